@@ -1,0 +1,1 @@
+"""The community, and the ground that everything stands on."""

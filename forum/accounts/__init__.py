@@ -1,0 +1,1 @@
+"""People: pseudonyms, passphrases, recovery codes, sessions."""

@@ -1,0 +1,118 @@
+"""Who is asking: the cookie, the member behind it, and the guard of staff pages.
+
+Flask-Login gives `current_user` and `login_required` and nothing more. Its own sign-in writes
+an unsalted hash of address and browser into a readable cookie, which can be guessed back in
+seconds, so our session is a row of ours and our cookie a random token.
+"""
+
+from collections.abc import Callable, Iterable
+
+from flask import Flask, Request, abort, current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin, current_user
+from werkzeug.wrappers import Response
+
+from forum.accounts.models import Member, Role, SignIn
+from forum.accounts.operations import end_sign_in, find_sign_in, touch_sign_in
+from forum.database import expect_reads
+from forum.extensions import db, login_manager
+
+
+class Visitor(AnonymousUserMixin):
+    """Someone who is not signed in."""
+
+    is_staff = False
+    is_admin = False
+    # What operations and queries take as their actor or viewer.
+    member = None
+
+
+def bind_access(app: Flask) -> None:
+    """Let the app know who is asking."""
+    login_manager.anonymous_user = Visitor
+    login_manager.request_loader(_load_member)
+    login_manager.unauthorized_handler(_ask_to_sign_in)
+    # The default is the readable hash that this module exists to avoid.
+    login_manager._session_identifier_generator = lambda: "-"
+    login_manager.session_protection = None
+    login_manager.init_app(app)
+    app.after_request(_drop_stale_cookie)
+
+
+def only_for(roles: Iterable[Role]) -> Callable[[], Response | None]:
+    """Return a guard for a blueprint's `before_request`: these roles, and nobody else."""
+    allowed = frozenset(roles)
+
+    def guard() -> Response | None:
+        if not current_user.is_authenticated:
+            return _ask_to_sign_in()
+        if current_user.role not in allowed:
+            abort(403)
+        return None
+
+    return guard
+
+
+def cookie_name() -> str:
+    """Return the cookie's name; browsers guard the prefix, which needs HTTPS."""
+    return "__Host-teduh" if current_app.config["HTTPS"] else "teduh"
+
+
+def set_cookie(response: Response, token: str) -> Response:
+    """Give the browser its token, until it is closed."""
+    response.set_cookie(
+        cookie_name(),
+        token,
+        secure=current_app.config["HTTPS"],
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+def forget(response: Response) -> Response:
+    """End the browser's session, here and there, and let it drop what it has kept."""
+    if token := request.cookies.get(cookie_name()):
+        end_sign_in(token)
+    response.delete_cookie(
+        cookie_name(), path="/", secure=current_app.config["HTTPS"], httponly=True
+    )
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+def _load_member(request: Request) -> Member | None:
+    token = request.cookies.get(cookie_name())
+    if not token:
+        return None
+    row = find_sign_in(token)
+    if row is None:
+        g.stale_cookie = True
+        return None
+    return _touch(row).member
+
+
+def _touch(row: SignIn) -> SignIn:
+    """Note once an hour that the session lives, in a short transaction of its own."""
+    if touch_sign_in(row):
+        db.session.rollback()
+        expect_reads(False)
+        touch_sign_in(row)
+        db.session.commit()
+        expect_reads(g.get("only_reads", False))
+    return row
+
+
+def _drop_stale_cookie(response: Response) -> Response:
+    if g.pop("stale_cookie", False) and not response.headers.get("Set-Cookie"):
+        response.delete_cookie(
+            cookie_name(), path="/", secure=current_app.config["HTTPS"], httponly=True
+        )
+    return response
+
+
+def _ask_to_sign_in() -> Response:
+    flash(_("Please sign in, then you can go on."))
+    back = request.full_path if request.method == "GET" else None
+    return redirect(url_for("accounts.sign_in", next=back))

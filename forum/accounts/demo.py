@@ -1,0 +1,24 @@
+"""Demo people, known to all, on a site that says so."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+# Printed on the sign-in page of a demo: nobody shall think that it protects anything.
+DEMO_PASSPHRASE = "hujan reda di teras"
+
+
+@cache
+def demo_file() -> dict[str, Any]:
+    """Return demo.yaml: `people` and `threads`."""
+    loaded: dict[str, Any] = yaml.safe_load(files("forum").joinpath("demo.yaml").read_text("utf-8"))
+    return loaded
+
+
+def demo_logins() -> list[tuple[str, str, str]]:
+    """Return pseudonym, passphrase and role of each demo person, the highest role first."""
+    roles = ("admin", "lead", "moderator", "volunteer", "member")
+    people = sorted(demo_file()["people"], key=lambda person: roles.index(person["role"]))
+    return [(person["pseudonym"], DEMO_PASSPHRASE, person["role"]) for person in people]

@@ -1,0 +1,79 @@
+"""What a browser may send about accounts."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, PasswordField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from forum.accounts.names import MAX_LENGTH as MAX_NAME
+from forum.accounts.names import MIN_LENGTH as MIN_NAME
+from forum.accounts.names import name_problem
+from forum.accounts.passphrases import MAX_LENGTH, MIN_LENGTH
+from forum.web.forms import REQUIRED
+
+NAME_PROBLEMS = {
+    "length": _l(
+        "A name has %(least)d to %(most)d characters.", least=MIN_NAME, most=MAX_NAME
+    ),
+    "characters": _l("A name can have letters and digits, with - _ . or a space between them."),
+    "personal": _l("This looks like a number that belongs to you. Another name keeps you safer."),
+    "staff": _l("This name could be taken for someone of the team. Another one, perhaps?"),
+}
+
+_PASSPHRASE_LENGTH = Length(
+    MIN_LENGTH,
+    MAX_LENGTH,
+    _l("A passphrase has at least %(min)d characters. Three or four words work well."),
+)
+
+
+class JoinForm(FlaskForm):
+    """A wish to join."""
+
+    pseudonym = StringField(
+        _l("Your pseudonym"),
+        [REQUIRED],
+        description=_l("Not your real name, and not one you use elsewhere."),
+    )
+    passphrase = PasswordField(
+        _l("Passphrase"),
+        [REQUIRED, _PASSPHRASE_LENGTH],
+        description=_l("Ten characters or more. A few words you can remember work well."),
+    )
+    adult = BooleanField(
+        _l("I am 18 or older"),
+        [InputRequired(_l("Teduh is for people of 18 and over. Below is help for your age."))],
+    )
+    agreement = BooleanField(
+        _l("I agree to the agreement, and that rules and volunteers may read what I post"),
+        [InputRequired(_l("Please read the agreement and tick it, if you agree."))],
+    )
+
+    def validate_pseudonym(self, field: StringField) -> None:
+        """Refuse names that tell too much or pass for someone else's."""
+        field.data = " ".join((field.data or "").split())
+        if problem := name_problem(field.data):
+            raise ValidationError(NAME_PROBLEMS[problem])
+
+    def validate_passphrase(self, field: PasswordField) -> None:
+        """Refuse the pseudonym itself, and one character over and over."""
+        typed = (field.data or "").casefold()
+        if typed == (self.pseudonym.data or "").casefold() or len(set(typed)) < 4:
+            raise ValidationError(_l("This one is easy to guess. A few words work well."))
+
+
+class SignInForm(FlaskForm):
+    """A wish to come in."""
+
+    pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
+    passphrase = PasswordField(_l("Passphrase"), [REQUIRED])
+
+
+class RecoverForm(FlaskForm):
+    """A recovery code and a new passphrase."""
+
+    pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
+    code = StringField(
+        _l("One of your recovery codes"), [REQUIRED, Length(max=40)]
+    )
+    passphrase = PasswordField(_l("New passphrase"), [REQUIRED, _PASSPHRASE_LENGTH])

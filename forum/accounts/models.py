@@ -1,0 +1,91 @@
+"""Members, their recovery codes and their sessions. No e-mail, phone, address or browser."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.database import enum_column
+from forum.extensions import Model
+
+
+class Role(StrEnum):
+    """What a person may do, from least to most."""
+
+    MEMBER = "member"
+    VOLUNTEER = "volunteer"
+    MODERATOR = "moderator"
+    LEAD = "lead"
+    ADMIN = "admin"
+
+
+STAFF = frozenset({Role.VOLUNTEER, Role.MODERATOR, Role.LEAD, Role.ADMIN})
+
+
+class Member(Model):
+    """One account. It is known by a pseudonym and nothing else."""
+
+    __tablename__ = "member"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pseudonym: Mapped[str] = mapped_column(String(24))
+    # The pseudonym with look-alikes folded together, so that nobody can pass for another.
+    folded_name: Mapped[str] = mapped_column(String(48), unique=True)
+    passphrase_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role] = enum_column(Role, default=Role.MEMBER)
+    language: Mapped[str] = mapped_column(String(2), default="id")
+    agreement_version: Mapped[int]
+    # A day and not a moment: nothing needs more.
+    joined_on: Mapped[date]
+
+    codes: Mapped[list["RecoveryCode"]] = relationship(cascade="all, delete-orphan")
+
+    # What Flask-Login asks of a user.
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """Return the id as Flask-Login wants it."""
+        return str(self.id)
+
+    @property
+    def member(self) -> "Member":
+        """The row itself, where `current_user` stands before us."""
+        return self
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this person answers at the desk."""
+        return self.role in STAFF
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person keeps the rules."""
+        return self.role is Role.ADMIN
+
+
+class RecoveryCode(Model):
+    """A code that lets its owner choose a new passphrase, once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(200))
+
+
+class SignIn(Model):
+    """A signed-in browser. Holds a hash of its cookie, so that the table opens no account."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    # Both rounded down to the hour.
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+    member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)

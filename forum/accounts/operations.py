@@ -1,0 +1,177 @@
+"""What people do with accounts: join, sign in, leave, recover."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from forum.accounts.models import Member, RecoveryCode, Role, SignIn
+from forum.accounts.names import fold_name
+from forum.accounts.passphrases import (
+    CODE_COUNT,
+    hash_secret,
+    new_codes,
+    read_code,
+    verify_secret,
+)
+from forum.clock import now
+from forum.extensions import db
+
+AGREEMENT_VERSION = 1
+IDLE_MEMBER = timedelta(days=14)
+IDLE_STAFF = timedelta(hours=2)
+LONGEST_STAFF = timedelta(hours=12)
+
+
+class NameTaken(Exception):
+    """Someone has this pseudonym, or one that looks the same."""
+
+
+class WrongSecret(Exception):
+    """Name and passphrase, or name and code, do not belong together."""
+
+
+def join(
+    pseudonym: str, passphrase: str, *, language: str, role: Role = Role.MEMBER
+) -> tuple[Member, list[str]]:
+    """Make an account. Returns the member and the recovery codes, which are shown only now.
+
+    Raises NameTaken.
+    """
+    member = Member(
+        pseudonym=pseudonym,
+        folded_name=fold_name(pseudonym),
+        passphrase_hash=hash_secret(passphrase),
+        role=role,
+        language=language,
+        agreement_version=AGREEMENT_VERSION,
+        joined_on=now().date(),
+    )
+    codes = _give_codes(member)
+    try:
+        with db.session.begin_nested():
+            db.session.add(member)
+    except IntegrityError:
+        raise NameTaken from None
+    return member, codes
+
+
+def check_passphrase(pseudonym: str, passphrase: str) -> int:
+    """Return the id of the member who signs in.
+
+    Raises WrongSecret, after the same work in every case. Slow on purpose, so it runs outside
+    a write transaction: see forum.database.reading.
+    """
+    member = _find(pseudonym)
+    fits = verify_secret(member.passphrase_hash if member else None, passphrase)
+    if member is None or not fits:
+        raise WrongSecret
+    return member.id
+
+
+def check_code(pseudonym: str, typed_code: str) -> int:
+    """Return the id of the recovery code that a member typed.
+
+    Raises WrongSecret, after the work of eight codes in every case. Slow, as above.
+    """
+    member = _find(pseudonym)
+    code = read_code(typed_code)
+    stored = list(member.codes) if member else []
+    fitting = [row.id for row in stored if verify_secret(row.code_hash, code)]
+    for _ in range(CODE_COUNT - len(stored)):
+        verify_secret(None, code)
+    if not fitting:
+        raise WrongSecret
+    return fitting[0]
+
+
+def recover(code_id: int, passphrase_hash: str) -> Member:
+    """Use a checked code up, set the new passphrase and end every session of the member.
+
+    Raises WrongSecret if the code was used meanwhile.
+    """
+    member_id = db.session.scalar(
+        delete(RecoveryCode).where(RecoveryCode.id == code_id).returning(RecoveryCode.member_id)
+    )
+    if member_id is None:
+        raise WrongSecret
+    member = db.session.get_one(Member, member_id)
+    member.passphrase_hash = passphrase_hash
+    end_sign_ins(member)
+    return member
+
+
+def renew_codes(member: Member) -> list[str]:
+    """Give the member eight new recovery codes and forget the old ones."""
+    member.codes.clear()
+    db.session.flush()
+    return _give_codes(member)
+
+
+def start_sign_in(member: Member) -> str:
+    """Open a session. Returns the cookie's value, of which only a hash is stored."""
+    token = secrets.token_urlsafe(32)
+    hour = _hour(now())
+    db.session.add(
+        SignIn(token_hash=_hash_token(token), member=member, started_at=hour, seen_at=hour)
+    )
+    return token
+
+
+def find_sign_in(token: str) -> SignIn | None:
+    """Return the session that a cookie opens, unless it has been idle or open for too long."""
+    row = db.session.scalar(select(SignIn).where(SignIn.token_hash == _hash_token(token)))
+    if row is None:
+        return None
+    moment = now()
+    staff = row.member.is_staff
+    if moment - row.seen_at > (IDLE_STAFF if staff else IDLE_MEMBER) + timedelta(hours=1):
+        return None
+    if staff and moment - row.started_at > LONGEST_STAFF:
+        return None
+    return row
+
+
+def touch_sign_in(row: SignIn) -> bool:
+    """Note that a session is alive, to the hour. Returns whether there was anything to note."""
+    hour = _hour(now())
+    if row.seen_at >= hour:
+        return False
+    row.seen_at = hour
+    return True
+
+
+def end_sign_in(token: str) -> None:
+    """Close the session that a cookie opens; nothing happens if there is none."""
+    db.session.execute(delete(SignIn).where(SignIn.token_hash == _hash_token(token)))
+
+
+def end_sign_ins(member: Member) -> None:
+    """Close every session of a member."""
+    db.session.execute(delete(SignIn).where(SignIn.member_id == member.id))
+
+
+def set_role(member: Member, role: Role) -> None:
+    """Change what a member may do, and end their sessions in the same transaction."""
+    member.role = role
+    end_sign_ins(member)
+
+
+def _find(pseudonym: str) -> Member | None:
+    return db.session.scalar(select(Member).where(Member.folded_name == fold_name(pseudonym)))
+
+
+def _give_codes(member: Member) -> list[str]:
+    codes = new_codes()
+    member.codes.extend(RecoveryCode(code_hash=hash_secret(code)) for code in codes)
+    return codes
+
+
+def _hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,112 @@
+"""Pages of accounts: joining, signing in and out, recovering."""
+
+from flask import Blueprint, flash, make_response, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from forum.accounts import operations
+from forum.accounts.access import forget, set_cookie
+from forum.accounts.forms import JoinForm, RecoverForm, SignInForm
+from forum.accounts.models import Member
+from forum.accounts.names import suggest_names
+from forum.accounts.passphrases import hash_secret
+from forum.database import reading
+from forum.extensions import db, limiter
+from forum.web.language import current_language, local_address
+from forum.web.pages import render_page
+
+accounts = Blueprint("accounts", __name__)
+
+SIGN_IN_LIMIT = "10 per minute; 60 per hour"
+
+
+@accounts.route("/gabung", methods=["GET", "POST"])
+@limiter.limit("5 per minute; 20 per hour", methods=["POST"])
+def join() -> str | Response:
+    """Join, and be shown the recovery codes once."""
+    if current_user.is_authenticated:
+        return redirect(url_for("rooms.index"))
+    form = JoinForm()
+    suggestions = suggest_names()
+    if request.method == "GET":
+        form.pseudonym.data = suggestions[0]
+    if form.validate_on_submit():
+        try:
+            member, codes = operations.join(
+                form.pseudonym.data, form.passphrase.data, language=current_language()
+            )
+        except operations.NameTaken:
+            form.pseudonym.errors = [
+                _("Someone here has this name, or one that looks like it. Another one, perhaps?")
+            ]
+        else:
+            token = operations.start_sign_in(member)
+            db.session.commit()
+            page = render_page("accounts/codes.html", codes=codes, member=member)
+            return set_cookie(make_response(page), token)
+    return render_page("accounts/join.html", form=form, suggestions=suggestions)
+
+
+@accounts.route("/masuk", methods=["GET", "POST"])
+@limiter.limit(SIGN_IN_LIMIT, methods=["POST"])
+def sign_in() -> str | Response:
+    """Sign in."""
+    form = SignInForm()
+    if form.validate_on_submit():
+        try:
+            with reading(db.session):
+                member_id = operations.check_passphrase(
+                    form.pseudonym.data, form.passphrase.data
+                )
+        except operations.WrongSecret:
+            form.passphrase.errors = [
+                _("Pseudonym and passphrase do not fit together. You could try once more.")
+            ]
+        else:
+            token = operations.start_sign_in(db.session.get_one(Member, member_id))
+            db.session.commit()
+            return set_cookie(redirect(local_address(request.args.get("next", ""))), token)
+    return render_page("accounts/sign_in.html", form=form)
+
+
+@accounts.post("/keluar-akun")
+def sign_out() -> Response:
+    """Sign out."""
+    response = forget(redirect(url_for("rooms.index")))
+    db.session.commit()
+    return response
+
+
+@accounts.route("/pulihkan", methods=["GET", "POST"])
+@limiter.limit(SIGN_IN_LIMIT, methods=["POST"])
+def recover() -> str | Response:
+    """Come back with a recovery code."""
+    form = RecoverForm()
+    if form.validate_on_submit():
+        try:
+            with reading(db.session):
+                code_id = operations.check_code(form.pseudonym.data, form.code.data)
+            member = operations.recover(code_id, hash_secret(form.passphrase.data))
+        except operations.WrongSecret:
+            form.code.errors = [
+                _("Pseudonym and code do not fit together. Each code works once.")
+            ]
+        else:
+            token = operations.start_sign_in(member)
+            db.session.commit()
+            flash(_("Welcome back. Your new passphrase is set, and other sessions are ended."))
+            return set_cookie(redirect(url_for("rooms.index")), token)
+    return render_page("accounts/recover.html", form=form)
+
+
+@accounts.route("/kode", methods=["GET", "POST"])
+@login_required
+@limiter.limit("5 per hour", methods=["POST"])
+def recovery_codes() -> str:
+    """Make eight new recovery codes; the old ones stop working."""
+    if request.method == "GET":
+        return render_page("accounts/renew_codes.html")
+    codes = operations.renew_codes(current_user.member)
+    db.session.commit()
+    return render_page("accounts/codes.html", codes=codes, member=current_user.member)

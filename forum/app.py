@@ -1,0 +1,125 @@
+"""create_app: the only place where the forum and its moderation are joined."""
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from forum.accounts import access
+from forum.accounts import views as accounts_views
+from forum.accounts.demo import demo_logins
+from forum.database import prepare_engine
+from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.help import views as help_views
+from forum.outbox import Waker, handle
+from forum.posts import views as posts_views
+from forum.posts.operations import SCAN_POST
+from forum.rooms import views as rooms_views
+from forum.settings import PACKAGE, Settings, find_folder
+from forum.web import health
+from forum.web.errors import register_errors
+from forum.web.headers import add_headers
+from forum.web.language import choose_language
+from forum.web.logs import configure_logs
+from forum.web.origin import check_origin
+from forum.web.pages import add_page_helpers
+from forum.web.timing import time_requests
+from forum.web.views import web
+from moderation.care.views import care
+from moderation.cases.figures import measure_queue
+from moderation.cases.intake import SCAN_HANDLER
+from moderation.cases.reports import reports
+from moderation.cases.views import desk
+from moderation.rules.views import rules
+
+# A text far above the limit still gets an answer that keeps it; above this, the form is refused.
+MAX_REQUEST_BYTES = 8 * 1024 * 1024
+BROKER_WAIT_SECONDS = 0.3
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the web application. Takes settings; touches neither database nor broker."""
+    configure_logs(settings)
+    app = Flask("forum", template_folder=str(find_folder("templates")))
+    app.config.update(_flask_config(settings))
+    app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
+    app.extensions["gauges"] = (health.measure_jobs, measure_queue)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
+        )
+
+    time_requests(app)
+    add_headers(app)
+    check_origin(app)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    migrate.init_app(app, db, directory=str(find_folder("migrations")))
+    csrf.init_app(app)
+    access.bind_access(app)
+    limiter.init_app(app)
+    babel.init_app(app, locale_selector=choose_language)
+    add_page_helpers(app)
+    register_errors(app)
+
+    for blueprint in (
+        web,
+        rooms_views.rooms,
+        posts_views.posts,
+        accounts_views.accounts,
+        help_views.help_pages,
+        health.health,
+        reports,
+        care,
+        desk,
+        rules,
+    ):
+        app.register_blueprint(blueprint)
+    handle(SCAN_POST, SCAN_HANDLER)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    redis_store = settings.redis_url.replace("unix://", "redis+unix://", 1)
+    prefix = "__Host-" if settings.https else ""
+    return {
+        "SECRET_KEY": settings.flask_secret,
+        "SESSION_COOKIE_NAME": f"{prefix}teduh-form",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "TRUSTED_HOSTS": list(settings.hosts),
+        "MAX_CONTENT_LENGTH": MAX_REQUEST_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MAX_REQUEST_BYTES,
+        "MAX_FORM_PARTS": 100,
+        "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
+        "WTF_CSRF_TIME_LIMIT": None,
+        # Our pages send no Referer; forum.web.origin does this check by other means.
+        "WTF_CSRF_SSL_STRICT": False,
+        "RATELIMIT_STORAGE_URI": redis_store or "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": {
+            "socket_timeout": BROKER_WAIT_SECONDS,
+            "socket_connect_timeout": BROKER_WAIT_SECONDS,
+        }
+        if redis_store
+        else {},
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(redis_store),
+        "BABEL_DEFAULT_LOCALE": "id",
+        "BABEL_TRANSLATION_DIRECTORIES": str(PACKAGE / "translations"),
+        "TEMPLATES_AUTO_RELOAD": False,
+        "RUNTIME_DIR": settings.runtime_dir,
+        "REDIS_URL": settings.redis_url,
+        "DEMO": settings.demo,
+        "DEMO_LOGINS": demo_logins() if settings.demo else [],
+        "HTTPS": settings.https,
+        "QUICK_EXIT_URL": settings.quick_exit_url,
+        "METRICS_TOKEN": settings.metrics_token.get_secret_value(),
+        "METRICS_SHARED": settings.metrics_shared,
+        "STAFFED_HOURS": settings.staffed_hours,
+        "SCAN_GRACE": settings.scan_grace,
+        "CRISIS_MINUTES": settings.crisis_minutes,
+        "RED_MINUTES": settings.red_minutes,
+        "AMBER_MINUTES": settings.amber_minutes,
+        "CLAIM_MINUTES": settings.claim_minutes,
+    }

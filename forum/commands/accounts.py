@@ -1,0 +1,33 @@
+"""`teduh create-admin`: the first person who can open the staff pages."""
+
+import click
+
+from forum.accounts.models import Role
+from forum.accounts.names import MAX_LENGTH, MIN_LENGTH
+from forum.accounts.operations import NameTaken, join
+from forum.accounts.passphrases import MIN_LENGTH as MIN_PASSPHRASE
+from forum.app import create_app
+from forum.commands.errors import OperatorError
+from forum.extensions import db
+from forum.settings import load_settings
+
+
+@click.command("create-admin")
+@click.argument("pseudonym")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="admin")
+@click.password_option("--passphrase", help="Asked for when left out, which is safer.")
+def create_admin(pseudonym: str, role: str, passphrase: str) -> None:
+    """Make an account with a role, and print its recovery codes once."""
+    if not MIN_LENGTH <= len(pseudonym) <= MAX_LENGTH:
+        raise OperatorError(f"PSEUDONYM: write {MIN_LENGTH} to {MAX_LENGTH} characters")
+    if len(passphrase) < MIN_PASSPHRASE:
+        raise OperatorError(f"--passphrase: write {MIN_PASSPHRASE} characters or more")
+    with create_app(load_settings()).app_context():
+        try:
+            _, codes = join(pseudonym, passphrase, language="id", role=Role(role))
+        except NameTaken:
+            raise OperatorError(f"PSEUDONYM: {pseudonym} is taken; choose another") from None
+        db.session.commit()
+    click.echo(f"{pseudonym} can sign in. Recovery codes, shown only now:")
+    for code in codes:
+        click.echo(f"  {code}")

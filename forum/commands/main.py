@@ -1,0 +1,54 @@
+"""`teduh`: the one command of the operator. Each subcommand has its own module."""
+
+import importlib
+
+import click
+
+from forum.commands.errors import OperatorError
+from forum.settings import SettingsError
+
+# A module is imported when its command is asked for: `teduh up` need not wait for the others.
+COMMANDS = {
+    "up": "forum.commands.up:up",
+    "migrate": "forum.commands.migrate:migrate",
+    "demo": "forum.commands.demo:demo",
+    "create-admin": "forum.commands.accounts:create_admin",
+    "doctor": "forum.commands.doctor:doctor",
+    "sweep": "forum.commands.sweep:sweep",
+    "simulate": "forum.commands.simulate:simulate",
+    "settings": "forum.commands.settings:settings",
+    "risk": "forum.commands.risk:risk",
+}
+
+
+class OperatorGroup(click.Group):
+    """Subcommands by name. Wrong settings become one line for each, and exit code 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all subcommands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the subcommand, or None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the subcommand. Raises OperatorError in place of SettingsError."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise OperatorError(str(error)) from None
+
+
+@click.group(cls=OperatorGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="teduh", message="Teduh %(version)s")
+def main() -> None:
+    """Run and look after Teduh, an anonymous peer-support forum."""
+
+
+if __name__ == "__main__":
+    main()

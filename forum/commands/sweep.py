@@ -1,0 +1,31 @@
+"""`teduh sweep`: do the waiting jobs here and now, without broker, worker or beat."""
+
+import time
+from datetime import timedelta
+
+import click
+
+from forum import outbox
+from forum.app import create_app
+from forum.clock import now
+from forum.extensions import db
+from forum.settings import load_settings
+
+PAUSE_SECONDS = 2
+
+
+@click.command()
+@click.option("--seconds", default=300, show_default=True, help="Stop after this long.")
+@click.option("--loop", is_flag=True, help="Go on for ever, with a pause after each round.")
+def sweep(seconds: int, loop: bool) -> None:
+    """Do the jobs that are due, oldest first."""
+    app = create_app(load_settings())
+    while True:
+        with app.app_context():
+            done = outbox.sweep(until=now() + timedelta(seconds=seconds))
+            left = len(outbox.due_jobs())
+            db.session.rollback()
+        click.echo(f"{done} done, {left if left < 200 else '200 or more'} still due")
+        if not loop:
+            return
+        time.sleep(PAUSE_SECONDS)

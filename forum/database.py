@@ -1,0 +1,177 @@
+"""What the two databases do differently, in one place: types, transactions, settings.
+
+SQLite writers take a file lock and then BEGIN IMMEDIATE: with pysqlite's own transactions
+451 of 600 read-modify-writes were lost without an error, and without the lock the tail under
+contention is three times longer (docs/decisions/0003-sqlite.md).
+"""
+
+import fcntl
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, scoped_session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+BUSY_TIMEOUT_MS = 10_000
+LOCK_POLL_SECONDS = 0.001
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime in both databases. SQLite has no time zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
+class Base(DeclarativeBase):
+    """Parent of every table: constraint names are fixed, so that migrations can name them."""
+
+    registry = registry(
+        type_annotation_map={datetime: UtcDateTime},
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+    )
+
+
+def enum_column(kind: type[StrEnum], **options: Any) -> Mapped[Any]:
+    """Return a column that stores an enum's value as text, the same in both databases."""
+    stored = Enum(
+        kind,
+        native_enum=False,
+        # No CHECK: a new value must not rebuild a table that SQLite can't alter.
+        create_constraint=False,
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+        name=kind.__name__.lower(),
+    )
+    return mapped_column(stored, **options)
+
+
+def expect_reads(reading: bool) -> None:
+    """Say whether the transactions that this thread begins from now on only read."""
+    _reading.set(reading)
+
+
+@contextmanager
+def reading(session: scoped_session[Any]) -> Iterator[None]:
+    """Run slow work on what was read, such as a password hash, outside any write transaction.
+
+    Ends the session's transaction on the way in and out: what is written belongs after it.
+    """
+    session.rollback()
+    before = _reading.set(True)
+    try:
+        yield
+    finally:
+        session.rollback()
+        _reading.reset(before)
+
+
+def writes(view: View) -> View:
+    """Mark a view that writes although it answers GET, such as the quick exit."""
+    view.writes = True  # type: ignore[attr-defined]
+    return view
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give a new engine its connection settings and transaction hooks."""
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        event.listen(engine, "connect", _set_postgresql_limits)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    path = engine.url.database
+    lock_path = Path(f"{path}.lock") if path and path != ":memory:" else None
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            # NORMAL may lose the last commits at power loss, and a lost commit is a lost flag.
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+        record.info["lock"] = open(lock_path, "a") if lock_path else None  # noqa: SIM115
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if _reading.get():
+            connection.exec_driver_sql("BEGIN")
+            return
+        _take_lock(connection.info.get("lock"))
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def release(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
+        _drop_lock(record.info.get("lock"))
+
+    @event.listens_for(engine, "close")
+    def close(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        if lock := record.info.pop("lock", None):
+            lock.close()
+
+
+def _take_lock(lock: Any) -> None:
+    """Wait for the writers' lock. A frozen holder costs the busy timeout, never for ever."""
+    if lock is None:
+        return
+    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while time.monotonic() < give_up:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            time.sleep(LOCK_POLL_SECONDS)
+
+
+def _drop_lock(lock: Any) -> None:
+    if lock is not None and not lock.closed:
+        fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def _set_postgresql_limits(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Bound every wait, so that a lock storm gives an honest error page and not a hang."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+        cursor.execute("SET statement_timeout = '30s'")
+        cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.commit()

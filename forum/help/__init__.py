@@ -1,0 +1,1 @@
+"""Help: the directory of lines and places, and the pages about limits."""

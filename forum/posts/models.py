@@ -1,0 +1,92 @@
+"""Threads, posts, and who may see them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.accounts.models import Member
+from forum.database import enum_column
+from forum.extensions import Model
+from forum.public_id import public_id_column
+from forum.rooms.models import ContentWarning, Room
+
+
+class Visibility(StrEnum):
+    """Who sees a post. Its author and the staff see it in every state but deleted."""
+
+    PENDING = "pending"
+    VISIBLE = "visible"
+    HELD = "held"
+    HIDDEN = "hidden"
+    DELETED = "deleted"
+
+
+class Thread(Model):
+    """A title and the posts below it; the first one opens it."""
+
+    __tablename__ = "thread"
+    __table_args__ = (Index("ix_thread_room_id_last_post_at", "room_id", "last_post_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    warning: Mapped[ContentWarning] = enum_column(ContentWarning, default=ContentWarning.NONE)
+    created_at: Mapped[datetime]
+    last_post_at: Mapped[datetime]
+
+    room: Mapped[Room] = relationship()
+    author: Mapped[Member] = relationship()
+
+
+class Post(Model):
+    """What one person wrote, as they typed it and as safe HTML.
+
+    `version` counts the texts that the post has had, `scanned_version` says which of them the
+    workers have read: a post is unscanned while the second is behind the first.
+    """
+
+    __tablename__ = "post"
+    __table_args__ = (
+        UniqueConstraint("author_id", "submission_key"),
+        Index("ix_post_thread_id_id", "thread_id", "id"),
+        # Health asks every few seconds for what is not scanned; it is nearly always nothing.
+        Index(
+            "ix_post_unscanned",
+            "written_at",
+            sqlite_where=text("scanned_version < version"),
+            postgresql_where=text("scanned_version < version"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    is_opening: Mapped[bool] = mapped_column(default=False)
+    # Written by a volunteer on duty, and marked so; the same person's own posts are not.
+    as_volunteer: Mapped[bool] = mapped_column(default=False)
+    body: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)
+    renderer_version: Mapped[int]
+    warning: Mapped[ContentWarning] = enum_column(ContentWarning, default=ContentWarning.NONE)
+    visibility: Mapped[Visibility] = enum_column(Visibility, default=Visibility.PENDING)
+    version: Mapped[int] = mapped_column(default=1)
+    scanned_version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    # When the present text was written.
+    written_at: Mapped[datetime]
+    scanned_at: Mapped[datetime | None]
+    # Chosen by the form, so that sending it twice makes one post.
+    submission_key: Mapped[str] = mapped_column(String(64))
+
+    thread: Mapped[Thread] = relationship()
+    author: Mapped[Member] = relationship()
+
+    @property
+    def is_scanned(self) -> bool:
+        """Whether the workers have read the present text."""
+        return self.scanned_version >= self.version

@@ -1,0 +1,134 @@
+"""Reads of threads and posts. `get_*_for` is the only way to a row that not everyone may see."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from forum.accounts.models import Member
+from forum.clock import now
+from forum.extensions import db
+from forum.posts.models import Post, Thread, Visibility
+from forum.rooms.models import Room, Unscanned
+
+THREADS_PER_PAGE = 20
+POSTS_PER_PAGE = 20
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `number` counts from 1."""
+
+    items: list[Post]
+    number: int
+    has_next: bool
+
+
+def readable_by(viewer: Member | None) -> ColumnElement[bool]:
+    """Return the condition under which a viewer may read a post; needs Thread and Room joined.
+
+    Nobody but the author sees a post before its scan, unless no worker came within the grace
+    time and the room shows such posts. Staff see everything that is not deleted.
+    """
+    if viewer is not None and viewer.is_staff:
+        return Post.visibility != Visibility.DELETED
+    late = now() - timedelta(seconds=current_app.config["SCAN_GRACE"])
+    shown_late = and_(
+        Post.visibility == Visibility.PENDING,
+        Post.written_at < late,
+        Room.unscanned == Unscanned.SHOW,
+    )
+    own = false()
+    if viewer is not None:
+        own = and_(Post.author_id == viewer.id, Post.visibility != Visibility.DELETED)
+    return or_(Post.visibility == Visibility.VISIBLE, shown_late, own)
+
+
+def threads_of(room: Room, viewer: Member | None, number: int = 1) -> Page:
+    """Return opening posts of a room's readable threads, the latest talk first, with authors."""
+    rows = list(
+        db.session.scalars(
+            select(Post)
+            .join(Post.thread)
+            .join(Thread.room)
+            .options(contains_eager(Post.thread), joinedload(Post.author))
+            .where(Thread.room_id == room.id, Post.is_opening, readable_by(viewer))
+            .order_by(Thread.last_post_at.desc(), Thread.id.desc())
+            .offset((number - 1) * THREADS_PER_PAGE)
+            .limit(THREADS_PER_PAGE + 1)
+        )
+    )
+    return Page(rows[:THREADS_PER_PAGE], number, len(rows) > THREADS_PER_PAGE)
+
+
+def get_thread_for(viewer: Member | None, public_id: str) -> Thread | None:
+    """Return a thread whose opening the viewer may read, with its room and author.
+
+    A thread whose author took the opening back stays, because others have answered in it.
+    """
+    return db.session.scalar(
+        select(Thread)
+        .join(Post, and_(Post.thread_id == Thread.id, Post.is_opening))
+        .join(Thread.room)
+        .options(contains_eager(Thread.room), joinedload(Thread.author))
+        .where(
+            Thread.public_id == public_id,
+            or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
+        )
+    )
+
+
+def posts_of(thread: Thread, viewer: Member | None, number: int = 1) -> Page:
+    """Return a page of a thread's posts, the oldest first, with authors; deleted ones too."""
+    rows = list(
+        db.session.scalars(
+            select(Post)
+            .join(Post.thread)
+            .join(Thread.room)
+            .options(joinedload(Post.author), contains_eager(Post.thread))
+            .where(
+                Post.thread_id == thread.id,
+                or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
+            )
+            .order_by(Post.id)
+            .offset((number - 1) * POSTS_PER_PAGE)
+            .limit(POSTS_PER_PAGE + 1)
+        )
+    )
+    return Page(rows[:POSTS_PER_PAGE], number, len(rows) > POSTS_PER_PAGE)
+
+
+def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
+    """Return a post that the viewer may read, with its thread and room."""
+    return db.session.scalar(
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.room)
+        .options(contains_eager(Post.thread).contains_eager(Thread.room))
+        .where(Post.public_id == public_id, readable_by(viewer))
+    )
+
+
+def get_own_post(author: Member, public_id: str) -> Post | None:
+    """Return the author's own post, unless it is deleted, with its thread and room."""
+    post = get_post_for(author, public_id)
+    return post if post is not None and post.author_id == author.id else None
+
+
+def page_of(post: Post) -> int:
+    """Return the number of the thread page that a post stands on."""
+    before = db.session.scalar(
+        select(func.count()).where(Post.thread_id == post.thread_id, Post.id < post.id)
+    )
+    return (before or 0) // POSTS_PER_PAGE + 1
+
+
+def oldest_unscanned() -> datetime | None:
+    """Return when the post that has waited longest for its scan was written."""
+    return db.session.scalar(
+        select(func.min(Post.written_at)).where(
+            Post.scanned_version < Post.version, Post.visibility != Visibility.DELETED
+        )
+    )

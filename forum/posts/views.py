@@ -1,0 +1,137 @@
+"""Pages of threads and posts."""
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from forum.extensions import db, limiter
+from forum.posts import operations
+from forum.posts.forms import DeleteForm, EditForm, EditThreadForm, ReplyForm, ThreadForm
+from forum.posts.models import Post, Thread
+from forum.posts.queries import (
+    Page,
+    get_own_post,
+    get_post_for,
+    get_thread_for,
+    page_of,
+    posts_of,
+)
+from forum.rooms.models import ContentWarning
+from forum.rooms.queries import find_room
+from forum.web.pages import render_page
+
+posts = Blueprint("posts", __name__)
+
+POSTING_LIMIT = "10 per minute; 100 per hour"
+
+
+@posts.route("/ruang/<slug>/tulis", methods=["GET", "POST"])
+@login_required
+@limiter.limit(POSTING_LIMIT, methods=["POST"])
+def new_thread(slug: str) -> str | Response:
+    """Write a new thread."""
+    room = find_room(slug) or abort(404)
+    form = ThreadForm()
+    if request.method == "GET":
+        form.warning.data = room.content_warning
+    if form.validate_on_submit():
+        post = operations.start_thread(
+            current_user.member,
+            room,
+            title=form.title.data,
+            body=form.body.data,
+            warning=form.warning.data,
+            submission_key=form.submission_key.data,
+        )
+        db.session.commit()
+        return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
+    return render_page("posts/new_thread.html", room=room, form=form)
+
+
+@posts.get("/utas/<thread_id>")
+def show_thread(thread_id: str) -> str:
+    """Show a thread."""
+    thread = get_thread_for(current_user.member, thread_id) or abort(404)
+    number = max(1, request.args.get("page", 1, type=int))
+    return _thread_page(thread, posts_of(thread, current_user.member, number), ReplyForm())
+
+
+@posts.post("/utas/<thread_id>/balas")
+@login_required
+@limiter.limit(POSTING_LIMIT)
+def reply(thread_id: str) -> str | Response:
+    """Answer in a thread."""
+    thread = get_thread_for(current_user.member, thread_id) or abort(404)
+    form = ReplyForm()
+    if not form.validate_on_submit():
+        return _thread_page(thread, posts_of(thread, current_user.member), form)
+    post = operations.reply(
+        current_user.member,
+        thread,
+        body=form.body.data,
+        warning=form.warning.data or ContentWarning.NONE,
+        submission_key=form.submission_key.data,
+    )
+    db.session.commit()
+    return redirect(_address_of(post))
+
+
+@posts.get("/tulisan/<post_id>")
+def show_post(post_id: str) -> Response:
+    """Lead to a post's place in its thread."""
+    post = get_post_for(current_user.member, post_id) or abort(404)
+    return redirect(_address_of(post))
+
+
+@posts.route("/tulisan/<post_id>/ubah", methods=["GET", "POST"])
+@login_required
+@limiter.limit(POSTING_LIMIT, methods=["POST"])
+def edit(post_id: str) -> str | Response:
+    """Change one's own post."""
+    post = get_own_post(current_user.member, post_id) or abort(404)
+    form = EditThreadForm() if post.is_opening else EditForm()
+    if request.method == "GET":
+        form.body.data = post.body
+        form.warning.data = post.warning
+        if post.is_opening:
+            form.title.data = post.thread.title
+    if form.validate_on_submit():
+        operations.edit(
+            current_user.member,
+            post,
+            body=form.body.data,
+            warning=form.warning.data,
+            title=form.title.data if post.is_opening else None,
+        )
+        db.session.commit()
+        flash(_("Your text is changed."))
+        return redirect(_address_of(post))
+    return render_page("posts/edit.html", post=post, form=form)
+
+
+@posts.route("/tulisan/<post_id>/hapus", methods=["GET", "POST"])
+@login_required
+def delete(post_id: str) -> str | Response:
+    """Take one's own post back, after a question."""
+    post = get_own_post(current_user.member, post_id) or abort(404)
+    form = DeleteForm()
+    if form.validate_on_submit():
+        operations.delete(current_user.member, post)
+        db.session.commit()
+        flash(_("Your text is erased."))
+        return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
+    return render_page("posts/delete.html", post=post, form=form)
+
+
+def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
+    return render_page("posts/thread.html", thread=thread, page=page, form=form)
+
+
+def _address_of(post: Post) -> str:
+    return url_for(
+        "posts.show_thread",
+        thread_id=post.thread.public_id,
+        page=page_of(post),
+        _anchor=f"p-{post.public_id}",
+    )

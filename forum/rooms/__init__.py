@@ -1,0 +1,1 @@
+"""Rooms: where people write about one topic."""

@@ -1,0 +1,47 @@
+"""Rooms and the topics that a content warning can name."""
+
+from enum import StrEnum
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.database import enum_column
+from forum.extensions import Model
+
+
+class ContentWarning(StrEnum):
+    """What a folded post mentions, so that a reader can choose."""
+
+    NONE = "none"
+    SUICIDE = "suicide"
+    SELF_HARM = "self_harm"
+    ABUSE = "abuse"
+    EATING = "eating"
+    SUBSTANCE = "substance"
+    GRIEF = "grief"
+
+
+class Unscanned(StrEnum):
+    """What happens to a post that no worker has scanned within the grace time."""
+
+    SHOW = "show"
+    HOLD = "hold"
+
+
+class Room(Model):
+    """A place for one topic. An unlisted room is reached by its address alone."""
+
+    __tablename__ = "room"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name_id: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80))
+    description_id: Mapped[str] = mapped_column(Text)
+    description_en: Mapped[str] = mapped_column(Text)
+    content_warning: Mapped[ContentWarning] = enum_column(
+        ContentWarning, default=ContentWarning.NONE
+    )
+    unscanned: Mapped[Unscanned] = enum_column(Unscanned, default=Unscanned.SHOW)
+    position: Mapped[int] = mapped_column(default=0)
+    is_listed: Mapped[bool] = mapped_column(default=True)

@@ -1,0 +1,1 @@
+"""What every page shares: headers, limits, errors, language, health, the quick exit."""

@@ -1,0 +1,103 @@
+"""Error pages: what happened, what to do, and help in sight."""
+
+import secrets
+
+import structlog
+from flask import Flask, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from forum.extensions import db
+from forum.web.pages import render_page
+
+log = structlog.get_logger()
+
+
+def texts_of(code: int) -> tuple[str, str]:
+    """Return title and message of an error page."""
+    texts = {
+        400: (
+            _("This form could not be read"),
+            _("Go back one page; your text should still be there. Reload it and send it again."),
+        ),
+        401: (_("Please sign in first"), _("This page is for people who are signed in.")),
+        403: (
+            _("This page is not open to you"),
+            _("You can go back, or to the rooms. Nothing was changed."),
+        ),
+        404: (
+            _("There is nothing at this address"),
+            _("It may have moved, or its writer took it back. The rooms are still here."),
+        ),
+        405: (_("That does not work here"), _("Go back one page and use the button there.")),
+        409: (
+            _("Something changed meanwhile"),
+            _("Look at the page again before you decide. Nothing was overwritten."),
+        ),
+        413: (
+            _("That is more than we can take at once"),
+            _("Go back one page; your text is still there. Shorten it or send it in parts."),
+        ),
+        429: (
+            _("A short pause, please"),
+            _("Many messages came in a short time. Your text is safe: go back, wait a minute "
+              "and send it again. Reading and help stay open."),
+        ),
+        503: (
+            _("Teduh can't save anything right now"),
+            _("Reading may still work. Go back one page to keep your text, and try again soon."),
+        ),
+    }
+    return texts.get(
+        code,
+        (
+            _("Something went wrong on our side"),
+            _("It is not your fault. Go back one page to keep your text, and try again soon."),
+        ),
+    )
+
+
+def register_errors(app: Flask) -> None:
+    """Give the app its error pages."""
+
+    @app.errorhandler(HTTPException)
+    def show_http_error(error: HTTPException) -> tuple[str, int]:
+        return _page(error.code or 500)
+
+    @app.errorhandler(CSRFError)
+    def show_stale_form(error: CSRFError) -> tuple[str, int]:
+        return _page(400)
+
+    @app.errorhandler(OperationalError)
+    def show_database_trouble(error: OperationalError) -> tuple[str, int]:
+        db.session.rollback()
+        return _page(503, _note_incident(error))
+
+    @app.errorhandler(Exception)
+    def show_crash(error: Exception) -> tuple[str, int]:
+        db.session.rollback()
+        return _page(500, _note_incident(error))
+
+
+def _note_incident(error: Exception) -> str:
+    """Log an error by type, route and a random id: its message could hold a member's words."""
+    incident = secrets.token_hex(4)
+    route = request.url_rule.rule if request.url_rule else None
+    origin = error.__traceback__
+    while origin is not None and origin.tb_next is not None:
+        origin = origin.tb_next
+    where = f"{origin.tb_frame.f_code.co_filename}:{origin.tb_lineno}" if origin else None
+    log.error(
+        "request_failed", incident=incident, route=route, error=type(error).__name__, where=where
+    )
+    return incident
+
+
+def _page(code: int, incident: str = "") -> tuple[str, int]:
+    title, message = texts_of(code)
+    page = render_page(
+        "errors/error.html", code=code, title=title, message=message, incident=incident
+    )
+    return page, code

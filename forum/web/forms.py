@@ -1,0 +1,47 @@
+"""What the forms of every domain share."""
+
+import secrets
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from forum.text import TextTooLong, clean, clean_line
+
+REQUIRED = DataRequired(_l("Please write something here."))
+
+
+class SubmissionKeyField(HiddenField):
+    """A random key that makes sending a form twice the same as sending it once."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            validators=[DataRequired(), Length(min=16, max=64)],
+            default=lambda: secrets.token_hex(16),
+            **options,
+        )
+
+
+class CleanText:
+    """Refuses a text that is empty or too long once it is clean, and says by how much."""
+
+    def __init__(self, limit: int, *, one_line: bool = False) -> None:
+        self.limit = limit
+        self.read = clean_line if one_line else clean
+
+    def __call__(self, form: FlaskForm, field: StringField | TextAreaField) -> None:
+        try:
+            text = self.read(field.data or "", self.limit)
+        except TextTooLong as error:
+            raise ValidationError(
+                _l(
+                    "This has %(length)d characters, and %(limit)d fit. "
+                    "You could shorten it or write the rest as a reply.",
+                    length=error.length,
+                    limit=error.limit,
+                )
+            ) from None
+        if not text:
+            raise ValidationError(_l("Please write something here."))

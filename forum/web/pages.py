@@ -1,0 +1,97 @@
+"""Rendering, and what every template may ask for."""
+
+import hashlib
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, render_template, url_for
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+
+from forum.clock import now
+from forum.help.queries import directory_file
+from forum.rooms.models import ContentWarning
+from forum.web.language import current_language
+
+
+def render_page(template: str, **context: Any) -> str:
+    """Return a page; the same as Flask's, named so that views read alike."""
+    return render_template(template, **context)
+
+
+def static_url(name: str) -> str:
+    """Return the address of a static file, with a hash of its content as its version."""
+    return url_for("static", filename=name, v=_content_hash(name))
+
+
+def help_floor() -> list[str]:
+    """Return the three ways to help that never depend on data, in the page's language."""
+    field = f"text_{current_language()}"
+    return [entry[field] for entry in directory_file()["floor"]]
+
+
+def said(row: Any, field: str) -> str:
+    """Return a text of a row that exists in both languages, such as a room's name."""
+    return str(getattr(row, f"{field}_{current_language()}") or "")
+
+
+def rough_time(moment: datetime) -> str:
+    """Return how long ago something was, coarsely: exact times help to recognise people."""
+    minutes = max(0, int((now() - moment).total_seconds() // 60))
+    if minutes < 10:
+        return _("just now")
+    if minutes < 60:
+        return _("less than an hour ago")
+    hours = minutes // 60
+    if hours < 24:
+        return ngettext("%(num)d hour ago", "%(num)d hours ago", hours)
+    days = hours // 24
+    if days < 7:
+        return ngettext("%(num)d day ago", "%(num)d days ago", days)
+    return str(format_date(moment, "d MMMM yyyy"))
+
+
+def waiting_time(minutes: float) -> str:
+    """Return a span such as "3 min" or "2 h 10 min", for staff."""
+    whole = max(0, int(minutes))
+    if whole < 60:
+        return _("%(minutes)d min", minutes=whole)
+    hours, rest = divmod(whole, 60)
+    if hours < 48:
+        return _("%(hours)d h %(minutes)d min", hours=hours, minutes=rest)
+    return ngettext("%(num)d day", "%(num)d days", hours // 24)
+
+
+def warning_name(warning: ContentWarning) -> str:
+    """Return what a content warning says: "Mentions suicide"."""
+    names = {
+        ContentWarning.NONE: _("no content warning"),
+        ContentWarning.SUICIDE: _("Mentions suicide"),
+        ContentWarning.SELF_HARM: _("Mentions self-harm"),
+        ContentWarning.ABUSE: _("Mentions violence"),
+        ContentWarning.EATING: _("Mentions eating problems"),
+        ContentWarning.SUBSTANCE: _("Mentions alcohol or drugs"),
+        ContentWarning.GRIEF: _("Mentions loss and grief"),
+    }
+    return names[warning]
+
+
+def add_page_helpers(app: Flask) -> None:
+    """Let every template of the app use the functions of this module."""
+    app.jinja_env.globals.update(
+        static_url=static_url,
+        help_floor=help_floor,
+        said=said,
+        rough_time=rough_time,
+        waiting_time=waiting_time,
+        warning_name=warning_name,
+        current_language=current_language,
+    )
+
+
+@cache
+def _content_hash(name: str) -> str:
+    path = Path(__file__).parent.parent / "static" / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]

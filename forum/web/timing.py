@@ -1,0 +1,28 @@
+"""Measures every answer by its route template."""
+
+import time
+
+from flask import Flask, Response, g, request
+
+from forum.database import expect_reads
+from forum.web.health import request_seconds, responses
+from forum.web.origin import SAFE_METHODS
+
+
+def time_requests(app: Flask) -> None:
+    """Let the app measure its answers, and begin each request's transactions rightly."""
+
+    @app.before_request
+    def begin() -> None:
+        g.started = time.perf_counter()
+        view = app.view_functions.get(request.endpoint or "")
+        g.only_reads = request.method in SAFE_METHODS and not getattr(view, "writes", False)
+        expect_reads(g.only_reads)
+
+    @app.after_request
+    def measure(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        if started := g.get("started"):
+            request_seconds.labels(route, request.method).observe(time.perf_counter() - started)
+        responses.labels(route, response.status_code).inc()
+        return response

@@ -1,0 +1,12 @@
+"""The web process: what gunicorn imports."""
+
+from forum.app import create_app
+from forum.settings import SettingsError, load_settings
+from forum.web.logs import configure_logs
+
+try:
+    _settings = load_settings()
+except SettingsError as error:
+    raise SystemExit(str(error)) from None
+configure_logs(_settings)
+app = create_app(_settings)

@@ -1,0 +1,1 @@
+"""What reads posts for signs of risk and helps people act on them."""

@@ -1,0 +1,1 @@
+"""Flags and reports, the cases they open, the queue, claims and decisions."""

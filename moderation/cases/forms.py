@@ -1,0 +1,87 @@
+"""What a browser may send about cases and reports."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired
+
+from forum.text import MAX_BODY
+from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
+from moderation.cases.models import CloseReason, Door
+
+MAX_NOTE = 1_000
+
+CLOSE_REASONS = {
+    CloseReason.ANSWERED: _l("Answered and heard"),
+    CloseReason.REFERRED: _l("Referred to a service"),
+    CloseReason.NO_RISK: _l("No risk after reading"),
+    CloseReason.RULE_BREACH: _l("Breach of the agreement, dealt with"),
+    CloseReason.DUPLICATE: _l("Belongs to another case"),
+}
+
+
+class _OptionalText(CleanText):
+    def __call__(self, form: FlaskForm, field: TextAreaField) -> None:
+        if field.data:
+            super().__call__(form, field)
+
+
+class ReportForm(FlaskForm):
+    """A member's word about a post, through one of two doors."""
+
+    door = RadioField(
+        _l("What is it about?"),
+        [InputRequired(_l("Please choose one of the two."))],
+        choices=[
+            (Door.WORRY.value, _l("I'm worried about this person")),
+            (Door.BREACH.value, _l("This breaks the agreement")),
+        ],
+    )
+    note = TextAreaField(
+        _l("Anything we should know?"),
+        [_OptionalText(MAX_NOTE)],
+        description=_l("You can leave this empty. The writer never learns who told us."),
+    )
+
+
+class CaseForm(FlaskForm):
+    """An act on a case, on the version of it that the moderator has seen."""
+
+    version = IntegerField(validators=[InputRequired()])
+
+
+class NoteForm(CaseForm):
+    """An act with a note for colleagues."""
+
+    note = TextAreaField(_l("Note for colleagues"), [_OptionalText(MAX_NOTE)])
+
+
+class CaseReplyForm(CaseForm):
+    """A public answer as a volunteer."""
+
+    body = TextAreaField(_l("Your reply"), [REQUIRED, CleanText(MAX_BODY)])
+    submission_key = SubmissionKeyField()
+
+
+class PinForm(CaseForm):
+    """A help entry to pin."""
+
+    entry = SelectField(_l("Help to pin"), [InputRequired()], validate_choice=False)
+
+
+class PostForm(NoteForm):
+    """An act on one post of the case."""
+
+    post_id = HiddenField(validators=[InputRequired()])
+
+
+class CloseForm(NoteForm):
+    """The end of a case."""
+
+    reason = RadioField(
+        _l("How did it end?"),
+        [InputRequired(_l("Please choose a reason."))],
+        choices=[(reason.value, text) for reason, text in CLOSE_REASONS.items()],
+    )
+
+

@@ -1,0 +1,92 @@
+"""What must be true of the database at every moment, each as one query that finds breaches."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, exists, func, literal, select
+
+from forum.extensions import db
+from forum.outbox import Job, JobState
+from forum.posts.models import Post, Visibility
+from forum.posts.operations import SCAN_POST
+from moderation.cases.models import Case, CaseState, Decision, Flag, ScanFailure
+
+SAMPLE = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: how many rows break it, and the ids of a few."""
+
+    name: str
+    broken: int
+    sample: tuple[int, ...]
+
+
+def _posts_without_scan_or_job() -> Select[tuple[int]]:
+    waiting = exists().where(
+        Job.kind == SCAN_POST, Job.subject_id == Post.id, Job.state != JobState.DONE
+    )
+    return select(Post.id).where(
+        Post.scanned_version < Post.version, Post.visibility != Visibility.DELETED, ~waiting
+    )
+
+
+def _flags_without_case() -> Select[tuple[int]]:
+    return select(Flag.id).where(~exists().where(Case.id == Flag.case_id))
+
+
+def _flags_above_their_case() -> Select[tuple[int]]:
+    return (
+        select(Flag.id)
+        .join(Case, Case.id == Flag.case_id)
+        .where(Case.state != CaseState.CLOSED, Flag.level > Case.level)
+    )
+
+
+def _duplicate_flags() -> Select[tuple[int]]:
+    return (
+        select(func.min(Flag.id))
+        .group_by(Flag.post_id, Flag.post_version, Flag.rule)
+        .having(func.count() > literal(1))
+    )
+
+
+def _dead_jobs_without_case() -> Select[tuple[int]]:
+    known = exists().where(ScanFailure.job_id == Job.id)
+    return select(Job.id).where(Job.state == JobState.DEAD, Job.kind == SCAN_POST, ~known)
+
+
+def _duplicate_decisions() -> Select[tuple[int]]:
+    return (
+        select(func.min(Decision.id))
+        .group_by(Decision.case_id, Decision.case_version)
+        .having(func.count() > literal(1))
+    )
+
+
+def _claims_without_holder() -> Select[tuple[int]]:
+    """A case is waiting, held by someone until some time, or closed: nothing in between."""
+    held = and_(Case.holder_id.is_not(None), Case.claimed_until.is_not(None))
+    return select(Case.id).where(Case.state == CaseState.CLAIMED, ~held)
+
+
+CHECKS = {
+    "posts with neither scan nor job": _posts_without_scan_or_job,
+    "flags without case": _flags_without_case,
+    "flags above their open case": _flags_above_their_case,
+    "duplicate flags": _duplicate_flags,
+    "dead jobs without case": _dead_jobs_without_case,
+    "duplicate decisions": _duplicate_decisions,
+    "claims without holder": _claims_without_holder,
+}
+
+
+def check_invariants() -> list[Finding]:
+    """Return one finding for each check, broken or not."""
+    findings = []
+    for name, check in CHECKS.items():
+        broken = check().subquery()
+        number = db.session.scalar(select(func.count()).select_from(broken)) or 0
+        sample = tuple(db.session.scalars(select(broken).limit(SAMPLE))) if number else ()
+        findings.append(Finding(name, number, sample))
+    return findings

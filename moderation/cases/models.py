@@ -1,0 +1,187 @@
+"""A case is one person in one thread; whatever points at it joins it and can raise it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.accounts.models import Member
+from forum.database import enum_column
+from forum.extensions import Model
+from forum.posts.models import Post, Thread
+from forum.public_id import public_id_column
+from moderation.risk.levels import Level
+
+
+class CaseState(StrEnum):
+    """A case waits, is claimed by one person for a while, or is closed."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    CLOSED = "closed"
+
+
+class Lane(StrEnum):
+    """What brought the case."""
+
+    RISK = "risk"
+    WORRY = "worry"
+    BREACH = "breach"
+    SCAN_FAILED = "scan_failed"
+
+
+class CloseReason(StrEnum):
+    """How a case ended."""
+
+    ANSWERED = "answered"
+    REFERRED = "referred"
+    NO_RISK = "no_risk"
+    RULE_BREACH = "rule_breach"
+    DUPLICATE = "duplicate"
+
+
+class Door(StrEnum):
+    """Which of the two doors a report came through."""
+
+    WORRY = "worry"
+    BREACH = "breach"
+
+
+class Act(StrEnum):
+    """What a moderator did on a case."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    REPLY = "reply"
+    PIN = "pin"
+    UNPIN = "unpin"
+    HIDE = "hide"
+    RESTORE = "restore"
+    CLOSE = "close"
+
+
+class Case(Model):
+    """One author in one thread, at most one of them open at a time.
+
+    `version` counts everything that changes what a decision rests on; a decision names the
+    version it was made on, so that nobody decides on what they have not seen.
+    """
+
+    # "case" alone is a word of SQL.
+    __tablename__ = "moderation_case"
+    __table_args__ = (
+        Index(
+            "uq_case_open",
+            "thread_id",
+            "subject_id",
+            unique=True,
+            sqlite_where=text("state != 'closed'"),
+            postgresql_where=text("state != 'closed'"),
+        ),
+        # The queue's own order.
+        Index("ix_case_queue", "state", "level", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
+    subject_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    lane: Mapped[Lane] = enum_column(Lane)
+    # A number, because the queue is ordered by it.
+    level: Mapped[int]
+    state: Mapped[CaseState] = enum_column(CaseState, default=CaseState.WAITING)
+    version: Mapped[int] = mapped_column(default=1)
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    claimed_until: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    close_reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
+
+    thread: Mapped[Thread] = relationship()
+    subject: Mapped[Member] = relationship(foreign_keys=[subject_id])
+    holder: Mapped[Member | None] = relationship(foreign_keys=[holder_id])
+
+    @property
+    def risk_level(self) -> Level:
+        """The level as the enum."""
+        return Level(self.level)
+
+
+class Flag(Model):
+    """One rule that fired on one text of one post."""
+
+    __tablename__ = "flag"
+    __table_args__ = (UniqueConstraint("post_id", "post_version", "rule"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), index=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    post_version: Mapped[int]
+    rules_version_id: Mapped[int] = mapped_column(ForeignKey("rules_version.id"))
+    rule: Mapped[str] = mapped_column(String(80), index=True)
+    category: Mapped[str] = mapped_column(String(20))
+    level: Mapped[int]
+    # Each with start, end (code points of the scanned text), view and reason; never the words.
+    spans: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+
+    post: Mapped[Post] = relationship()
+
+    @property
+    def risk_level(self) -> Level:
+        """The level as the enum."""
+        return Level(self.level)
+
+
+class Report(Model):
+    """A member's word about a post. The author never learns who it was."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("post_id", "reporter_id", "door"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), index=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    reporter_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    door: Mapped[Door] = enum_column(Door)
+    note: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+    post: Mapped[Post] = relationship()
+
+
+class ScanFailure(Model):
+    """A scan that was given up: the job is dead and a human reads the post instead."""
+
+    __tablename__ = "scan_failure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), index=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Decision(Model):
+    """One act of one moderator on a case, never changed afterwards.
+
+    The pair of case and version is unique: two people can't decide on the same state of a case.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (UniqueConstraint("case_id", "case_version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"))
+    case_version: Mapped[int]
+    moderator_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    act: Mapped[Act] = enum_column(Act)
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+
+    moderator: Mapped[Member] = relationship()

@@ -1,0 +1,221 @@
+"""What moderators do with cases. Each act is checked against what its author has seen."""
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import or_, update
+
+from forum.accounts.models import Member, Role
+from forum.clock import now
+from forum.extensions import db
+from forum.help.models import HelpEntry
+from forum.posts.models import Post, Visibility
+from forum.posts.operations import reply as reply_in_thread
+from forum.posts.operations import set_visibility
+from moderation.care.operations import pin, unpin
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
+from moderation.risk.levels import Level
+
+
+class CaseChanged(Exception):
+    """The case is not as this person saw it: someone acted, or something new came in."""
+
+
+class HeldByOther(Exception):
+    """Someone else has claimed the case. `holder` is their pseudonym."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__("claimed by someone else")
+        self.holder = holder
+
+
+class NotYours(Exception):
+    """An act needs the case to be claimed by the person who acts."""
+
+
+class NotTrained(Exception):
+    """Cases of this level are answered by moderators."""
+
+
+def may_answer(member: Member, case: Case) -> bool:
+    """Return whether this person's role answers cases of this level.
+
+    Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
+    """
+    if member.role is Role.VOLUNTEER:
+        return case.risk_level <= Level.AMBER
+    return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
+
+
+def claim(moderator: Member, case: Case, seen_version: int) -> None:
+    """Take a waiting case for a while; taking one's own again renews it.
+
+    Raises HeldByOther, CaseChanged, NotTrained.
+    """
+    if not may_answer(moderator, case):
+        raise NotTrained
+    moment = now()
+    taken = db.session.execute(
+        update(Case)
+        .where(
+            Case.id == case.id,
+            Case.version == seen_version,
+            or_(
+                Case.state == CaseState.WAITING,
+                (Case.state == CaseState.CLAIMED)
+                & or_(Case.claimed_until < moment, Case.holder_id == moderator.id),
+            ),
+        )
+        .values(
+            state=CaseState.CLAIMED,
+            holder_id=moderator.id,
+            claimed_until=moment + _claim_length(),
+            version=Case.version + 1,
+        )
+    )
+    if not taken.rowcount:
+        _explain_refusal(moderator, case)
+    _record(moderator, case, seen_version, Act.CLAIM)
+
+
+def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
+    """Put a claimed case back in its place, with a note for whoever takes it next.
+
+    Raises CaseChanged, NotYours, HeldByOther.
+    """
+    _act(
+        moderator,
+        case,
+        seen_version,
+        Act.RELEASE,
+        note=note,
+        values={"state": CaseState.WAITING, "holder_id": None, "claimed_until": None},
+    )
+
+
+def reply(
+    moderator: Member, case: Case, seen_version: int, *, body: str, submission_key: str
+) -> Post:
+    """Answer in the case's thread as a volunteer on duty. Returns the post.
+
+    Raises CaseChanged, NotYours, HeldByOther, forum.text.TextTooLong.
+    """
+    post = reply_in_thread(
+        moderator, case.thread, body=body, submission_key=submission_key, as_volunteer=True
+    )
+    _act(moderator, case, seen_version, Act.REPLY, post=post)
+    return post
+
+
+def pin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
+    """Put a help entry above the case's thread. Raises as `release` does."""
+    _act(moderator, case, seen_version, Act.PIN, note=entry.slug)
+    pin(moderator, case.thread, entry)
+
+
+def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
+    """Take a help entry away from above the thread. Raises as `release` does."""
+    _act(moderator, case, seen_version, Act.UNPIN, note=entry.slug)
+    unpin(case.thread, entry)
+
+
+def hide(moderator: Member, case: Case, seen_version: int, post: Post, note: str) -> None:
+    """Show a post to nobody but its author and the staff. Raises as `release` does."""
+    _act(moderator, case, seen_version, Act.HIDE, post=post, note=note)
+    set_visibility(post, Visibility.HIDDEN)
+
+
+def restore(moderator: Member, case: Case, seen_version: int, post: Post, note: str) -> None:
+    """Show a held or hidden post to everyone. Raises as `release` does."""
+    _act(moderator, case, seen_version, Act.RESTORE, post=post, note=note)
+    set_visibility(post, Visibility.VISIBLE)
+
+
+def close(
+    moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str
+) -> None:
+    """End a case with a reason. Raises as `release` does."""
+    _act(
+        moderator,
+        case,
+        seen_version,
+        Act.CLOSE,
+        note=note,
+        reason=reason,
+        values={
+            "state": CaseState.CLOSED,
+            "closed_at": now(),
+            "close_reason": reason,
+            "claimed_until": None,
+        },
+    )
+
+
+def _act(
+    moderator: Member,
+    case: Case,
+    seen_version: int,
+    act: Act,
+    *,
+    post: Post | None = None,
+    note: str = "",
+    reason: CloseReason | None = None,
+    values: dict[str, object] | None = None,
+) -> None:
+    """Move the case on from the version that was seen, and write down who did what."""
+    changes = {"claimed_until": now() + _claim_length(), **(values or {})}
+    moved = db.session.execute(
+        update(Case)
+        .where(
+            Case.id == case.id,
+            Case.version == seen_version,
+            Case.state == CaseState.CLAIMED,
+            Case.holder_id == moderator.id,
+            Case.claimed_until >= now(),
+        )
+        .values(version=Case.version + 1, **changes)
+    )
+    if not moved.rowcount:
+        _explain_refusal(moderator, case)
+    _record(moderator, case, seen_version, act, post=post, note=note, reason=reason)
+
+
+def _explain_refusal(moderator: Member, case: Case) -> None:
+    db.session.refresh(case)
+    if case.state is CaseState.CLOSED:
+        raise CaseChanged
+    held = case.state is CaseState.CLAIMED and case.claimed_until and case.claimed_until >= now()
+    if held and case.holder_id != moderator.id:
+        raise HeldByOther(case.holder.pseudonym if case.holder else "")
+    if not held:
+        raise NotYours
+    raise CaseChanged
+
+
+def _record(
+    moderator: Member,
+    case: Case,
+    seen_version: int,
+    act: Act,
+    *,
+    post: Post | None = None,
+    note: str = "",
+    reason: CloseReason | None = None,
+) -> None:
+    db.session.expire(case)
+    db.session.add(
+        Decision(
+            case_id=case.id,
+            case_version=seen_version,
+            moderator_id=moderator.id,
+            act=act,
+            post_id=post.id if post else None,
+            reason=reason,
+            note=note,
+            created_at=now(),
+        )
+    )
+
+
+def _claim_length() -> timedelta:
+    return timedelta(minutes=current_app.config["CLAIM_MINUTES"])

@@ -1,0 +1,212 @@
+"""Reads of the desk: the queue, one case and what stands around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, raiseload
+
+from forum.clock import now
+from forum.extensions import db
+from forum.posts.models import Post, Thread, Visibility
+from moderation.cases.intake import scanned_text
+from moderation.cases.models import Case, CaseState, Decision, Flag, Report
+from moderation.risk.levels import Level
+
+QUEUE_LENGTH = 50
+SHOWN_AROUND = 2
+FIRED_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """How much waits. `unscanned` counts posts that no worker has read yet."""
+
+    open_by_level: dict[Level, int]
+    oldest: datetime | None
+    unscanned: int
+
+
+@dataclass(frozen=True)
+class MarkedText:
+    """A piece of a post's text, with the rules that fired on it, if any."""
+
+    text: str
+    rules: tuple[str, ...]
+
+
+def queue(limit: int = QUEUE_LENGTH) -> list[Case]:
+    """Return open cases, worst first, then by due time, with thread, room and holder."""
+    return list(
+        db.session.scalars(
+            select(Case)
+            .where(Case.state != CaseState.CLOSED)
+            .options(
+                joinedload(Case.thread).joinedload(Thread.room),
+                joinedload(Case.holder),
+                joinedload(Case.subject),
+                raiseload("*"),
+            )
+            .order_by(Case.level.desc(), Case.due_at, Case.id)
+            .limit(limit)
+        )
+    )
+
+
+def queue_state() -> QueueState:
+    """Return what the desk's head line says, in three statements."""
+    counts = db.session.execute(
+        select(Case.level, func.count())
+        .where(Case.state != CaseState.CLOSED)
+        .group_by(Case.level)
+    )
+    by_level = {Level(level): number for level, number in counts}
+    oldest = db.session.scalar(
+        select(func.min(Case.opened_at)).where(Case.state == CaseState.WAITING)
+    )
+    unscanned = db.session.scalar(
+        select(func.count()).where(
+            Post.scanned_version < Post.version, Post.visibility != Visibility.DELETED
+        )
+    )
+    return QueueState({level: by_level.get(level, 0) for level in Level}, oldest, unscanned or 0)
+
+
+def find_case(public_id: str) -> Case | None:
+    """Return a case with its thread, room, subject and holder."""
+    return db.session.scalar(
+        select(Case)
+        .where(Case.public_id == public_id)
+        .options(
+            joinedload(Case.thread).joinedload(Thread.room),
+            joinedload(Case.subject),
+            joinedload(Case.holder),
+        )
+    )
+
+
+def flags_of(case: Case) -> list[Flag]:
+    """Return the flags of a case, the worst first, with their posts."""
+    return list(
+        db.session.scalars(
+            select(Flag)
+            .where(Flag.case_id == case.id)
+            .options(joinedload(Flag.post))
+            .order_by(Flag.level.desc(), Flag.id)
+        )
+    )
+
+
+def reports_of(case: Case) -> list[Report]:
+    """Return the reports of a case, the oldest first. Reporters are not loaded."""
+    return list(
+        db.session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.id))
+    )
+
+
+def decisions_of(case: Case) -> list[Decision]:
+    """Return what moderators did on a case, the first act first."""
+    return list(
+        db.session.scalars(
+            select(Decision)
+            .where(Decision.case_id == case.id)
+            .options(joinedload(Decision.moderator))
+            .order_by(Decision.id)
+        )
+    )
+
+
+def posts_around(case: Case, flagged: Sequence[int]) -> list[Post]:
+    """Return the subject's posts in the case, and the two posts before and after each.
+
+    `flagged` are post ids; with none, the subject's latest posts count. Deleted posts come too,
+    without their text.
+    """
+    numbered = select(
+        Post.id, Post.author_id, func.row_number().over(order_by=Post.id).label("place")
+    ).where(Post.thread_id == case.thread_id)
+    rows = numbered.subquery()
+    focus = select(rows.c.place)
+    if flagged:
+        focus = focus.where(rows.c.id.in_(flagged))
+    else:
+        focus = focus.where(rows.c.author_id == case.subject_id)
+    places = focus.order_by(rows.c.place.desc()).limit(10).subquery()
+    near = (
+        select(rows.c.id)
+        .join(
+            places,
+            rows.c.place.between(
+                places.c.place - SHOWN_AROUND, places.c.place + SHOWN_AROUND
+            ),
+        )
+        .distinct()
+    )
+    return list(
+        db.session.scalars(
+            select(Post)
+            .where(Post.id.in_(near))
+            .options(joinedload(Post.author), joinedload(Post.thread))
+            .order_by(Post.id)
+        )
+    )
+
+
+def find_post_of(case: Case, public_id: str) -> Post | None:
+    """Return a post of the case's thread."""
+    return db.session.scalar(
+        select(Post).where(Post.public_id == public_id, Post.thread_id == case.thread_id)
+    )
+
+
+def mark_text(post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
+    """Return the scanned text of a post cut where flags begin and end.
+
+    Flags of an earlier text of the post are left out: their places are no longer there.
+    """
+    text = scanned_text(post)
+    spans = [
+        (span["start"], span["end"], flag.rule)
+        for flag in flags
+        if flag.post_id == post.id and flag.post_version == post.version
+        for span in flag.spans
+    ]
+    edges = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
+    return [
+        MarkedText(
+            text[start:end],
+            tuple(sorted({rule for s, e, rule in spans if s <= start and end <= e})),
+        )
+        for start, end in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def is_waiting(case: Case) -> bool:
+    """Return whether anyone could claim the case now."""
+    if case.state is CaseState.WAITING:
+        return True
+    return (
+        case.state is CaseState.CLAIMED
+        and case.claimed_until is not None
+        and case.claimed_until < now()
+    )
+
+
+def fired_counts() -> dict[str, int]:
+    """Return how often each rule has fired, by rule id."""
+    rows = db.session.execute(select(Flag.rule, func.count()).group_by(Flag.rule))
+    return {rule: number for rule, number in rows}
+
+
+def flags_by(rule: str) -> list[Flag]:
+    """Return the latest flags of a rule, with post and thread."""
+    return list(
+        db.session.scalars(
+            select(Flag)
+            .where(Flag.rule == rule)
+            .options(joinedload(Flag.post).joinedload(Post.thread))
+            .order_by(Flag.id.desc())
+            .limit(FIRED_SHOWN)
+        )
+    )

@@ -1,0 +1,1 @@
+"""The risk engine: keyword rules that understand how people really write."""

@@ -1,0 +1,393 @@
+"""Turn a lexicon into a rule set that scans text at a cost independent of its size.
+
+Every pattern has one anchor, the part that any match must contain and whose words are the rarest.
+A scan looks at each token once, finds the patterns anchored there in the token's own reading and
+tries only those. So a rule costs nothing on a text that lacks its rarest word.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import re2
+
+from moderation.risk import patterns as tree
+from moderation.risk.affixes import expand
+from moderation.risk.categories import CATEGORIES
+from moderation.risk.levels import Level
+from moderation.risk.match import Branch, Matcher, One, Part, Skip
+from moderation.risk.normalise import clean, tokenise
+from moderation.risk.rules import Lexicon, Rule, RuleError
+from moderation.risk.views import AFFIX, RAW
+from moderation.risk.vocabulary import Vocabulary
+from moderation.risk.words import COMMON
+
+# A frequent word makes as bad an anchor as this many rare ones.
+_COMMON_WEIGHT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Compiled context words: present within ``within`` unless something else is."""
+
+    within: str
+    matchers: tuple[Matcher, ...]
+    unless: tuple[Matcher, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One alternative of a combination: a category, a least level or a pattern."""
+
+    category: str = ""
+    level: Level | None = None
+    matcher: Matcher | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expressions:
+    """All RE2 patterns: ``filter`` names those that match, to be run one by one."""
+
+    filter: re2.Set | None
+    owners: tuple[tuple[str, re2._Regexp], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleSet:
+    """A compiled lexicon. Share it between threads; make a new one to change a rule."""
+
+    lexicon: Lexicon
+    rules: Mapping[str, Rule]
+    vocabulary: Vocabulary
+    unless: Mapping[str, tuple[Matcher, ...]]
+    contexts: Mapping[str, Context]
+    combinations: Mapping[str, tuple[tuple[Sign, ...], ...]]
+    expressions: Expressions
+
+
+class _Builder:
+    """Numbers for token sets, and patterns made of them."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.numbers: dict[tuple[str, str], int] = {}
+        self.words: dict[str, dict[int, str]] = defaultdict(dict)
+        self.prefixes: dict[str, list[int]] = defaultdict(list)
+        self.members: dict[int, tuple[str, ...]] = {}
+        self.weights: dict[int, int] = {}
+        self.classes: dict[str, Part] = {}
+        self.open_classes: list[str] = []
+        self.uses: Counter[int] = Counter()
+
+    def number(self, kind: str, text: str, members: Iterable[str]) -> int:
+        """Return the number of a token set, making it on first use."""
+        key = (kind, text)
+        known = self.numbers.get(key)
+        if known is not None:
+            return known
+        number = self.numbers[key] = len(self.numbers)
+        listed = self.members[number] = tuple(dict.fromkeys(members))
+        for word in listed:
+            self.words[word][number] = AFFIX if kind == "root" and word != text else RAW
+        # The forms of one root are rare, most of them do not exist.
+        self.weights[number] = (
+            2 if kind in ("root", "prefix")
+            else sum(_COMMON_WEIGHT if word in COMMON else 1 for word in listed)
+        )
+        return number
+
+    def part(self, node: tree.Node) -> Part:
+        """Return the compiled form of one node of a pattern."""
+        match node:
+            case tree.Word(text):
+                return One(self.number("word", text, [text]))
+            case tree.Prefix(text):
+                number = self.number("prefix", text, [])
+                if number not in self.prefixes[text]:
+                    self.prefixes[text].append(number)
+                return One(number)
+            case tree.Root(text):
+                return One(self.number("root", text, expand(text)))
+            case tree.Gap(most):
+                return Skip(most)
+            case tree.ClassName(name, column):
+                return self.word_class(name, column)
+            case tree.Sequence(_):
+                return Branch((self.parts(node),))
+            case tree.Choice(options, optional):
+                return self.choice(options, optional)
+
+    def choice(self, options: tuple[tree.Sequence, ...], optional: bool) -> Part:
+        """Return a choice; alternatives of one word each become one set."""
+        words = []
+        others = []
+        for option in options:
+            first = option.parts[0]
+            if len(option.parts) == 1 and isinstance(first, tree.Word):
+                words.append(first.text)
+            else:
+                others.append(self.parts(option))
+        if words:
+            kind = "word" if len(words) == 1 else "words"
+            others.insert(0, (One(self.number(kind, "|".join(words), words)),))
+        if len(others) == 1 and len(others[0]) == 1 and not optional:
+            return others[0][0]
+        return Branch(tuple(others), optional)
+
+    def word_class(self, name: str, column: int) -> Part:
+        """Return the part for a class: its words as one set, its phrases as alternatives."""
+        known = self.classes.get(name)
+        if known is not None:
+            return known
+        if name in self.open_classes:
+            chain = " > ".join([*self.open_classes, name])
+            raise RuleError(name, "classes", column, f"a class may not contain itself ({chain})")
+        if name not in self.lexicon.classes:
+            raise RuleError(name, "classes", column, f"there is no class {{{name}}}; define it")
+        self.open_classes.append(name)
+        words: list[str] = []
+        phrases: list[tuple[Part, ...]] = []
+        for entry in self.lexicon.classes[name].entries:
+            sequence = tree.parse_pattern(entry)
+            if isinstance(sequence, tree.Regex):
+                raise RuleError(name, "classes", 1, "a class holds words, not /expressions/")
+            first = sequence.parts[0]
+            if len(sequence.parts) == 1 and isinstance(first, tree.Word):
+                words.append(first.text)
+                continue
+            if len(sequence.parts) == 1 and isinstance(first, tree.ClassName):
+                inner = self.word_class(first.name, first.column)
+                for option in inner.options if isinstance(inner, Branch) else ((inner,),):
+                    if len(option) == 1 and isinstance(option[0], One):
+                        words += self.members[option[0].number]
+                    phrases.append(option)
+                continue
+            phrases.append(self.parts(sequence))
+        self.open_classes.pop()
+        options: list[tuple[Part, ...]] = []
+        if words:
+            options.append((One(self.number("class", name, words)),))
+        # A word of an inner class counts as a word of this one, so its own set is not needed.
+        for option in phrases:
+            only = option[0] if len(option) == 1 else None
+            if not (isinstance(only, One) and set(self.members[only.number]) and
+                    set(self.members[only.number]) <= set(words)):
+                options.append(option)
+        made: Part = (
+            options[0][0] if len(options) == 1 and len(options[0]) == 1 else Branch(tuple(options))
+        )
+        self.classes[name] = made
+        return made
+
+    def parts(self, sequence: tree.Sequence) -> tuple[Part, ...]:
+        """Return the compiled parts of a sequence."""
+        return tuple(self.part(node) for node in sequence.parts)
+
+    def matchers(self, owner: str, pattern: str) -> list[tuple[str, tuple[Part, ...]]]:
+        """Return (owner, parts) for a pattern, one for each order of a window."""
+        sequence = tree.parse_pattern(pattern)
+        if isinstance(sequence, tree.Regex):
+            return []
+        only = sequence.parts[0]
+        if len(sequence.parts) == 1 and isinstance(only, tree.Choice):
+            runs = [self.parts(option) for option in only.options]
+        else:
+            runs = [self.parts(sequence)]
+        for run in runs:
+            self.uses.update(numbers_of(run))
+        return [(owner, run) for run in runs]
+
+    def weigh(self, firsts: Iterable[int]) -> int:
+        """Return how often an anchor would be met, roughly."""
+        return sum(self.weights[number] + self.uses[number] for number in firsts)
+
+    def finish(self, owner: str, parts: tuple[Part, ...]) -> Matcher:
+        """Choose the anchor of a pattern and return its matcher."""
+        best = 0
+        lightest: int | None = None
+        for at, part in enumerate(parts):
+            if isinstance(part, Skip) or (isinstance(part, Branch) and part.optional):
+                continue
+            weight = self.weigh(firsts_of((part,)))
+            if lightest is None or weight < lightest:
+                best, lightest = at, weight
+        return Matcher(
+            owner,
+            parts[:best],
+            parts[best:],
+            frozenset(firsts_of(parts[best:])),
+            frozenset(part.number for part in parts if isinstance(part, One)),
+            frozenset(numbers_of(parts)),
+        )
+
+
+def firsts_of(parts: Iterable[Part]) -> set[int]:
+    """Return the sets the first token of ``parts`` may belong to."""
+    found: set[int] = set()
+    for part in parts:
+        if isinstance(part, One):
+            found.add(part.number)
+            break
+        if isinstance(part, Branch):
+            for option in part.options:
+                found |= firsts_of(option)
+            if not part.optional:
+                break
+    return found
+
+
+def numbers_of(parts: Iterable[Part]) -> set[int]:
+    """Return all sets ``parts`` speak of."""
+    found: set[int] = set()
+    for part in parts:
+        if isinstance(part, One):
+            found.add(part.number)
+        elif isinstance(part, Branch):
+            for option in part.options:
+                found |= numbers_of(option)
+    return found
+
+
+def compile_rules(lexicon: Lexicon) -> RuleSet:
+    """Return ``lexicon`` ready to scan; raise ``RuleError`` for a class that is not there.
+
+    Rules that are not enabled are left out.
+    """
+    builder = _Builder(lexicon)
+    rules = {rule.id: rule for rule in lexicon.rules if rule.enabled}
+    drafts: dict[str, list[tuple[str, tuple[Part, ...]]]] = defaultdict(list)
+    strong: set[int] = set()
+    for rule in rules.values():
+        for pattern in rule.patterns:
+            made = builder.matchers(rule.id, pattern)
+            drafts["rules"] += made
+            if rule.level >= Level.RED:
+                for _, parts in made:
+                    strong |= numbers_of(parts)
+        for pattern in rule.unless:
+            drafts["unless"] += builder.matchers(rule.id, pattern)
+    for idiom in lexicon.idioms:
+        drafts["idioms"] += builder.matchers(idiom, idiom)
+    for context in lexicon.contexts.values():
+        for pattern in context.patterns:
+            drafts["contexts"] += builder.matchers(context.name, pattern)
+        for pattern in context.unless:
+            drafts["context unless"] += builder.matchers(context.name, pattern)
+    for combination in lexicon.combinations:
+        for alternatives in combination.all:
+            for sign in alternatives:
+                if sign not in CATEGORIES and not sign.startswith("@"):
+                    drafts["signs"] += builder.matchers(sign, sign)
+    done = {
+        kind: [builder.finish(owner, parts) for owner, parts in made]
+        for kind, made in drafts.items()
+    }
+    return RuleSet(
+        lexicon=lexicon,
+        rules=rules,
+        vocabulary=_vocabulary(builder, lexicon, done, strong),
+        unless=_by_owner(done.get("unless", ())),
+        contexts=_contexts(lexicon, done),
+        combinations=_combinations(lexicon, done),
+        expressions=_expressions(rules.values()),
+    )
+
+
+def _by_owner(matchers: Iterable[Matcher]) -> dict[str, tuple[Matcher, ...]]:
+    found: dict[str, list[Matcher]] = defaultdict(list)
+    for matcher in matchers:
+        found[matcher.owner].append(matcher)
+    return {owner: tuple(listed) for owner, listed in found.items()}
+
+
+def _anchored(matchers: Iterable[Matcher]) -> dict[int, list[Matcher]]:
+    found: dict[int, list[Matcher]] = defaultdict(list)
+    for matcher in matchers:
+        for number in matcher.anchors:
+            found[number].append(matcher)
+    return found
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(token.core.replace("'", "") for token in tokenise(clean(text).text))
+
+
+def _vocabulary(
+    builder: _Builder,
+    lexicon: Lexicon,
+    done: Mapping[str, list[Matcher]],
+    strong: set[int],
+) -> Vocabulary:
+    everyday = {
+        word
+        for rule in lexicon.rules
+        for example in rule.positive
+        for word in _words_of(example)
+        if word.isalpha() and len(word) > 1
+    }
+    # A word of an example that begins with a prefix of a pattern can then be found misspelt too.
+    for word in everyday:
+        for prefix, numbers in builder.prefixes.items():
+            if word.startswith(prefix):
+                builder.words[word].update(dict.fromkeys(numbers, RAW))
+    slang = {
+        "".join(_words_of(word)): tuple(filter(None, map(_words_of, readings)))
+        for word, readings in lexicon.slang.items()
+    }
+    return Vocabulary(
+        words=dict(builder.words),
+        prefixes=dict(builder.prefixes),
+        slang=slang,
+        strong={word for number in strong for word in builder.members[number]},
+        everyday=everyday,
+        anchored=_anchored(done.get("rules", ())),
+        anchored_idioms=_anchored(done.get("idioms", ())),
+    )
+
+
+def _contexts(lexicon: Lexicon, done: Mapping[str, list[Matcher]]) -> dict[str, Context]:
+    matchers = _by_owner(done.get("contexts", ()))
+    unless = _by_owner(done.get("context unless", ()))
+    return {
+        name: Context(context.within, matchers.get(name, ()), unless.get(name, ()))
+        for name, context in lexicon.contexts.items()
+    }
+
+
+def _combinations(
+    lexicon: Lexicon, done: Mapping[str, list[Matcher]]
+) -> dict[str, tuple[tuple[Sign, ...], ...]]:
+    matchers = _by_owner(done.get("signs", ()))
+
+    def signs(text: str) -> list[Sign]:
+        if text in CATEGORIES:
+            return [Sign(category=text)]
+        if text.startswith("@"):
+            return [Sign(level=Level.parse(text[1:]))]
+        return [Sign(matcher=matcher) for matcher in dict.fromkeys(matchers[text])]
+
+    return {
+        combination.id: tuple(
+            tuple(sign for text in alternatives for sign in signs(text))
+            for alternatives in combination.all
+        )
+        for combination in lexicon.combinations
+    }
+
+
+def _expressions(rules: Iterable[Rule]) -> Expressions:
+    owners = [
+        (rule.id, re2.compile(parsed.source.encode()))
+        for rule in rules
+        for parsed in map(tree.parse_pattern, rule.patterns)
+        if isinstance(parsed, tree.Regex)
+    ]
+    if not owners:
+        return Expressions(None, ())
+    chosen = re2.Set.SearchSet()
+    for _, expression in owners:
+        chosen.Add(expression.pattern)
+    chosen.Compile()
+    return Expressions(chosen, tuple(owners))

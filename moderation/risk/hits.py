@@ -1,0 +1,172 @@
+"""Find where the rules of a set hit a text, before context and combinations are weighed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from moderation.risk.compile import RuleSet
+from moderation.risk.levels import Level
+from moderation.risk.lines import Line, read_lines
+from moderation.risk.match import Matcher
+from moderation.risk.normalise import Cleaned
+from moderation.risk.rules import Rule
+from moderation.risk.views import CLEAN, RANK, REASONS, STRONG_ONLY
+from moderation.risk.vocabulary import NOTHING
+
+# A rule marks at most so many places of one text: more tell a moderator nothing, and a text made
+# of one word repeated would cost more and more.
+MOST_HITS = 24
+# No pattern reaches further from its anchor than this many tokens in practice, so only these
+# tokens around a rewritten place are looked at again.
+REACH = 16
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place a rule hit: offsets in the cleaned text, the view and the reason in words."""
+
+    rule: str
+    category: str
+    level: Level
+    start: int
+    end: int
+    view: str
+    reason: str
+    holds: bool = False
+
+
+def find_hits(cleaned: Cleaned, ruleset: RuleSet) -> tuple[list[Hit], Line]:
+    """Return the hits in order of position, each place once for a rule, and the base line."""
+    lines = read_lines(cleaned, ruleset.vocabulary)
+    finder = _Finder(cleaned, ruleset)
+    for number, line in enumerate(lines):
+        finder.scan(_without_idioms(line), _places(line) if number else None)
+    finder.run_expressions()
+    return sorted(finder.hits.values(), key=lambda hit: (hit.start, hit.end, hit.rule)), lines[0]
+
+
+def _places(line: Line) -> list[int]:
+    near: set[int] = set()
+    for at in line.changed:
+        near.update(range(max(0, at - REACH), min(len(line), at + REACH + 1)))
+    return sorted(near)
+
+
+def _without_idioms(line: Line) -> Line:
+    """Return ``line`` with the tokens of idioms blanked; the others keep their place."""
+    spans = []
+    for at, reading in enumerate(line.readings):
+        for matcher in reading.idioms:
+            span = matcher.find(line, at)
+            if span is not None and not _is_bold(matcher, line, span):
+                spans.append(span)
+    return _blank(line, spans)
+
+
+def _is_bold(matcher: Matcher, line: Line, span: tuple[int, int]) -> bool:
+    # A guess that bold may raise an alarm, it may not silence one.
+    return matcher.explain(line, *span)[0] in ("mask", "crumbs")
+
+
+def _blank(line: Line, spans: list[tuple[int, int]]) -> Line:
+    if not spans:
+        return line
+    readings = list(line.readings)
+    for first, last in spans:
+        readings[first:last] = [NOTHING] * (last - first)
+    return replace(line, readings=readings)
+
+
+class _Finder:
+    def __init__(self, cleaned: Cleaned, ruleset: RuleSet) -> None:
+        self.cleaned = cleaned
+        self.ruleset = ruleset
+        self.counts: Counter[str] = Counter()
+        self.hits: dict[tuple[str, int, int], Hit] = {}
+
+    def scan(self, line: Line, places: list[int] | None) -> None:
+        present: set[int] = set()
+        for reading in line.readings:
+            present.update(reading.sets)
+        readings = line.readings
+        for at in range(len(readings)) if places is None else places:
+            for matcher in readings[at].matchers:
+                if matcher.required <= present and self.counts[matcher.owner] < MOST_HITS:
+                    self.try_at(matcher, line, at)
+
+    def try_at(self, matcher: Matcher, line: Line, at: int) -> None:
+        span = matcher.find(line, at)
+        if span is None:
+            return
+        unless = self.ruleset.unless.get(matcher.owner)
+        if unless:
+            line = self.blank_unless(unless, line, span)
+            # The anchor itself may have been part of what does not count.
+            span = matcher.find(line, at) if line.readings[at].sets else None
+            if span is None:
+                return
+        rule = self.ruleset.rules[matcher.owner]
+        view, words = matcher.explain(line, *span)
+        if view in STRONG_ONLY and rule.level < Level.RED:
+            return
+        start, end = line.starts[span[0]], line.ends[span[1] - 1]
+        if RANK[view] < RANK[CLEAN] and self.was_cleaned(start, end):
+            view = CLEAN
+        self.add(rule, start, end, view, " ".join(words))
+
+    def blank_unless(
+        self, unless: tuple[Matcher, ...], line: Line, span: tuple[int, int]
+    ) -> Line:
+        """Blank every phrase of ``unless`` that shares a token with ``span``."""
+        spans = []
+        first, last = max(0, span[0] - REACH), min(len(line), span[1] + REACH)
+        for at in range(first, last):
+            sets = line.readings[at].sets
+            for matcher in unless if sets else ():
+                if not matcher.anchors.isdisjoint(sets):
+                    found = matcher.find(line, at)
+                    if found is not None and found[0] < span[1] and found[1] > span[0]:
+                        spans.append(found)
+        return _blank(line, spans)
+
+    def was_cleaned(self, start: int, end: int) -> bool:
+        if self.cleaned.origin is None:
+            return False
+        first, last = self.cleaned.span(start, end)
+        return self.cleaned.original[first:last].lower() != self.cleaned.text[start:end]
+
+    def run_expressions(self) -> None:
+        expressions = self.ruleset.expressions
+        if expressions.filter is None:
+            return
+        # RE2 counts bytes, so every other character becomes one byte that matches nothing.
+        plain = _NOT_ASCII.sub("\x00", self.cleaned.text).encode()
+        for number in expressions.filter.Match(plain):
+            owner, expression = expressions.owners[number]
+            for found in expression.finditer(plain):
+                if self.counts[owner] >= MOST_HITS:
+                    break
+                start, end = found.span()
+                if end > start:
+                    self.add(self.ruleset.rules[owner], start, end, "raw", "")
+
+    def add(self, rule: Rule, start: int, end: int, view: str, words: str) -> None:
+        key = (rule.id, start, end)
+        before = self.hits.get(key)
+        if before is not None and RANK[before.view] <= RANK[view]:
+            return
+        self.counts[rule.id] += before is None
+        read = words or self.cleaned.text[start:end]
+        self.hits[key] = Hit(
+            rule.id,
+            rule.category,
+            rule.level,
+            start,
+            end,
+            view,
+            f"matched `{read[:80]}` {REASONS[view]}",
+            rule.holds,
+        )

@@ -1,0 +1,186 @@
+"""Match compiled patterns against a line of tokens.
+
+A part moves sets of positions, forwards or backwards, so no order of alternatives and no run of
+words makes it walk the same place twice: the cost of a try is bounded by the pattern. A position
+is a number ``2 * token + free``; ``free`` says that a gap has already allowed what parts the
+token from its neighbour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moderation.risk.lines import Line
+from moderation.risk.normalise import COMMA
+from moderation.risk.views import RANK, RAW
+
+# So many particles in a row may stand inside a phrase, no more.
+MOST_PARTICLES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One token of the set ``number``."""
+
+    number: int
+
+    def forward(self, line: Line, states: set[int]) -> set[int]:
+        """Return the positions after the token, from those before it."""
+        out = set()
+        readings, parted, number = line.readings, line.parted, self.number
+        for state in states:
+            at, free = state >> 1, state & 1
+            for _ in range(MOST_PARTICLES + 1):
+                if at >= len(readings) or (not free and parted[at] >= COMMA):
+                    break
+                reading = readings[at]
+                at += 1
+                if number in reading.sets:
+                    out.add(2 * at)
+                if not reading.particle:
+                    break
+                free = 0
+        return out
+
+    def backward(self, line: Line, states: set[int]) -> set[int]:
+        """Return the positions before the token, from those after it."""
+        out = set()
+        readings, parted, number = line.readings, line.parted, self.number
+        for state in states:
+            at, free = state >> 1, state & 1
+            for _ in range(MOST_PARTICLES + 1):
+                if at <= 0 or (not free and parted[at] >= COMMA):
+                    break
+                at -= 1
+                reading = readings[at]
+                if number in reading.sets:
+                    out.add(2 * at)
+                if not reading.particle:
+                    break
+                free = 0
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Up to ``most`` tokens, over nothing but blanks and commas."""
+
+    most: int
+
+    def forward(self, line: Line, states: set[int]) -> set[int]:
+        """Return the positions a next token may stand at."""
+        out = set()
+        parted = line.parted
+        for state in states:
+            at = state >> 1
+            for to in range(at, min(at + self.most + 1, len(parted))):
+                if parted[to] & 1:
+                    break
+                out.add(2 * to + 1)
+        return out
+
+    def backward(self, line: Line, states: set[int]) -> set[int]:
+        """Return the positions after which a token before the gap may end."""
+        out = set()
+        parted = line.parted
+        for state in states:
+            at = state >> 1
+            for to in range(at, max(at - self.most - 1, 0), -1):
+                if to >= len(parted) or parted[to] & 1:
+                    break
+                out.add(2 * to + 1)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One of several runs of parts, or nothing at all when ``optional``."""
+
+    options: tuple[tuple[Part, ...], ...]
+    optional: bool = False
+
+    def forward(self, line: Line, states: set[int]) -> set[int]:
+        """Return the positions after any of the options."""
+        out = set(states) if self.optional else set()
+        for option in self.options:
+            out |= run_forward(option, line, states)
+        return out
+
+    def backward(self, line: Line, states: set[int]) -> set[int]:
+        """Return the positions before any of the options."""
+        out = set(states) if self.optional else set()
+        for option in self.options:
+            out |= run_backward(option, line, states)
+        return out
+
+
+Part = One | Skip | Branch
+
+
+def run_forward(parts: Sequence[Part], line: Line, states: set[int]) -> set[int]:
+    """Move ``states`` over ``parts``."""
+    for part in parts:
+        if not states:
+            break
+        states = part.forward(line, states)
+    return states
+
+
+def run_backward(parts: Sequence[Part], line: Line, states: set[int]) -> set[int]:
+    """Move ``states`` back over ``parts``, the last first."""
+    for part in reversed(parts):
+        if not states:
+            break
+        states = part.backward(line, states)
+    return states
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matcher:
+    """A compiled pattern of ``owner``.
+
+    ``after`` begins with the anchor, ``before`` is what comes before it; ``anchors`` are the sets
+    the anchor may begin with; ``required`` are other sets without which it cannot match;
+    ``numbers`` are all sets it speaks of.
+    """
+
+    owner: str
+    before: tuple[Part, ...]
+    after: tuple[Part, ...]
+    anchors: frozenset[int]
+    required: frozenset[int]
+    numbers: frozenset[int]
+
+    def find(self, line: Line, at: int) -> tuple[int, int] | None:
+        """Return the widest (first token, token after the last) around the anchor ``at``."""
+        ends = run_forward(self.after, line, {2 * at + 1})
+        if not ends:
+            return None
+        starts = run_backward(self.before, line, {2 * at})
+        if not starts:
+            return None
+        return min(starts) >> 1, max(ends) >> 1
+
+    def find_all(self, line: Line) -> list[tuple[int, int]]:
+        """Return all spans in ``line``, in order of their anchors."""
+        spans = []
+        for at, reading in enumerate(line.readings):
+            if reading.sets and not self.anchors.isdisjoint(reading.sets):
+                span = self.find(line, at)
+                if span is not None:
+                    spans.append(span)
+        return spans
+
+    def explain(self, line: Line, first: int, last: int) -> tuple[str, list[str]]:
+        """Return the boldest view among the tokens of a match, and the words read in them."""
+        boldest = RAW
+        words = []
+        for reading in line.readings[first:last]:
+            seen = [reading.sets[number] for number in reading.sets if number in self.numbers]
+            if seen:
+                view, word = min(seen, key=lambda entry: RANK[entry[0]])
+                words.append(word)
+                if RANK[view] > RANK[boldest]:
+                    boldest = view
+        return boldest, words

@@ -1,0 +1,290 @@
+"""Read the pattern language of the rules.
+
+::
+
+    ingin mati            words and phrases, any blank between them
+    (mau|pengen banget)   one of several      (banget)?   may be missing
+    {want}                a named class       ~bunuh      all forms of a root
+    sedih*                a prefix            ...3        up to three words between
+    [obat & semua]        both close together, in any order
+    /\\d{4}/               RE2, alone, for what words cannot say
+
+Every error names the column, counted from 1, and says what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import re2
+
+from moderation.risk.normalise import clean, tokenise
+
+LONGEST_PATTERN = 500
+WIDEST_GAP = 6
+DEEPEST = 6
+# Two words of a window of six tokens have at most four between them.
+WINDOW_GAP = 4
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be read: ``column`` from 1 and a ``message`` saying what to write."""
+
+    def __init__(self, column: int, message: str) -> None:
+        super().__init__(f"column {column}: {message}")
+        self.column = column
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One cleaned token."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Any token that begins with ``text``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """Any form of an Indonesian root."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassName:
+    """Any entry of a named word class."""
+
+    name: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Up to ``most`` tokens that end no sentence or line."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Parts one after the other."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several sequences; ``optional`` when it may be missing."""
+
+    options: tuple[Sequence, ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """An RE2 expression, run on the cleaned lower-case text."""
+
+    source: str
+
+
+Node = Word | Prefix | Root | ClassName | Gap | Sequence | Choice
+
+_LEXEME = re.compile(
+    r"(?P<blank>\s+)|\.\.\.(?P<gap>\d*)|\{(?P<name>[^{}\s]*)\}|~(?P<root>[^\W\d_]+)"
+    r"|(?P<emoji><e:[a-z]+>)|(?P<sign>[()\[\]|&?])|(?P<word>[^\s()\[\]{}|&?~<]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexeme:
+    kind: str
+    text: str
+    column: int
+
+
+def _cut(pattern: str) -> list[_Lexeme]:
+    lexemes = []
+    at = 0
+    while at < len(pattern):
+        found = _LEXEME.match(pattern, at)
+        if found is None:
+            hint = {
+                "{": "close the class name with “}”, as in {want}",
+                "}": "remove “}” or open it with “{” before a class name",
+                "~": "write a root of letters right after “~”, as in ~bunuh",
+            }.get(pattern[at], f"remove “{pattern[at]}”")
+            raise PatternError(at + 1, hint)
+        kind = found.lastgroup
+        if kind is None:
+            kind = "gap"
+        if kind != "blank":
+            lexemes.append(_Lexeme(kind, found[kind] or "", at + 1))
+        at = found.end()
+    return lexemes
+
+
+class _Reader:
+    def __init__(self, pattern: str) -> None:
+        self.lexemes = _cut(pattern)
+        self.at = 0
+        self.end = len(pattern) + 1
+
+    def peek(self, sign: str) -> bool:
+        if self.at >= len(self.lexemes):
+            return False
+        lexeme = self.lexemes[self.at]
+        return lexeme.kind == "sign" and lexeme.text == sign
+
+    def take(self, sign: str) -> bool:
+        if self.peek(sign):
+            self.at += 1
+            return True
+        return False
+
+    def sequence(self, closers: str, depth: int) -> Sequence:
+        parts: list[Node] = []
+        start = self.lexemes[self.at].column if self.at < len(self.lexemes) else self.end
+        while self.at < len(self.lexemes):
+            lexeme = self.lexemes[self.at]
+            if lexeme.kind == "sign" and lexeme.text in closers:
+                break
+            self.at += 1
+            parts += self.part(lexeme, depth)
+        if not parts:
+            raise PatternError(start, "write a word here, nothing is left to look for")
+        for edge in (parts[0], parts[-1]):
+            if isinstance(edge, Gap):
+                raise PatternError(start, "put a word before and after a gap such as ...3")
+        sequence = Sequence(tuple(parts))
+        if _may_be_empty(sequence):
+            raise PatternError(start, "write at least one word that may not be missing")
+        return sequence
+
+    def part(self, lexeme: _Lexeme, depth: int) -> list[Node]:
+        match lexeme.kind:
+            case "gap":
+                return [self.gap(lexeme)]
+            case "name":
+                return [self.repeatable(ClassName(_name(lexeme), lexeme.column))]
+            case "root":
+                return [self.repeatable(Root(_single(lexeme)))]
+            case "emoji":
+                return [self.repeatable(Word(lexeme.text))]
+            case "word":
+                return self.word(lexeme)
+        if depth >= DEEPEST:
+            raise PatternError(lexeme.column, f"use at most {DEEPEST} brackets inside each other")
+        if lexeme.text == "(":
+            options = [self.sequence("|)", depth + 1)]
+            while self.take("|"):
+                options.append(self.sequence("|)", depth + 1))
+            if not self.take(")"):
+                raise PatternError(lexeme.column, "close this bracket with “)”")
+            return [Choice(tuple(options), self.take("?"))]
+        if lexeme.text == "[":
+            return [self.together(lexeme, depth)]
+        hints = {
+            "?": "put what may be missing in brackets, as in (banget)?",
+            "|": "put the choice in brackets, as in (mau|ingin)",
+            "&": "put words that belong together in brackets, as in [obat & semua]",
+        }
+        raise PatternError(lexeme.column, hints.get(lexeme.text, f"remove “{lexeme.text}”"))
+
+    def repeatable(self, node: Node) -> Node:
+        return Choice((Sequence((node,)),), True) if self.take("?") else node
+
+    def gap(self, lexeme: _Lexeme) -> Gap:
+        if not lexeme.text:
+            raise PatternError(lexeme.column, "write how many words may stand between, as in ...3")
+        most = int(lexeme.text[:4])
+        if not 1 <= most <= WIDEST_GAP:
+            raise PatternError(lexeme.column, f"write a gap of 1 to {WIDEST_GAP}, as in ...3")
+        return Gap(most)
+
+    def word(self, lexeme: _Lexeme) -> list[Node]:
+        text = lexeme.text
+        if "*" in text[:-1]:
+            raise PatternError(
+                lexeme.column + text.index("*"), "a star may only end a word, as in sedih*"
+            )
+        prefix = text.endswith("*")
+        words = [token.core.replace("'", "") for token in tokenise(clean(text.rstrip("*")).text)]
+        if not words:
+            raise PatternError(lexeme.column, f"“{text}” has no letters; write a word")
+        if prefix and len(words[-1]) < 3:
+            raise PatternError(lexeme.column, "write at least three letters before the star")
+        if self.peek("?"):
+            raise PatternError(lexeme.column + len(text), f"write ({text})? if it may be missing")
+        last: Node = Prefix(words[-1]) if prefix else Word(words[-1])
+        return [*(Word(word) for word in words[:-1]), last]
+
+    def together(self, lexeme: _Lexeme, depth: int) -> Choice:
+        # Nested windows would multiply their orders, so their contents go to the deepest level.
+        parts = [self.sequence("&]", DEEPEST - 1)]
+        while self.take("&"):
+            parts.append(self.sequence("&]", DEEPEST - 1))
+        if not self.take("]"):
+            raise PatternError(lexeme.column, "close this bracket with “]”")
+        if len(parts) != 2:
+            raise PatternError(lexeme.column, "write two parts joined by “&”, as in [obat & semua]")
+        first, second = parts
+        gap = Gap(WINDOW_GAP)
+        return Choice((
+            Sequence((*first.parts, gap, *second.parts)),
+            Sequence((*second.parts, gap, *first.parts)),
+        ), self.take("?"))
+
+
+def _name(lexeme: _Lexeme) -> str:
+    if not lexeme.text:
+        raise PatternError(lexeme.column, "write a class name between the braces, as in {want}")
+    return lexeme.text
+
+
+def _single(lexeme: _Lexeme) -> str:
+    words = [token.core for token in tokenise(clean(lexeme.text).text)]
+    if len(words) != 1 or len(words[0]) < 3:
+        raise PatternError(lexeme.column, "write a root of at least three letters, as in ~bunuh")
+    return words[0]
+
+
+def _may_be_empty(sequence: Sequence) -> bool:
+    return all(isinstance(part, Choice) and part.optional for part in sequence.parts)
+
+
+@lru_cache(maxsize=65_536)
+def parse_pattern(pattern: str) -> Sequence | Regex:
+    """Return the pattern as a tree; raise ``PatternError`` when it cannot be read."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise PatternError(LONGEST_PATTERN, f"keep a pattern under {LONGEST_PATTERN} characters")
+    if not pattern.strip():
+        raise PatternError(1, "write at least one word")
+    if pattern.startswith("/"):
+        return _parse_regex(pattern)
+    return _Reader(pattern).sequence("", 0)
+
+
+def _parse_regex(pattern: str) -> Regex:
+    if len(pattern) < 3 or not pattern.endswith("/"):
+        raise PatternError(len(pattern), "end the expression with “/” and put nothing after it")
+    source = pattern[1:-1]
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(source, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else "unknown"
+        text = reason.decode() if isinstance(reason, bytes) else str(reason)
+        raise PatternError(2, f"RE2 cannot read this expression ({text})") from None
+    if compiled.search("") is not None:
+        raise PatternError(2, "the expression matches empty text; make it need a letter")
+    return Regex(source)

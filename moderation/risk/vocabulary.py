@@ -1,0 +1,137 @@
+"""Every word a rule set knows, and what a token of a text may therefore mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from moderation.risk.spelling import Spellings, shorten
+from moderation.risk.views import AFFIX, NORM, RAW, REPEAT
+from moderation.risk.words import COMMON, PARTICLES
+
+if TYPE_CHECKING:
+    from moderation.risk.match import Matcher
+
+# A text can hold any number of different tokens, so what is remembered about them is bounded.
+REMEMBERED = 50_000
+_TWICE = re.compile(r"([^\W\d_]{3,})2([^\W\d_]{0,4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a token may be.
+
+    ``sets`` maps the number of each token set it belongs to to (view, word read); ``matchers``
+    and ``idioms`` are the patterns anchored in one of these sets; ``phrases`` are readings of
+    several words, each with its view; ``with_signs`` tells that the signs around the token had to
+    be read as letters; ``crumb`` that it may be a piece of a word.
+    """
+
+    sets: Mapping[int, tuple[str, str]]
+    matchers: tuple[Matcher, ...] = ()
+    idioms: tuple[Matcher, ...] = ()
+    phrases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    with_signs: bool = False
+    known: bool = False
+    particle: bool = False
+    crumb: bool = False
+
+
+NOTHING = Reading({})
+
+
+class Vocabulary:
+    """Words by the token sets they belong to; reads tokens, with a bounded memory."""
+
+    def __init__(
+        self,
+        words: Mapping[str, Mapping[int, str]],
+        prefixes: Mapping[str, Iterable[int]],
+        slang: Mapping[str, tuple[tuple[str, ...], ...]],
+        strong: set[str],
+        everyday: Iterable[str],
+        anchored: Mapping[int, Iterable[Matcher]],
+        anchored_idioms: Mapping[int, Iterable[Matcher]],
+    ) -> None:
+        self._words = words
+        self._prefixes = prefixes
+        self._lengths = sorted({len(prefix) for prefix in prefixes})
+        self._slang = slang
+        self._spellings = Spellings({*words, *slang}, strong)
+        self._anchored = anchored
+        self._anchored_idioms = anchored_idioms
+        self.strong = strong
+        self.pieces = {*words, *slang, *everyday, *COMMON, *PARTICLES}
+        self.longest_piece = max(map(len, self.pieces))
+        self._memory: dict[tuple[str, str, str], Reading] = {}
+
+    def read(self, core: str, lead: str = "", tail: str = "") -> Reading:
+        """Return what the token ``core``, with the signs that touch it, may be."""
+        key = (lead, core, tail)
+        reading = self._memory.get(key)
+        if reading is None:
+            if len(self._memory) >= REMEMBERED:
+                self._memory.clear()
+            reading = self._memory[key] = self._read(core, lead, tail)
+        return reading
+
+    def _read(self, core: str, lead: str, tail: str) -> Reading:
+        word = core.replace("'", "")
+        reading = self._look_up(word)
+        if (lead or tail) and not reading.sets and not reading.known:
+            signs = self._look_up(lead + word + tail.replace("'", ""))
+            if signs.sets:
+                return replace(signs, with_signs=True)
+        return reading
+
+    def _look_up(self, word: str) -> Reading:
+        found: dict[str, str] = {}
+        if word in self._words or word in self._slang:
+            found[word] = RAW
+        found = self._spellings.read(word) | found
+        phrases: list[tuple[str, tuple[str, ...]]] = []
+        twice = _TWICE.fullmatch(word)
+        if twice is not None:
+            base, suffix = twice.groups()
+            for again in (base, base + suffix):
+                if again in self._words:
+                    found.setdefault(again, REPEAT)
+            phrases.append((REPEAT, (base, base + suffix)))
+        sets: dict[int, tuple[str, str]] = {}
+        for known, view in found.items():
+            self._add(sets, known, view)
+            for reading in self._slang.get(known, ()):
+                how = NORM if view in (RAW, AFFIX) else view
+                if len(reading) == 1:
+                    self._add(sets, reading[0], how)
+                else:
+                    phrases.append((how, reading))
+        for length in self._lengths:
+            for number in self._prefixes.get(word[:length], ()) if length <= len(word) else ():
+                sets.setdefault(number, (RAW, word))
+        return Reading(
+            sets,
+            _collect(self._anchored, sets),
+            _collect(self._anchored_idioms, sets),
+            tuple(phrases),
+            known=bool(found) or word in self.pieces,
+            particle=word in PARTICLES or shorten(word) in PARTICLES,
+            crumb=1 < len(word) <= 3 and word not in self.pieces,
+        )
+
+    def _add(self, sets: dict[int, tuple[str, str]], word: str, view: str) -> None:
+        for number, own in self._words.get(word, {}).items():
+            seen = (own if view == RAW else view, word)
+            before = sets.get(number)
+            if before is None or (before[0] not in (RAW, AFFIX) and seen[0] in (RAW, AFFIX)):
+                sets[number] = seen
+
+
+def _collect(
+    anchored: Mapping[int, Iterable[Matcher]], sets: Mapping[int, object]
+) -> tuple[Matcher, ...]:
+    return tuple(dict.fromkeys(
+        matcher for number in sets if number in anchored for matcher in anchored[number]
+    ))

@@ -1,0 +1,1 @@
+"""Keyword rules as admins keep them: versions, publishing, what fired."""

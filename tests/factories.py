@@ -1,0 +1,161 @@
+"""Rows for tests, with keyword defaults; and a small lexicon that no test tunes itself to."""
+
+import re
+import secrets
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from forum import outbox
+from forum.accounts.access import cookie_name
+from forum.accounts.models import Member, Role
+from forum.accounts.names import fold_name
+from forum.accounts.operations import start_sign_in
+from forum.clock import now
+from forum.extensions import db
+from forum.outbox import Job, JobState
+from forum.posts.models import Post
+from forum.posts.operations import reply, start_thread
+from forum.rooms.models import ContentWarning, Room, Unscanned
+
+LEXICON = """
+rules:
+  - id: test-tired
+    category: HOPELESS
+    level: amber
+    language: en
+    patterns: ["zzamber"]
+    reason_id: "lelah"
+    reason_en: "tired"
+    positive: ["zzamber a", "b zzamber", "zzamber"]
+    negative: ["zz amb", "calm"]
+  - id: test-wish
+    category: SUI_ACTIVE
+    level: red
+    language: en
+    patterns: ["zzred", "zzredder"]
+    reason_id: "merah"
+    reason_en: "red sign"
+    positive: ["zzred a", "b zzred", "zzred"]
+    negative: ["zz re", "calm"]
+  - id: test-now
+    category: SUI_NOW
+    level: crisis
+    language: en
+    patterns: ["zzcrisis"]
+    reason_id: "krisis"
+    reason_en: "crisis sign"
+    positive: ["zzcrisis a", "b zzcrisis", "zzcrisis"]
+    negative: ["zz cri", "calm"]
+  - id: test-push
+    category: ENCOURAGE
+    level: red
+    language: en
+    patterns: ["zzpush"]
+    reason_id: "mendorong"
+    reason_en: "pushes another"
+    positive: ["zzpush a", "b zzpush", "zzpush"]
+    negative: ["zz pus", "calm"]
+"""
+
+
+def make_member(pseudonym: str = "", role: Role = Role.MEMBER, language: str = "en") -> Member:
+    """Add a member who can't sign in with a passphrase."""
+    pseudonym = pseudonym or f"awan-{secrets.token_hex(4)}"
+    member = Member(
+        pseudonym=pseudonym,
+        folded_name=fold_name(pseudonym),
+        passphrase_hash="-",
+        role=role,
+        language=language,
+        agreement_version=1,
+        joined_on=now().date(),
+    )
+    db.session.add(member)
+    db.session.flush()
+    return member
+
+
+def make_room(slug: str = "", unscanned: Unscanned = Unscanned.SHOW) -> Room:
+    """Add a room."""
+    slug = slug or f"ruang-{secrets.token_hex(4)}"
+    room = Room(
+        slug=slug,
+        name_id="Ruang uji",
+        name_en="Test room",
+        description_id="Untuk uji.",
+        description_en="For tests.",
+        unscanned=unscanned,
+    )
+    db.session.add(room)
+    db.session.flush()
+    return room
+
+
+def make_thread(
+    author: Member | None = None,
+    room: Room | None = None,
+    body: str = "A calm day.",
+    title: str = "A title",
+) -> Post:
+    """Add a thread as its author would; returns the opening post, not scanned."""
+    return start_thread(
+        author or make_member(),
+        room or make_room(),
+        title=title,
+        body=body,
+        warning=ContentWarning.NONE,
+        submission_key=secrets.token_hex(16),
+    )
+
+
+def make_reply(opening: Post, author: Member | None = None, body: str = "I hear you.") -> Post:
+    """Add an answer, not scanned."""
+    return reply(
+        author or make_member(),
+        opening.thread,
+        body=body,
+        submission_key=secrets.token_hex(16),
+    )
+
+
+def scan_all() -> int:
+    """Do every job that is not done, as workers would. Commits. Returns how many were done."""
+    db.session.commit()
+    ids = db.session.scalars(select(Job.id).where(Job.state != JobState.DONE)).all()
+    db.session.rollback()
+    return sum(outbox.run_job(job_id) for job_id in ids)
+
+
+def sign_in(app: Flask, pseudonym: str) -> FlaskClient:
+    """Return a browser with a session of this member."""
+    client = app.test_client()
+    with app.app_context():
+        member = db.session.scalar(select(Member).where(Member.pseudonym == pseudonym))
+        assert member is not None, pseudonym
+        token = start_sign_in(member)
+        db.session.commit()
+        client.set_cookie(_cookie_name(app), token)
+    return client
+
+
+def form_of(client: FlaskClient, address: str, index: int = 0, **typed: object) -> dict[str, object]:
+    """Return what a browser would send: a page's form with its hidden fields, and what is typed.
+
+    `index` picks among the page's forms that have a CSRF token and post somewhere in main.
+    """
+    page = client.get(address).get_data(as_text=True)
+    main = page[page.index("<main") :]
+    forms = [form for form in re.findall(r"<form.*?</form>", main, re.S) if "csrf_token" in form]
+    hidden = {}
+    for tag in re.findall(r"<input[^>]*>", forms[index]):
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if attributes.get("type") == "hidden" and "name" in attributes:
+            hidden[attributes["name"]] = attributes.get("value", "")
+    return hidden | typed
+
+
+def _cookie_name(app: Flask) -> str:
+    with app.test_request_context():
+        return cookie_name()

@@ -1,0 +1,88 @@
+"""docker-compose.yml: by the compose specification, and sealed. No engine is needed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE = yaml.safe_load(TEXT)
+SERVICES = COMPOSE["services"]
+
+
+def test_follows_the_specification():
+    command = [str(Path(sys.executable).with_name("check-jsonschema"))]
+    command += ["--builtin-schema", "vendor.compose-spec", str(ROOT / "docker-compose.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_has_all_parts():
+    assert set(SERVICES) == {"migrate", "web", "worker", "beat", "postgres", "valkey"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_is_sealed(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service.get("privileged")
+    user = service["user"].split(":")[0]
+    assert user.isdigit()
+    assert int(user) > 0
+
+
+@pytest.mark.parametrize("name", set(SERVICES) - {"migrate"})
+def test_has_a_health_check(name):
+    assert {"test", "interval", "timeout", "retries"} <= set(SERVICES[name]["healthcheck"])
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_starts_after_what_it_needs(name):
+    conditions = {key: value["condition"] for key, value in SERVICES[name]["depends_on"].items()}
+    assert conditions == {
+        "migrate": "service_completed_successfully",
+        "postgres": "service_healthy",
+        "valkey": "service_healthy",
+    }
+
+
+def test_has_no_default_secret():
+    assert not re.search(r"\$\{[A-Z_]*(SECRET|PASSWORD|TOKEN|KEY)[A-Z_]*:?-", TEXT)
+    for name in ("TEDUH_SECRET_KEY", "POSTGRES_PASSWORD"):
+        assert f"${{{name}:?" in TEXT
+        # Written in plain only behind a dollar sign.
+        assert not re.search(rf"{name}: (?!\$\{{)", TEXT)
+
+
+def test_opens_one_port_to_this_machine_alone():
+    ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert ports == {"web": ["127.0.0.1:${TEDUH_PORT:-8000}:8000"]}
+
+
+def test_named_volumes_exist():
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            assert volume.split(":")[0] in COMPOSE["volumes"]
+
+
+def test_image_runs_as_the_same_user():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert f"USER {SERVICES['web']['user']}" in dockerfile
+    assert dockerfile.count("\nFROM ") == 2
+
+
+def test_image_takes_only_what_it_needs():
+    ignore = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in ignore
+    copied = re.findall(
+        r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
+    assert {f"!{name}" for line in copied for name in line.split()} == {
+        line for line in ignore if line.startswith("!")
+    }

@@ -1,0 +1,131 @@
+"""Settings: nonsense is refused by name, the example file is complete."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from forum.commands.main import main
+from forum.commands.settings import list_variables, write_example
+from forum.settings import Settings, SettingsError, load_settings
+
+ROOT = Path(__file__).parents[2]
+STRONG = "kY3-vQ9_wB7xN2mR8tZ5pL1cJ6hF4gD0aS"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch, tmp_path):
+    for name in list(os.environ):
+        if name.startswith(("TEDUH_", "REDIS_URL", "DATABASE_URL")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "short",
+        "a" * 40,
+        "abcabcabc" * 5,
+        f"change-me-{STRONG}",
+        f"SECRET{STRONG}",
+        "0123456789" * 4,
+    ],
+)
+def test_weak_secrets_are_refused(monkeypatch, secret):
+    monkeypatch.setenv("TEDUH_SECRET_KEY", secret)
+    with pytest.raises(SettingsError, match="TEDUH_SECRET_KEY") as caught:
+        load_settings()
+    assert not secret or secret not in str(caught.value)
+
+
+def test_strong_secret_is_taken_and_not_shown(monkeypatch):
+    monkeypatch.setenv("TEDUH_SECRET_KEY", STRONG)
+    settings = load_settings()
+    assert settings.flask_secret == STRONG
+    assert STRONG not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TEDUH_PORT", "0"),
+        ("TEDUH_PORT", "eighty"),
+        ("TEDUH_PROXIES", "6"),
+        ("TEDUH_WEB_WORKERS", "0"),
+        ("TEDUH_SCAN_GRACE", "-1"),
+        ("TEDUH_STAFFED_HOURS", "8pm"),
+        ("TEDUH_QUICK_EXIT_URL", "javascript:alert(1)"),
+        ("DATABASE_URL", "mysql://teduh@localhost/teduh"),
+        ("REDIS_URL", "localhost:6379"),
+        ("TEDUH_LOG_LEVEL", "loud"),
+        ("TEDUH_DEMO", "perhaps"),
+    ],
+)
+def test_nonsense_is_refused_by_name(monkeypatch, name, value):
+    monkeypatch.setenv("TEDUH_SECRET_KEY", STRONG)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"{name}: ")
+
+
+def test_every_mistake_has_its_line(monkeypatch):
+    monkeypatch.setenv("TEDUH_PORT", "0")
+    monkeypatch.setenv("REDIS_URL", "nowhere")
+    result = CliRunner().invoke(main, ["settings", "check"])
+    assert result.exit_code == 2
+    assert [line.split(":")[1].strip() for line in result.stderr.splitlines()] == [
+        "REDIS_URL",
+        "TEDUH_PORT",
+    ]
+
+
+def test_sources_win_in_their_order(monkeypatch, tmp_path):
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "demo.env").write_text(
+        "TEDUH_DEMO=1\nTEDUH_PORT=8001\nTEDUH_CLAIM_MINUTES=1\n"
+    )
+    assert load_settings().port == 8001
+    (tmp_path / ".env").write_text("TEDUH_PORT=8002\n")
+    assert load_settings().port == 8002
+    monkeypatch.setenv("TEDUH_PORT", "8003")
+    assert load_settings().port == 8003
+    settings = load_settings(port=8004)
+    assert (settings.port, settings.claim_minutes, settings.demo) == (8004, 1, True)
+
+
+def test_settings_do_not_change(monkeypatch):
+    settings = load_settings(demo=True)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.port = 1
+
+
+def test_every_setting_is_explained():
+    names = [variable.name for variable in list_variables()]
+    assert len(names) == len(set(names)) == len(Settings.model_fields)
+    assert all(variable.description.endswith(".") for variable in list_variables())
+
+
+def test_example_file_is_what_the_generator_writes():
+    assert (ROOT / ".env.example").read_text() == write_example(), "run: make example"
+
+
+def test_example_file_can_be_used(monkeypatch, tmp_path):
+    lines = (
+        write_example().replace("# TEDUH_SECRET_KEY=", f"TEDUH_SECRET_KEY={STRONG}").splitlines()
+    )
+    # As an operator who wants every default in writing.
+    values = [
+        line.removeprefix("# ") for line in lines if "=" in line.split(" ")[-1] or line[:2] != "# "
+    ]
+    (tmp_path / ".env").write_text("\n".join(line for line in values if "=" in line))
+    assert load_settings() == load_settings(secret_key=STRONG)
+
+
+def test_table_names_every_setting():
+    result = CliRunner().invoke(main, ["settings", "table"])
+    assert result.exit_code == 0
+    assert result.stdout.count("\n") == len(Settings.model_fields) + 2

@@ -1,0 +1,12 @@
+"""What beat starts, and how often. Deadlines are rows; beat only looks at them."""
+
+SWEEP_SECONDS = 5
+
+SCHEDULE = {
+    "sweep": {
+        "task": "workers.sweep",
+        "schedule": SWEEP_SECONDS,
+        # A sweep that nobody took in time is replaced by the next one, not queued behind it.
+        "options": {"expires": SWEEP_SECONDS},
+    },
+}

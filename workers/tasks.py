@@ -1,0 +1,25 @@
+"""Tasks: one call each. A task takes an id and may run twice."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from forum import outbox
+from forum.clock import now
+from forum.extensions import db
+from forum.heartbeats import BEAT, note_heartbeat
+from workers.schedule import SWEEP_SECONDS
+
+
+@shared_task(name=outbox.RUN_JOB)
+def run_job(job_id: int) -> None:
+    """Do the job that a hint names, unless someone else has it."""
+    outbox.run_job(job_id)
+
+
+@shared_task(name="workers.sweep")
+def sweep() -> None:
+    """Do what hints have missed; that this runs shows that beat is alive."""
+    note_heartbeat(BEAT)
+    db.session.commit()
+    outbox.sweep(until=now() + timedelta(seconds=SWEEP_SECONDS - 1))
