@@ -37,6 +37,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Take an aware datetime on its way in. Raises ValueError for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -44,6 +45,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give an aware datetime on its way out."""
         return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
 
 
@@ -78,9 +80,9 @@ def enum_column(kind: type[StrEnum], **options: Any) -> Mapped[Any]:
     return mapped_column(stored, **options)
 
 
-def expect_reads(reading: bool) -> None:
+def expect_reads(*, only: bool) -> None:
     """Say whether the transactions that this thread begins from now on only read."""
-    _reading.set(reading)
+    _reading.set(only)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ tasks under kills, a job row in the post's own transaction lost none
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +16,12 @@ from enum import StrEnum
 import structlog
 from celery import Celery
 from flask import current_app
-from sqlalchemy import Index, String, event, or_, select, update
+from sqlalchemy import Index, Row, String, event, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from forum.clock import now
 from forum.database import enum_column
-from forum.extensions import Model, db
+from forum.extensions import Model, count_rows, db
 
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
@@ -30,6 +31,7 @@ RETRY_AFTER = timedelta(seconds=2)
 RUN_JOB = "workers.run_job"
 HINTS_KEPT = 10_000
 BROKER_WAIT_SECONDS = 0.3
+BROKER_PAUSE_SECONDS = 1.0
 # The parts of the broker's settings that bound how long a sender may wait.
 SENDER_OPTIONS = {
     "max_retries": 0,
@@ -107,7 +109,7 @@ def run_job(job_id: int) -> bool:
     job = _lease(job_id)
     if job is None:
         return False
-    kind, subject_id, attempt = job.kind, job.subject_id, job.attempts
+    kind, subject_id, attempt = job
     if attempt > MAX_ATTEMPTS:
         _bury(job_id, kind, subject_id, error="Killed")
         return False
@@ -118,7 +120,7 @@ def run_job(job_id: int) -> bool:
             return False
         db.session.commit()
         return True
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it was, the job must not be lost)
         db.session.rollback()
         name = type(error).__name__
         log.warning("job_failed", job_id=job_id, kind=kind, attempt=attempt, error=name)
@@ -165,7 +167,7 @@ def sweep(until: datetime) -> int:
     return done
 
 
-def _lease(job_id: int) -> Job | None:
+def _lease(job_id: int) -> Row[tuple[str, int, int]] | None:
     moment = now()
     taken = db.session.execute(
         update(Job)
@@ -177,20 +179,22 @@ def _lease(job_id: int) -> Job | None:
             ),
         )
         .values(state=JobState.LEASED, attempts=Job.attempts + 1, lease_until=moment + LEASE)
-        .returning(Job.id, Job.kind, Job.subject_id, Job.attempts)
+        .returning(Job.kind, Job.subject_id, Job.attempts)
     ).one_or_none()
     db.session.commit()
-    return None if taken is None else Job(**taken._mapping)
+    return taken
 
 
 def _finish(job_id: int, attempt: int) -> bool:
     """Mark the job done, unless its lease ran out and another worker has taken it since."""
-    result = db.session.execute(
-        update(Job)
-        .where(Job.id == job_id, Job.state == JobState.LEASED, Job.attempts == attempt)
-        .values(state=JobState.DONE, finished_at=now(), lease_until=None, last_error=None)
+    return (
+        count_rows(
+            update(Job)
+            .where(Job.id == job_id, Job.state == JobState.LEASED, Job.attempts == attempt)
+            .values(state=JobState.DONE, finished_at=now(), lease_until=None, last_error=None)
+        )
+        == 1
     )
-    return bool(result.rowcount)
 
 
 def _put_back(job_id: int, attempt: int, error: str) -> None:
@@ -255,8 +259,20 @@ class Waker:
             job_id = self._hints.get()
             try:
                 self._celery.send_task(RUN_JOB, args=[job_id], retry=False, ignore_result=True)
-            except Exception as error:
-                log.warning("hint_lost", job_id=job_id, error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 (a hint may be lost, its thread not)
+                lost = 1 + self._drop_hints()
+                log.warning("broker_unreachable", hints=lost, error=type(error).__name__)
+                time.sleep(BROKER_PAUSE_SECONDS)
+
+    def _drop_hints(self) -> int:
+        """Leave to the sweep what waited for a broker that does not answer."""
+        dropped = 0
+        while True:
+            try:
+                self._hints.get_nowait()
+            except queue.Empty:
+                return dropped
+            dropped += 1
 
 
 @event.listens_for(db.session, "after_commit")

@@ -5,7 +5,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PACKAGE = Path(__file__).parent
 MIN_SECRET_LENGTH = 32
+# Memory, on Linux: the folder in it is made for the owner alone.
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
 WEAK_SECRETS = ("change", "secret", "password", "example", "teduh", "12345")
 
 
@@ -195,7 +197,11 @@ class Settings(BaseSettings):
         It is named after the data folder, is open to its owner alone, and no backup sees it.
         """
         base = next(
-            (p for p in (os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm") if p and os.access(p, 7)),
+            (
+                p
+                for p in (os.environ.get("XDG_RUNTIME_DIR"), SHARED_MEMORY)
+                if p and os.access(p, 7)
+            ),
             tempfile.gettempdir(),
         )
         mark = hashlib.sha256(str(self.data_dir.absolute()).encode()).hexdigest()[:12]
@@ -209,7 +215,7 @@ class Settings(BaseSettings):
         return self.secret_key.get_secret_value() or secrets.token_hex(32)
 
 
-def load_settings(**overrides: object) -> Settings:
+def load_settings(**overrides: Any) -> Settings:
     """Read the settings.
 
     Takes values that win over the environment, by field name. Returns frozen Settings.
@@ -217,7 +223,7 @@ def load_settings(**overrides: object) -> Settings:
     """
     data_dir = Path(str(overrides.get("data_dir") or os.environ.get("TEDUH_DATA_DIR") or "var"))
     try:
-        return Settings(_env_file=(data_dir / "demo.env", ".env"), **overrides)  # type: ignore[arg-type]
+        return Settings(_env_file=(data_dir / "demo.env", ".env"), **overrides)  # type: ignore[call-arg]
     except ValidationError as error:
         lines = []
         for problem in error.errors():

@@ -25,6 +25,7 @@ _markdown = MarkdownIt("zero", {"html": False, "linkify": False, "breaks": True}
 _cleaner = bleach.Cleaner(
     tags=TAGS, attributes={}, protocols=frozenset(), strip=True, strip_comments=True
 )
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _PLAIN = re.compile(r"[\n -~]*\Z")
 
 
@@ -76,10 +77,10 @@ def _drop_invisible(text: str) -> str:
                 continue
         else:
             marks = 0
-        if kind in ("Cc", "Cf", "Cs", "Co", "Cn") and char not in "\n\t":
-            # A joiner inside an emoji is part of the picture that the writer chose.
-            if not (char == "\u200d" and kept and _is_picture(kept[-1])):
-                continue
+        # A joiner inside an emoji is part of the picture that the writer chose.
+        joins = char == "\u200d" and kept and _is_picture(kept[-1])
+        if kind in _INVISIBLE and char not in "\n\t" and not joins:
+            continue
         kept.append("\n" if kind in ("Zl", "Zp") else char)
     return "".join(kept)
 

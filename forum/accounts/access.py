@@ -33,7 +33,7 @@ def bind_access(app: Flask) -> None:
     login_manager.request_loader(_load_member)
     login_manager.unauthorized_handler(_ask_to_sign_in)
     # The default is the readable hash that this module exists to avoid.
-    login_manager._session_identifier_generator = lambda: "-"
+    login_manager._session_identifier_generator = lambda: "-"  # noqa: SLF001 (no public name)
     login_manager.session_protection = None
     login_manager.init_app(app)
     app.after_request(_drop_stale_cookie)
@@ -97,10 +97,10 @@ def _touch(row: SignIn) -> SignIn:
     """Note once an hour that the session lives, in a short transaction of its own."""
     if touch_sign_in(row):
         db.session.rollback()
-        expect_reads(False)
+        expect_reads(only=False)
         touch_sign_in(row)
         db.session.commit()
-        expect_reads(g.get("only_reads", False))
+        expect_reads(only=g.get("only_reads", False))
     return row
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 # Printed on the sign-in page of a demo: nobody shall think that it protects anything.
-DEMO_PASSPHRASE = "hujan reda di teras"
+DEMO_PASSPHRASE = "hujan reda di teras"  # noqa: S105 (public on purpose)
 
 
 @cache

@@ -12,9 +12,7 @@ from forum.accounts.passphrases import MAX_LENGTH, MIN_LENGTH
 from forum.web.forms import REQUIRED
 
 NAME_PROBLEMS = {
-    "length": _l(
-        "A name has %(least)d to %(most)d characters.", least=MIN_NAME, most=MAX_NAME
-    ),
+    "length": _l("A name has %(least)d to %(most)d characters.", least=MIN_NAME, most=MAX_NAME),
     "characters": _l("A name can have letters and digits, with - _ . or a space between them."),
     "personal": _l("This looks like a number that belongs to you. Another name keeps you safer."),
     "staff": _l("This name could be taken for someone of the team. Another one, perhaps?"),
@@ -73,7 +71,5 @@ class RecoverForm(FlaskForm):
     """A recovery code and a new passphrase."""
 
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
-    code = StringField(
-        _l("One of your recovery codes"), [REQUIRED, Length(max=40)]
-    )
+    code = StringField(_l("One of your recovery codes"), [REQUIRED, Length(max=40)])
     passphrase = PasswordField(_l("New passphrase"), [REQUIRED, _PASSPHRASE_LENGTH])

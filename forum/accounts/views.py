@@ -56,9 +56,7 @@ def sign_in() -> str | Response:
     if form.validate_on_submit():
         try:
             with reading(db.session):
-                member_id = operations.check_passphrase(
-                    form.pseudonym.data, form.passphrase.data
-                )
+                member_id = operations.check_passphrase(form.pseudonym.data, form.passphrase.data)
         except operations.WrongSecret:
             form.passphrase.errors = [
                 _("Pseudonym and passphrase do not fit together. You could try once more.")
@@ -89,9 +87,7 @@ def recover() -> str | Response:
                 code_id = operations.check_code(form.pseudonym.data, form.code.data)
             member = operations.recover(code_id, hash_secret(form.passphrase.data))
         except operations.WrongSecret:
-            form.code.errors = [
-                _("Pseudonym and code do not fit together. Each code works once.")
-            ]
+            form.code.errors = [_("Pseudonym and code do not fit together. Each code works once.")]
         else:
             token = operations.start_sign_in(member)
             db.session.commit()

@@ -1,4 +1,4 @@
-"""`teduh doctor`: is everything that must be true of the database true?"""
+"""`teduh doctor`: whether everything that must be true of the database is true."""
 
 import json
 
@@ -14,7 +14,7 @@ from moderation.cases.invariants import check_invariants
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
-def doctor(as_json: bool) -> None:
+def doctor(*, as_json: bool) -> None:
     """Check the database's invariants. Exit code 1 says that one is broken."""
     with create_app(load_settings()).app_context():
         findings = check_invariants()

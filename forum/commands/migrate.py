@@ -1,20 +1,23 @@
-"""`teduh migrate`: bring the database to the newest schema."""
+"""`teduh migrate`: the newest schema, and what every new site begins with."""
 
 import click
 import flask_migrate
 from flask import Flask
 
 from forum.app import create_app
+from forum.commands.starter import load_starter
 from forum.settings import find_folder, load_settings
-from forum.web.logs import configure_logs
 
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest schema. Safe to repeat."""
-    settings = load_settings()
-    configure_logs(settings)
-    upgrade_database(create_app(settings))
+    """Bring the database to the newest schema, and give a new one rooms, rules and help lines.
+
+    Safe to repeat.
+    """
+    app = create_app(load_settings())
+    upgrade_database(app)
+    load_starter(app)
     click.echo("The database has the newest schema.")
 
 

@@ -14,7 +14,7 @@ from moderation.rules.operations import publish_starter
 
 
 def load_starter(app: Flask) -> None:
-    """Add what is missing of the starting content. Safe to repeat; changes nothing that is there."""
+    """Add what is missing of the starting content. Safe to repeat: what is there stays."""
     with app.app_context():
         rooms = yaml.safe_load(files("forum.rooms").joinpath("starter.yaml").read_text("utf-8"))
         add_starter_rooms(rooms)

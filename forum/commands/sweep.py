@@ -17,7 +17,7 @@ PAUSE_SECONDS = 2
 @click.command()
 @click.option("--seconds", default=300, show_default=True, help="Stop after this long.")
 @click.option("--loop", is_flag=True, help="Go on for ever, with a pause after each round.")
-def sweep(seconds: int, loop: bool) -> None:
+def sweep(*, seconds: int, loop: bool) -> None:
     """Do the jobs that are due, oldest first."""
     app = create_app(load_settings())
     while True:

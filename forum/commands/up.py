@@ -9,30 +9,23 @@ import signal
 import socket
 import sys
 import time
-from pathlib import Path
 from types import FrameType
 
 import click
-from rich.console import Console
-from rich.table import Table
-from sqlalchemy import delete
 
-from forum.app import create_app
 from forum.commands.checks import check_port, lock_folder, prepare_folder
 from forum.commands.environment import (
     DEMO_FILE,
     child_environment,
     demo_secret,
+    is_prepared,
     own_broker_url,
     write_demo_file,
 )
 from forum.commands.errors import OperatorError
-from forum.commands.migrate import upgrade_database
 from forum.commands.processes import Child, Family, read_tail
-from forum.extensions import db
-from forum.heartbeats import Heartbeat
+from forum.commands.report import ANYWHERE, log_path, report
 from forum.settings import Settings, load_settings
-from forum.web.logs import configure_logs
 
 try:
     # The wheel offers no public way to its server program; requirements.lock pins the wheel.
@@ -44,7 +37,6 @@ READY_SECONDS = 30.0
 TEND_SECONDS = 0.2
 BROKER_SECONDS = 5.0
 BROKER_MEMORY = "128mb"
-ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 (compared, never bound)
 
 
 class _Stop(BaseException):
@@ -103,20 +95,31 @@ def _run(settings: Settings, family: Family) -> None:
     if settings.demo:
         write_demo_file(settings)
     os.environ.update(child_environment(settings))
-    configure_logs(settings)
-    logins = _prepare_database(settings)
-    for old in settings.runtime_dir.glob("beat-schedule*"):
-        # A kill may have torn it, and it holds no deadline: those are rows.
-        old.unlink()
-    for name, command in _commands(settings).items():
-        family.start(Child(name, [sys.executable, "-m", *command], _log_path(settings, name)))
+    _clear_leftovers(settings)
+    family.start(_child(settings, "web", ["forum.commands.serve"]))
+    _wait_until_prepared(settings, family)
+    celery = ["celery", "--quiet", "-A"]
+    worker = ["workers.main:celery", "worker", "--concurrency", str(settings.scan_workers)]
+    worker += ["--without-gossip", "--without-mingle", "--loglevel", "warning"]
+    family.start(_child(settings, "worker", [*celery, *worker]))
+    beat = ["workers.clock:celery", "beat", "--pidfile", "", "--loglevel", "warning"]
+    beat += ["--schedule", str(settings.runtime_dir / "beat-schedule")]
+    family.start(_child(settings, "beat", [*celery, *beat]))
     problems = _wait_until_ready(settings, family)
-    _report(settings, family, logins, time.monotonic() - began)
+    report(settings, family, time.monotonic() - began)
     for problem in problems:
         _say(f"not ready after {READY_SECONDS:.0f} s: {problem}")
     while True:
         family.tend()
         time.sleep(TEND_SECONDS)
+
+
+def _clear_leftovers(settings: Settings) -> None:
+    """Forget the counts and the beat schedule of an earlier run; a kill may have torn them."""
+    shutil.rmtree(settings.runtime_dir / "metrics", ignore_errors=True)
+    (settings.runtime_dir / "metrics").mkdir()
+    for old in settings.runtime_dir.glob("beat-schedule*"):
+        old.unlink()
 
 
 def _start_broker(settings: Settings, family: Family) -> None:
@@ -144,7 +147,7 @@ def _start_broker(settings: Settings, family: Family) -> None:
         "loglevel": "warning",
     }
     command = [program, *(part for key, value in options.items() for part in (f"--{key}", value))]
-    broker = Child("broker", command, _log_path(settings, "broker"), stops_last=True)
+    broker = Child("broker", command, log_path(settings, "broker"), stops_last=True)
     family.start(broker)
     give_up = time.monotonic() + BROKER_SECONDS
     while not _takes_calls(address):
@@ -162,31 +165,16 @@ def _takes_calls(address: str) -> bool:
         return True
 
 
-def _prepare_database(settings: Settings) -> list[tuple[str, str, str]]:
-    """Bring the schema up to date, and load the demo if this is one. Returns its logins."""
-    app = create_app(settings)
-    upgrade_database(app)
-    with app.app_context():
-        # Signs of life of an earlier run would make this one look ready.
-        db.session.execute(delete(Heartbeat))
-        db.session.commit()
-    return []
+def _wait_until_prepared(settings: Settings, family: Family) -> None:
+    """Wait until the web process has brought a new or older database up to date.
 
-
-def _commands(settings: Settings) -> dict[str, list[str]]:
-    """Return what runs beside the broker, by name: modules for `python -m`, with arguments."""
-    celery = ["celery", "--quiet", "-A", "workers.main:celery"]
-    return {
-        "web": ["gunicorn", "-c", "python:forum.web.server", "forum.wsgi:app"],
-        "worker": [
-            *(*celery, "worker", "--concurrency", str(settings.scan_workers)),
-            *("--without-gossip", "--without-mingle", "--loglevel", "warning"),
-        ],
-        "beat": [
-            *(*celery, "beat", "--schedule", str(settings.runtime_dir / "beat-schedule")),
-            *("--pidfile", "", "--loglevel", "warning"),
-        ],
-    }
+    When it was so before, the others can start beside it. Raises OperatorError if it fails.
+    """
+    web = family.children[-1]
+    while not is_prepared(settings):
+        if web.process and web.process.poll() is not None:
+            raise OperatorError(read_tail(web.log_path, lines=4))
+        time.sleep(0.02)
 
 
 def _wait_until_ready(settings: Settings, family: Family) -> list[str]:
@@ -223,36 +211,8 @@ def _ask_readiness(settings: Settings) -> list[str]:
         return [f"/readyz answers {answer.status}"]
 
 
-def _report(settings: Settings, family: Family, logins: list[tuple[str, str, str]], seconds: float) -> None:
-    """Print what runs where, who may sign in, and how to stop."""
-    console = Console(highlight=False, soft_wrap=True)
-    places = {
-        "broker": settings.redis_url,
-        "web": _address(settings),
-        "worker": f"scans posts, {settings.scan_workers} at a time",
-        "beat": "sweeps every few seconds for what was missed",
-    }
-    running = Table("runs", "pid", "where", title=f"Teduh is ready after {seconds:.1f} s")
-    for child in family.children:
-        running.add_row(child.name, str(child.pid), places[child.name])
-    running.add_row("database", "", settings.sqlalchemy_url.split("@")[-1])
-    running.add_row("logs", "", str(_log_path(settings, "*")))
-    console.print(running)
-    if logins:
-        people = Table("role", "name", "passphrase", title="Demo logins")
-        for login in logins:
-            people.add_row(*login)
-        console.print(people)
-    console.print(f"Open {_address(settings)} in a browser. Ctrl-C stops everything.")
-
-
-def _address(settings: Settings) -> str:
-    host = "localhost" if settings.host in ANYWHERE else settings.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
-
-
-def _log_path(settings: Settings, name: str) -> Path:
-    return settings.data_dir.absolute() / "logs" / f"{name}.log"
+def _child(settings: Settings, name: str, module: list[str]) -> Child:
+    return Child(name, [sys.executable, "-m", *module], log_path(settings, name))
 
 
 def _say(line: str) -> None:

@@ -10,28 +10,21 @@ from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
 from forum.web.pages import warning_name
 
 
-class _WarningField(SelectField):
-    def __init__(self) -> None:
-        super().__init__(
-            _l("What does it mention?"),
-            coerce=ContentWarning,
-            default=ContentWarning.NONE,
-            description=_l("Readers can then choose whether to open it."),
-        )
-
-    def iter_choices(self):  # type: ignore[no-untyped-def]
-        for warning in ContentWarning:
-            yield warning.value, warning_name(warning), warning == self.data, {}
-
-    def pre_validate(self, form: FlaskForm) -> None:
-        """Any member of the enum is a choice; coercing has refused the rest."""
+def _warning_field() -> SelectField:
+    return SelectField(
+        _l("What does it mention?"),
+        choices=lambda: [(warning.value, warning_name(warning)) for warning in ContentWarning],
+        coerce=ContentWarning,
+        default=ContentWarning.NONE,
+        description=_l("Readers can then choose whether to open it."),
+    )
 
 
 class ReplyForm(FlaskForm):
     """An answer in a thread."""
 
     body = TextAreaField(_l("Your reply"), [REQUIRED, CleanText(MAX_BODY)])
-    warning = _WarningField()
+    warning = _warning_field()
     submission_key = SubmissionKeyField()
 
 
@@ -50,7 +43,7 @@ class EditForm(FlaskForm):
     """A new text for one's own reply."""
 
     body = TextAreaField(_l("Your text"), [REQUIRED, CleanText(MAX_BODY)])
-    warning = _WarningField()
+    warning = _warning_field()
 
 
 class EditThreadForm(EditForm):

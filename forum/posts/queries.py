@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
-from forum.extensions import db
+from forum.extensions import db, setting
 from forum.posts.models import Post, Thread, Visibility
 from forum.rooms.models import Room, Unscanned
 
@@ -34,7 +33,7 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
     """
     if viewer is not None and viewer.is_staff:
         return Post.visibility != Visibility.DELETED
-    late = now() - timedelta(seconds=current_app.config["SCAN_GRACE"])
+    late = now() - timedelta(seconds=setting("SCAN_GRACE"))
     shown_late = and_(
         Post.visibility == Visibility.PENDING,
         Post.written_at < late,

@@ -1,8 +1,5 @@
 """Error pages: what happened, what to do, and help in sight."""
 
-import secrets
-
-import structlog
 from flask import Flask, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -10,9 +7,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from forum.extensions import db
+from forum.web.logs import log_incident
 from forum.web.pages import render_page
-
-log = structlog.get_logger()
 
 
 def texts_of(code: int) -> tuple[str, str]:
@@ -42,8 +38,10 @@ def texts_of(code: int) -> tuple[str, str]:
         ),
         429: (
             _("A short pause, please"),
-            _("Many messages came in a short time. Your text is safe: go back, wait a minute "
-              "and send it again. Reading and help stay open."),
+            _(
+                "Many messages came in a short time. Your text is safe: go back, wait a minute "
+                "and send it again. Reading and help stay open."
+            ),
         ),
         503: (
             _("Teduh can't save anything right now"),
@@ -82,17 +80,7 @@ def register_errors(app: Flask) -> None:
 
 
 def _note_incident(error: Exception) -> str:
-    """Log an error by type, route and a random id: its message could hold a member's words."""
-    incident = secrets.token_hex(4)
-    route = request.url_rule.rule if request.url_rule else None
-    origin = error.__traceback__
-    while origin is not None and origin.tb_next is not None:
-        origin = origin.tb_next
-    where = f"{origin.tb_frame.f_code.co_filename}:{origin.tb_lineno}" if origin else None
-    log.error(
-        "request_failed", incident=incident, route=route, error=type(error).__name__, where=where
-    )
-    return incident
+    return log_incident(error, request.url_rule.rule if request.url_rule else None)
 
 
 def _page(code: int, incident: str = "") -> tuple[str, int]:

@@ -32,6 +32,7 @@ class CleanText:
         self.read = clean_line if one_line else clean
 
     def __call__(self, form: FlaskForm, field: StringField | TextAreaField) -> None:
+        """Raise ValidationError with the reason in the reader's words."""
         try:
             text = self.read(field.data or "", self.limit)
         except TextTooLong as error:

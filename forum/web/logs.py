@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any
 
 import structlog
-from gunicorn.glogging import Logger
 from structlog.typing import EventDict, WrappedLogger
 
 from forum.settings import Settings
@@ -35,7 +34,8 @@ OUR_LOGGERS = ("teduh", *OUR_FOLDERS)
 _PLAIN_NAME = re.compile(r"[\w.:@-]{1,64}")
 _ADDRESS = re.compile(
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
-    r"|(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])"
+    r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])"
+    r"|(?<![\w:])[0-9a-fA-F:]*::[0-9a-fA-F:.]*(?!\w)"
 )
 _ROOT = Path(__file__).parents[2]
 
@@ -82,6 +82,8 @@ def configure_logs(settings: Settings) -> None:
     for name in OUR_LOGGERS:
         logging.getLogger(name).setLevel(settings.log_level.upper())
     logging.captureWarnings(capture=True)
+    # Python's own report of a failed log line would print the values that we left out.
+    logging.raiseExceptions = False
 
 
 def log_incident(error: BaseException, route: str | None) -> str:
@@ -133,21 +135,6 @@ def quiet_foreign(logger: WrappedLogger, method: str, event: EventDict) -> Event
     record = event["_record"]
     event["event"] = _word(record, event.pop("positional_args", ()))
     return describe_error(logger, method, event)
-
-
-class GunicornLogger(Logger):
-    """Gunicorn's own lines through our logs. It writes no access log, whatever is configured."""
-
-    def setup(self, cfg: Any) -> None:
-        """Let gunicorn's lines reach the root logger, and nothing else."""
-        super().setup(cfg)
-        self.error_log.handlers.clear()
-        self.error_log.propagate = True
-        self.access_log.handlers.clear()
-        self.access_log.disabled = True
-
-    def access(self, *args: Any, **kwargs: Any) -> None:
-        """Write nothing: who asked for what is never stored."""
 
 
 def _word(record: LogRecord, args: Any) -> str:

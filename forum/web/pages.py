@@ -11,6 +11,7 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from forum.clock import now
+from forum.help.hours import staffed_hours
 from forum.help.queries import directory_file
 from forum.rooms.models import ContentWarning
 from forum.web.language import current_language
@@ -83,6 +84,7 @@ def add_page_helpers(app: Flask) -> None:
     app.jinja_env.globals.update(
         static_url=static_url,
         help_floor=help_floor,
+        staffed_hours=staffed_hours,
         said=said,
         rough_time=rough_time,
         waiting_time=waiting_time,

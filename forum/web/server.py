@@ -8,10 +8,26 @@ import os
 import shutil
 from typing import Any
 
+from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
 
 from forum.settings import load_settings
-from forum.web.logs import GunicornLogger
+
+
+class GunicornLogger(Logger):
+    """Gunicorn's own lines through our logs. It writes no access log, whatever is configured."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let gunicorn's lines reach the root logger, and nothing else."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        self.access_log.handlers.clear()
+        self.access_log.disabled = True
+
+    def access(self, *args: Any, **kwargs: Any) -> None:
+        """Write nothing: who asked for what is never stored."""
+
 
 _settings = load_settings()
 _metrics = _settings.runtime_dir / "metrics"

@@ -17,7 +17,7 @@ def time_requests(app: Flask) -> None:
         g.started = time.perf_counter()
         view = app.view_functions.get(request.endpoint or "")
         g.only_reads = request.method in SAFE_METHODS and not getattr(view, "writes", False)
-        expect_reads(g.only_reads)
+        expect_reads(only=g.only_reads)
 
     @app.after_request
     def measure(response: Response) -> Response:

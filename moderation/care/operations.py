@@ -21,9 +21,7 @@ def give_care_card(post: Post, level: Level, categories: Iterable[str]) -> None:
     topic = next((TOPICS[name] for name in categories if name in TOPICS), "")
     card = db.session.scalar(select(CareCard).where(CareCard.post_id == post.id))
     if card is None:
-        db.session.add(
-            CareCard(post_id=post.id, level=int(level), topic=topic, created_at=now())
-        )
+        db.session.add(CareCard(post_id=post.id, level=int(level), topic=topic, created_at=now()))
     else:
         card.level = max(card.level, int(level))
         card.topic = topic or card.topic
@@ -47,6 +45,4 @@ def pin(moderator: Member, thread: Thread, entry: HelpEntry) -> None:
 
 def unpin(thread: Thread, entry: HelpEntry) -> None:
     """Take a help entry away from above a thread."""
-    db.session.execute(
-        delete(Pin).where(Pin.thread_id == thread.id, Pin.entry_id == entry.id)
-    )
+    db.session.execute(delete(Pin).where(Pin.thread_id == thread.id, Pin.entry_id == entry.id))

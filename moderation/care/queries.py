@@ -26,9 +26,7 @@ def routes_of(card: CareCard) -> list[HelpEntry]:
     if not card.topic:
         return crisis_entries()
     topical = db.session.scalars(
-        select(HelpEntry)
-        .where(HelpEntry.display == Display.TOPIC)
-        .order_by(HelpEntry.position)
+        select(HelpEntry).where(HelpEntry.display == Display.TOPIC).order_by(HelpEntry.position)
     )
     return [entry for entry in topical if card.topic in entry.topics][:2] + crisis_entries()
 

@@ -83,5 +83,3 @@ class CloseForm(NoteForm):
         [InputRequired(_l("Please choose a reason."))],
         choices=[(reason.value, text) for reason, text in CLOSE_REASONS.items()],
     )
-
-

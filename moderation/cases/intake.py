@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import case as choose
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import Member
 from forum.clock import now
-from forum.extensions import db
+from forum.extensions import db, setting
 from forum.outbox import Handler
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import set_visibility
@@ -134,9 +133,9 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
 def target_of(level: Level) -> timedelta:
     """Return how long a case of this level may wait for a human."""
     minutes = {
-        Level.CRISIS: current_app.config["CRISIS_MINUTES"],
-        Level.RED: current_app.config["RED_MINUTES"],
-    }.get(level, current_app.config["AMBER_MINUTES"])
+        Level.CRISIS: setting("CRISIS_MINUTES"),
+        Level.RED: setting("RED_MINUTES"),
+    }.get(level, setting("AMBER_MINUTES"))
     return timedelta(minutes=minutes)
 
 

@@ -65,7 +65,7 @@ def _duplicate_decisions() -> Select[tuple[int]]:
 
 
 def _claims_without_holder() -> Select[tuple[int]]:
-    """A case is waiting, held by someone until some time, or closed: nothing in between."""
+    """Find what is neither waiting, nor held by someone until some time, nor closed."""
     held = and_(Case.holder_id.is_not(None), Case.claimed_until.is_not(None))
     return select(Case.id).where(Case.state == CaseState.CLAIMED, ~held)
 

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
-from forum.extensions import db
+from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import reply as reply_in_thread
@@ -55,7 +54,7 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
     if not may_answer(moderator, case):
         raise NotTrained
     moment = now()
-    taken = db.session.execute(
+    taken = count_rows(
         update(Case)
         .where(
             Case.id == case.id,
@@ -73,7 +72,7 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
             version=Case.version + 1,
         )
     )
-    if not taken.rowcount:
+    if not taken:
         _explain_refusal(moderator, case)
     _record(moderator, case, seen_version, Act.CLAIM)
 
@@ -131,9 +130,7 @@ def restore(moderator: Member, case: Case, seen_version: int, post: Post, note: 
     set_visibility(post, Visibility.VISIBLE)
 
 
-def close(
-    moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str
-) -> None:
+def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
     """End a case with a reason. Raises as `release` does."""
     _act(
         moderator,
@@ -164,7 +161,7 @@ def _act(
 ) -> None:
     """Move the case on from the version that was seen, and write down who did what."""
     changes = {"claimed_until": now() + _claim_length(), **(values or {})}
-    moved = db.session.execute(
+    moved = count_rows(
         update(Case)
         .where(
             Case.id == case.id,
@@ -175,7 +172,7 @@ def _act(
         )
         .values(version=Case.version + 1, **changes)
     )
-    if not moved.rowcount:
+    if not moved:
         _explain_refusal(moderator, case)
     _record(moderator, case, seen_version, act, post=post, note=note, reason=reason)
 
@@ -218,4 +215,4 @@ def _record(
 
 
 def _claim_length() -> timedelta:
-    return timedelta(minutes=current_app.config["CLAIM_MINUTES"])
+    return timedelta(minutes=setting("CLAIM_MINUTES"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, raiseload
@@ -57,9 +58,7 @@ def queue(limit: int = QUEUE_LENGTH) -> list[Case]:
 def queue_state() -> QueueState:
     """Return what the desk's head line says, in three statements."""
     counts = db.session.execute(
-        select(Case.level, func.count())
-        .where(Case.state != CaseState.CLOSED)
-        .group_by(Case.level)
+        select(Case.level, func.count()).where(Case.state != CaseState.CLOSED).group_by(Case.level)
     )
     by_level = {Level(level): number for level, number in counts}
     oldest = db.session.scalar(
@@ -137,9 +136,7 @@ def posts_around(case: Case, flagged: Sequence[int]) -> list[Post]:
         select(rows.c.id)
         .join(
             places,
-            rows.c.place.between(
-                places.c.place - SHOWN_AROUND, places.c.place + SHOWN_AROUND
-            ),
+            rows.c.place.between(places.c.place - SHOWN_AROUND, places.c.place + SHOWN_AROUND),
         )
         .distinct()
     )
@@ -178,25 +175,32 @@ def mark_text(post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
             text[start:end],
             tuple(sorted({rule for s, e, rule in spans if s <= start and end <= e})),
         )
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]
 
 
+def is_held_by(case: Case, member_id: int) -> bool:
+    """Return whether this person holds the case now."""
+    return _is_held(case) and case.holder_id == member_id
+
+
 def is_waiting(case: Case) -> bool:
-    """Return whether anyone could claim the case now."""
-    if case.state is CaseState.WAITING:
-        return True
+    """Return whether anyone could claim the case now; a claim that ran out is none."""
+    return case.state is not CaseState.CLOSED and not _is_held(case)
+
+
+def _is_held(case: Case) -> bool:
     return (
         case.state is CaseState.CLAIMED
         and case.claimed_until is not None
-        and case.claimed_until < now()
+        and case.claimed_until >= now()
     )
 
 
 def fired_counts() -> dict[str, int]:
     """Return how often each rule has fired, by rule id."""
     rows = db.session.execute(select(Flag.rule, func.count()).group_by(Flag.rule))
-    return {rule: number for rule, number in rows}
+    return dict(rows.tuples().all())
 
 
 def flags_by(rule: str) -> list[Flag]:

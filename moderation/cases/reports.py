@@ -25,9 +25,7 @@ def new(post_id: str) -> str | Response:
     if request.method == "GET" and request.args.get("door") in set(Door):
         form.door.data = request.args["door"]
     if form.validate_on_submit():
-        report_post(
-            current_user.member, post, Door(form.door.data), clean(form.note.data or "")
-        )
+        report_post(current_user.member, post, Door(form.door.data), clean(form.note.data or ""))
         db.session.commit()
         return redirect(url_for("reports.thanks", post_id=post_id, door=form.door.data))
     return render_page("reports/new.html", post=post, form=form)

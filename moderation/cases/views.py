@@ -31,14 +31,24 @@ from moderation.rules.queries import rules_in_force
 desk = Blueprint("cases", __name__)
 desk.before_request(only_for(STAFF))
 
+# How much of the queue stands beside a case on a wide screen.
+QUEUE_BESIDE = 12
+
 Page = str | tuple[str, int] | Response
 
 
 @desk.get("/meja")
 def queue() -> str:
     """Show what waits, worst first."""
+    cases = queries.queue()
+    waiting = (case for case in cases if queries.is_waiting(case) and _may_answer(case))
     return render_page(
-        "cases/queue.html", cases=queries.queue(), state=queries.queue_state(), now=now()
+        "cases/queue.html",
+        cases=cases,
+        next_case=next(waiting, None),
+        mine=[case for case in cases if queries.is_held_by(case, current_user.id)],
+        state=queries.queue_state(),
+        now=now(),
     )
 
 
@@ -195,9 +205,10 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         posts=[(post, queries.mark_text(post, flags)) for post in posts],
         pins=pins_of(case.thread),
         rules={rule.id: rule for rule in rules_in_force().lexicon.rules},
-        is_mine=case.holder_id == current_user.id and not queries.is_waiting(case),
+        queue=queries.queue(QUEUE_BESIDE),
+        is_mine=queries.is_held_by(case, current_user.id),
         is_waiting=queries.is_waiting(case),
-        may_answer=operations.may_answer(current_user.member, case),
+        may_answer=_may_answer(case),
         now=now(),
         claim_form=forms[CaseForm],
         release_form=forms[NoteForm],
@@ -206,6 +217,10 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         post_form=forms[PostForm],
         close_form=forms[CloseForm],
     )
+
+
+def _may_answer(case: Case) -> bool:
+    return operations.may_answer(current_user.member, case)
 
 
 def _find_case(case_id: str) -> Case:

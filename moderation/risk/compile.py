@@ -17,7 +17,7 @@ from moderation.risk import patterns as tree
 from moderation.risk.affixes import expand
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
-from moderation.risk.match import Branch, Matcher, One, Part, Skip
+from moderation.risk.match import Branch, Matcher, One, Part, Skip, branch, edge_sets, widest
 from moderation.risk.normalise import clean, tokenise
 from moderation.risk.rules import Lexicon, Rule, RuleError
 from moderation.risk.views import AFFIX, RAW
@@ -26,6 +26,8 @@ from moderation.risk.words import COMMON
 
 # A frequent word makes as bad an anchor as this many rare ones.
 _COMMON_WEIGHT = 1_000
+# A part with more phrases than this is not tried phrase by phrase.
+_MOST_SPREAD = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ class Expressions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleSet:
-    """A compiled lexicon. Share it between threads; make a new one to change a rule."""
+    """A compiled lexicon. Share it between threads; make a new one to change a rule.
+
+    ``reach`` is the most tokens any of its patterns may span.
+    """
 
     lexicon: Lexicon
     rules: Mapping[str, Rule]
@@ -65,6 +70,7 @@ class RuleSet:
     contexts: Mapping[str, Context]
     combinations: Mapping[str, tuple[tuple[Sign, ...], ...]]
     expressions: Expressions
+    reach: int
 
 
 class _Builder:
@@ -115,7 +121,7 @@ class _Builder:
             case tree.ClassName(name, column):
                 return self.word_class(name, column)
             case tree.Sequence(_):
-                return Branch((self.parts(node),))
+                return branch([self.parts(node)])
             case tree.Choice(options, optional):
                 return self.choice(options, optional)
 
@@ -134,7 +140,7 @@ class _Builder:
             others.insert(0, (One(self.number(kind, "|".join(words), words)),))
         if len(others) == 1 and len(others[0]) == 1 and not optional:
             return others[0][0]
-        return Branch(tuple(others), optional)
+        return branch(others, optional)
 
     def word_class(self, name: str, column: int) -> Part:
         """Return the part for a class: its words as one set, its phrases as alternatives."""
@@ -176,7 +182,7 @@ class _Builder:
                     set(self.members[only.number]) <= set(words)):
                 options.append(option)
         made: Part = (
-            options[0][0] if len(options) == 1 and len(options[0]) == 1 else Branch(tuple(options))
+            options[0][0] if len(options) == 1 and len(options[0]) == 1 else branch(options)
         )
         self.classes[name] = made
         return made
@@ -185,57 +191,67 @@ class _Builder:
         """Return the compiled parts of a sequence."""
         return tuple(self.part(node) for node in sequence.parts)
 
-    def matchers(self, owner: str, pattern: str) -> list[tuple[str, tuple[Part, ...]]]:
-        """Return (owner, parts) for a pattern, one for each order of a window."""
+    def runs(self, pattern: str) -> list[tuple[Part, ...]]:
+        """Return the parts of a pattern, one run for each alternative that is all of it."""
         sequence = tree.parse_pattern(pattern)
         if isinstance(sequence, tree.Regex):
             return []
-        only = sequence.parts[0]
-        if len(sequence.parts) == 1 and isinstance(only, tree.Choice):
-            runs = [self.parts(option) for option in only.options]
-        else:
-            runs = [self.parts(sequence)]
+        runs: list[tuple[Part, ...]] = []
+        waiting = [self.parts(sequence)]
+        while waiting:
+            run = waiting.pop()
+            only = run[0] if len(run) == 1 else None
+            if isinstance(only, Branch):
+                waiting += only.options
+            else:
+                runs.append(run)
         for run in runs:
             self.uses.update(numbers_of(run))
-        return [(owner, run) for run in runs]
+        return runs
 
     def weigh(self, firsts: Iterable[int]) -> int:
         """Return how often an anchor would be met, roughly."""
         return sum(self.weights[number] + self.uses[number] for number in firsts)
 
-    def finish(self, owner: str, parts: tuple[Part, ...]) -> Matcher:
-        """Choose the anchor of a pattern and return its matcher."""
-        best = 0
-        lightest: int | None = None
-        for at, part in enumerate(parts):
-            if isinstance(part, Skip) or (isinstance(part, Branch) and part.optional):
-                continue
-            weight = self.weigh(firsts_of((part,)))
-            if lightest is None or weight < lightest:
-                best, lightest = at, weight
-        return Matcher(
+    def finish(self, owner: str, parts: tuple[Part, ...], depth: int = 0) -> list[Matcher]:
+        """Return the matchers of a run of parts, anchored where its words are rarest.
+
+        When every possible anchor is a frequent word, the phrases of one part are tried one by
+        one: each has an anchor of its own.
+        """
+        needed = [at for at, part in enumerate(parts) if _is_needed(part)]
+        best = min(needed, key=lambda at: self.weigh(edge_sets((parts[at],))))
+        if depth < 2 and self.weigh(edge_sets((parts[best],))) >= _COMMON_WEIGHT:
+            spread = max(
+                (at for at in needed if isinstance(parts[at], Branch)),
+                key=lambda at: -len(getattr(parts[at], "options", ())),
+                default=None,
+            )
+            if spread is not None:
+                chosen = parts[spread]
+                assert isinstance(chosen, Branch)
+                if len(chosen.options) <= _MOST_SPREAD:
+                    return [
+                        matcher
+                        for option in chosen.options
+                        for matcher in self.finish(
+                            owner, (*parts[:spread], *option, *parts[spread + 1 :]), depth + 1
+                        )
+                    ]
+        others = [parts[at] for at in needed if at != best]
+        return [Matcher(
             owner,
             parts[:best],
             parts[best:],
-            frozenset(firsts_of(parts[best:])),
-            frozenset(part.number for part in parts if isinstance(part, One)),
+            frozenset(edge_sets(parts[best:])),
+            frozenset(part.number for part in others if isinstance(part, One)),
+            tuple(frozenset(edge_sets((part,))) for part in others if isinstance(part, Branch)),
             frozenset(numbers_of(parts)),
-        )
+        )]
 
 
-def firsts_of(parts: Iterable[Part]) -> set[int]:
-    """Return the sets the first token of ``parts`` may belong to."""
-    found: set[int] = set()
-    for part in parts:
-        if isinstance(part, One):
-            found.add(part.number)
-            break
-        if isinstance(part, Branch):
-            for option in part.options:
-                found |= firsts_of(option)
-            if not part.optional:
-                break
-    return found
+def _is_needed(part: Part) -> bool:
+    return isinstance(part, One) or (isinstance(part, Branch) and not part.optional)
 
 
 def numbers_of(parts: Iterable[Part]) -> set[int]:
@@ -258,32 +274,33 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
     builder = _Builder(lexicon)
     rules = {rule.id: rule for rule in lexicon.rules if rule.enabled}
     drafts: dict[str, list[tuple[str, tuple[Part, ...]]]] = defaultdict(list)
-    strong: set[int] = set()
+
+    def add(kind: str, owner: str, patterns: Iterable[str]) -> None:
+        drafts[kind] += [(owner, run) for pattern in patterns for run in builder.runs(pattern)]
+
     for rule in rules.values():
-        for pattern in rule.patterns:
-            made = builder.matchers(rule.id, pattern)
-            drafts["rules"] += made
-            if rule.level >= Level.RED:
-                for _, parts in made:
-                    strong |= numbers_of(parts)
-        for pattern in rule.unless:
-            drafts["unless"] += builder.matchers(rule.id, pattern)
+        add("rules", rule.id, rule.patterns)
+        add("unless", rule.id, rule.unless)
     for idiom in lexicon.idioms:
-        drafts["idioms"] += builder.matchers(idiom, idiom)
+        add("idioms", idiom, [idiom])
     for context in lexicon.contexts.values():
-        for pattern in context.patterns:
-            drafts["contexts"] += builder.matchers(context.name, pattern)
-        for pattern in context.unless:
-            drafts["context unless"] += builder.matchers(context.name, pattern)
+        add("contexts", context.name, context.patterns)
+        add("context unless", context.name, context.unless)
     for combination in lexicon.combinations:
-        for alternatives in combination.all:
-            for sign in alternatives:
-                if sign not in CATEGORIES and not sign.startswith("@"):
-                    drafts["signs"] += builder.matchers(sign, sign)
+        for sign in {sign for alternatives in combination.all for sign in alternatives}:
+            if sign not in CATEGORIES and not sign.startswith("@"):
+                add("signs", sign, [sign])
+    strong = {
+        number
+        for owner, run in drafts["rules"]
+        if rules[owner].level >= Level.RED
+        for number in numbers_of(run)
+    }
     done = {
-        kind: [builder.finish(owner, parts) for owner, parts in made]
+        kind: [matcher for owner, run in made for matcher in builder.finish(owner, run)]
         for kind, made in drafts.items()
     }
+    reach = max((widest(run) for made in drafts.values() for _, run in made), default=1)
     return RuleSet(
         lexicon=lexicon,
         rules=rules,
@@ -292,6 +309,7 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
         contexts=_contexts(lexicon, done),
         combinations=_combinations(lexicon, done),
         expressions=_expressions(rules.values()),
+        reach=reach,
     )
 
 

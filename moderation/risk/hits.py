@@ -18,9 +18,9 @@ from moderation.risk.vocabulary import NOTHING
 # A rule marks at most so many places of one text: more tell a moderator nothing, and a text made
 # of one word repeated would cost more and more.
 MOST_HITS = 24
-# No pattern reaches further from its anchor than this many tokens in practice, so only these
-# tokens around a rewritten place are looked at again.
-REACH = 16
+# What is present is gathered for so many tokens at a time, so that in a long text a pattern is
+# not tried because its words stand at the other end.
+BLOCK = 128
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -43,16 +43,19 @@ def find_hits(cleaned: Cleaned, ruleset: RuleSet) -> tuple[list[Hit], Line]:
     lines = read_lines(cleaned, ruleset.vocabulary)
     finder = _Finder(cleaned, ruleset)
     for number, line in enumerate(lines):
-        finder.scan(_without_idioms(line), _places(line) if number else None)
+        finder.scan(_without_idioms(line), _places(line, ruleset.reach) if number else None)
     finder.run_expressions()
     return sorted(finder.hits.values(), key=lambda hit: (hit.start, hit.end, hit.rule)), lines[0]
 
 
-def _places(line: Line) -> list[int]:
-    near: set[int] = set()
+def _places(line: Line, reach: int) -> list[int]:
+    """Return the tokens from which a match may reach a rewritten one."""
+    near: list[int] = []
+    done = 0
     for at in line.changed:
-        near.update(range(max(0, at - REACH), min(len(line), at + REACH + 1)))
-    return sorted(near)
+        near += range(max(done, at - reach), min(len(line), at + reach + 1))
+        done = max(done, at + reach + 1)
+    return near
 
 
 def _without_idioms(line: Line) -> Line:
@@ -88,13 +91,25 @@ class _Finder:
         self.hits: dict[tuple[str, int, int], Hit] = {}
 
     def scan(self, line: Line, places: list[int] | None) -> None:
-        present: set[int] = set()
-        for reading in line.readings:
-            present.update(reading.sets)
         readings = line.readings
+        reach = self.ruleset.reach
+        present: set[int] = set()
+        until = 0
         for at in range(len(readings)) if places is None else places:
-            for matcher in readings[at].matchers:
-                if matcher.required <= present and self.counts[matcher.owner] < MOST_HITS:
+            matchers = readings[at].matchers
+            if not matchers:
+                continue
+            if at >= until:
+                until = at + BLOCK
+                present = set()
+                for reading in readings[max(0, at - reach) : until + reach]:
+                    present.update(reading.sets)
+            for matcher in matchers:
+                if (
+                    matcher.required <= present
+                    and self.counts[matcher.owner] < MOST_HITS
+                    and not any(map(present.isdisjoint, matcher.any_of))
+                ):
                     self.try_at(matcher, line, at)
 
     def try_at(self, matcher: Matcher, line: Line, at: int) -> None:
@@ -122,7 +137,8 @@ class _Finder:
     ) -> Line:
         """Blank every phrase of ``unless`` that shares a token with ``span``."""
         spans = []
-        first, last = max(0, span[0] - REACH), min(len(line), span[1] + REACH)
+        reach = self.ruleset.reach
+        first, last = max(0, span[0] - reach), min(len(line), span[1] + reach)
         for at in range(first, last):
             sets = line.readings[at].sets
             for matcher in unless if sets else ():

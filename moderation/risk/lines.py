@@ -90,6 +90,8 @@ class _Rewriter:
         self.base = base
         self.vocabulary = vocabulary
         self.line = Line()
+        # Letters before this token were tried and make no word.
+        self.plain_until = 0
 
     def rewrite(self) -> Line:
         at = 0
@@ -113,6 +115,8 @@ class _Rewriter:
 
     def join_letters(self, at: int) -> int:
         """Join single letters from token ``at`` on; return the token after them, 0 if none."""
+        if at < self.plain_until:
+            return 0
         tokens, text = self.tokens, self.cleaned.text
         stop = at
         while stop < len(tokens) and len(tokens[stop].core) == 1:
@@ -120,6 +124,7 @@ class _Rewriter:
             if stop > at and not _BETWEEN_LETTERS.fullmatch(between):
                 break
             stop += 1
+        self.plain_until = stop
         letters = "".join(token.core for token in tokens[at:stop])
         if len(letters) < FEWEST_SPACED or letters.isdigit():
             return 0

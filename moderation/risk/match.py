@@ -8,7 +8,7 @@ token from its neighbour.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from moderation.risk.lines import Line
@@ -93,25 +93,50 @@ class Skip:
         return out
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Branch:
-    """One of several runs of parts, or nothing at all when ``optional``."""
+    """One of several runs of parts, or nothing at all when ``optional``.
+
+    ``firsts`` maps a set of tokens to the options that may begin with it, ``lasts`` to those that
+    may end with it, so that a class of a hundred phrases costs no more than one.
+    """
 
     options: tuple[tuple[Part, ...], ...]
+    firsts: Mapping[int, tuple[int, ...]]
+    lasts: Mapping[int, tuple[int, ...]]
     optional: bool = False
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions after any of the options."""
         out = set(states) if self.optional else set()
-        for option in self.options:
-            out |= run_forward(option, line, states)
+        readings = line.readings
+        for state in states:
+            at = state >> 1
+            tried: set[int] = set()
+            for reading in readings[at : at + MOST_PARTICLES + 1]:
+                for number in self.firsts.keys() & reading.sets.keys():
+                    tried.update(self.firsts[number])
+                if not reading.particle:
+                    break
+            for option in tried:
+                out |= run_forward(self.options[option], line, {state})
         return out
 
     def backward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions before any of the options."""
         out = set(states) if self.optional else set()
-        for option in self.options:
-            out |= run_backward(option, line, states)
+        readings = line.readings
+        for state in states:
+            at = state >> 1
+            tried: set[int] = set()
+            for before in range(at - 1, max(-1, at - 2 - MOST_PARTICLES), -1):
+                reading = readings[before]
+                for number in self.lasts.keys() & reading.sets.keys():
+                    tried.update(self.lasts[number])
+                if not reading.particle:
+                    break
+            for option in tried:
+                out |= run_backward(self.options[option], line, {state})
         return out
 
 
@@ -136,13 +161,52 @@ def run_backward(parts: Sequence[Part], line: Line, states: set[int]) -> set[int
     return states
 
 
+def edge_sets(parts: Iterable[Part], last: bool = False) -> set[int]:
+    """Return the sets the first token of ``parts`` may belong to, or the last one."""
+    found: set[int] = set()
+    for part in reversed(tuple(parts)) if last else parts:
+        if isinstance(part, One):
+            found.add(part.number)
+            break
+        if isinstance(part, Branch):
+            found.update(part.lasts if last else part.firsts)
+            if not part.optional:
+                break
+    return found
+
+
+def branch(options: Sequence[tuple[Part, ...]], optional: bool = False) -> Branch:
+    """Return a branch over ``options`` with its indexes."""
+    indexes: list[dict[int, tuple[int, ...]]] = []
+    for last in (False, True):
+        index: dict[int, tuple[int, ...]] = {}
+        for at, option in enumerate(options):
+            for number in edge_sets(option, last):
+                index[number] = (*index.get(number, ()), at)
+        indexes.append(index)
+    return Branch(tuple(options), indexes[0], indexes[1], optional)
+
+
+def widest(parts: Iterable[Part]) -> int:
+    """Return how many tokens a match of ``parts`` may span at most."""
+    total = 0
+    for part in parts:
+        if isinstance(part, One):
+            total += 1 + MOST_PARTICLES
+        elif isinstance(part, Skip):
+            total += part.most
+        else:
+            total += max(map(widest, part.options))
+    return total
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Matcher:
     """A compiled pattern of ``owner``.
 
     ``after`` begins with the anchor, ``before`` is what comes before it; ``anchors`` are the sets
-    the anchor may begin with; ``required`` are other sets without which it cannot match;
-    ``numbers`` are all sets it speaks of.
+    the anchor may begin with; ``required`` are other sets without which it cannot match, of each
+    entry of ``any_of`` it needs one; ``numbers`` are all sets it speaks of.
     """
 
     owner: str
@@ -150,6 +214,7 @@ class Matcher:
     after: tuple[Part, ...]
     anchors: frozenset[int]
     required: frozenset[int]
+    any_of: tuple[frozenset[int], ...]
     numbers: frozenset[int]
 
     def find(self, line: Line, at: int) -> tuple[int, int] | None:

@@ -39,6 +39,8 @@ EMOJI = {
     "\U0001f3b6": "<e:music>",
 }
 
+MOST_PARTS = 4
+
 _STRAIGHT = dict.fromkeys("\u2018\u2019\u201b\u02bc\u02bb\u2032\u00b4\uff07\u02b9", "'")
 _STRAIGHT |= dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u300c\u300d", '"')
 _STRAIGHT |= dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043", "-")
@@ -102,7 +104,9 @@ def fold(char: str) -> str:
     if char in EMOJI:
         return char
     out = []
-    for part in unicodedata.normalize("NFKD", char):
+    parts = unicodedata.normalize("NFKD", char)
+    # A few Arabic and Japanese signs stand for whole phrases; they hide no word of ours.
+    for part in parts if len(parts) <= MOST_PARTS else char:
         if part in CONFUSABLES or part in _STRAIGHT:
             out.append(CONFUSABLES.get(part) or _STRAIGHT[part])
             continue

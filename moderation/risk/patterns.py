@@ -22,7 +22,7 @@ import re2
 
 from moderation.risk.normalise import clean, tokenise
 
-LONGEST_PATTERN = 500
+LONGEST_PATTERN = 1_000
 WIDEST_GAP = 6
 DEEPEST = 6
 # Two words of a window of six tokens have at most four between them.

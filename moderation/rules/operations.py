@@ -72,7 +72,7 @@ def change_rule(admin: Member, rule: Rule, reason: str) -> RulesVersion:
     return publish(admin, replace(lexicon, rules=rules), reason)
 
 
-def switch_rule(admin: Member, rule_id: str, enabled: bool, reason: str) -> RulesVersion:
+def switch_rule(admin: Member, rule_id: str, *, enabled: bool, reason: str) -> RulesVersion:
     """Switch a rule on or off. Raises UnknownRule."""
     for known in rules_in_force().lexicon.rules:
         if known.id == rule_id:

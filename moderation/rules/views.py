@@ -90,7 +90,5 @@ def _done() -> Response:
 
 
 def _find_rule(rule_id: str) -> Rule:
-    for rule in rules_in_force().lexicon.rules:
-        if rule.id == rule_id:
-            return rule
-    abort(404)
+    found = (rule for rule in rules_in_force().lexicon.rules if rule.id == rule_id)
+    return next(found, None) or abort(404)

@@ -51,7 +51,8 @@ def test_a_sign_opens_a_case_of_its_level(word, level, visibility):
     span = flag.spans[0]
     assert intake.scanned_text(post)[span["start"] : span["end"]] == word
     card = db.session.scalar(select(CareCard).where(CareCard.post_id == post.id))
-    assert card is not None and card.risk_level is level
+    assert card is not None
+    assert card.risk_level is level
 
 
 def test_a_sign_in_the_title_counts():

@@ -1,0 +1,52 @@
+"""The web process of `teduh up`: prepares the database, then becomes gunicorn.
+
+One process does both because importing the app takes longer than either.
+"""
+
+import sys
+
+from gunicorn.app.wsgiapp import WSGIApplication
+from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
+
+from forum.clock import now
+from forum.commands.demo import load_demo
+from forum.commands.environment import note_prepared
+from forum.commands.migrate import upgrade_database
+from forum.commands.starter import load_starter
+from forum.extensions import db
+from forum.heartbeats import Heartbeat
+from forum.settings import load_settings
+from forum.wsgi import app
+
+
+def main() -> None:
+    """Prepare and serve. Exits with one line if the database can't be reached."""
+    try:
+        prepare()
+    except OperationalError as error:
+        reason = type(error.orig).__name__
+        sys.exit(f"DATABASE_URL: the database cannot be used ({reason}). Is it running and yours?")
+    sys.argv = ["gunicorn", "--config", "python:forum.web.server", "forum.wsgi:app"]
+    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
+
+
+def prepare() -> None:
+    """Bring the database up to date, and load the demo if this is one. Safe to repeat."""
+    settings = load_settings()
+    began = now()
+    upgrade_database(app)
+    load_starter(app)
+    if settings.demo:
+        load_demo(app)
+    with app.app_context():
+        # Signs of life of an earlier run would make this one look ready.
+        db.session.execute(delete(Heartbeat).where(Heartbeat.seen_at < began))
+        db.session.commit()
+        # Gunicorn's workers must not share a connection.
+        db.engine.dispose()
+    note_prepared(settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""When volunteers are on duty, in the three time zones of Indonesia."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+
+from forum.clock import now
+
+# Hours ahead of UTC; the setting speaks in the first.
+ZONES = (("WIB", 7), ("WITA", 8), ("WIT", 9))
+
+
+@dataclass(frozen=True)
+class StaffedHours:
+    """Today's hours. `zones` holds zone, start and end as a clock shows them there."""
+
+    on_duty: bool
+    zones: tuple[tuple[str, str, str], ...]
+
+
+def staffed_hours() -> StaffedHours:
+    """Return the hours that TEDUH_STAFFED_HOURS sets, and whether they are now."""
+    start, end = (_minutes(part) for part in current_app.config["STAFFED_HOURS"].split("-"))
+    base = ZONES[0][1]
+    local = now() + timedelta(hours=base)
+    minute = local.hour * 60 + local.minute
+    on_duty = start <= minute < end if start < end else minute >= start or minute < end
+    zones = tuple(
+        (zone, _clock(start + (ahead - base) * 60), _clock(end + (ahead - base) * 60))
+        for zone, ahead in ZONES
+    )
+    return StaffedHours(on_duty, zones)
+
+
+def _minutes(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"

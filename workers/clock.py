@@ -1,0 +1,43 @@
+"""Entry point of beat: `celery -A workers.clock beat`.
+
+It sends names of tasks and runs none, so it needs no more than the broker's address: it starts in
+half the time of a worker and takes half the memory.
+"""
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, setup_logging
+
+from forum.settings import load_settings
+from forum.web.logs import configure_logs
+from workers.schedule import SCHEDULE
+
+BROKER_WAIT_SECONDS = 5
+
+settings = load_settings()
+celery = Celery("teduh", broker=settings.celery_broker_url)
+celery.conf.update(
+    task_ignore_result=True,
+    broker_connection_max_retries=None,
+    # A frozen broker must not freeze the clock for ever.
+    broker_transport_options={
+        "socket_timeout": BROKER_WAIT_SECONDS,
+        "socket_connect_timeout": BROKER_WAIT_SECONDS,
+    },
+    beat_schedule=SCHEDULE,
+    beat_max_loop_interval=1,
+)
+
+
+@setup_logging.connect
+def set_up_logs(**_: Any) -> None:
+    """Log as every process does; Celery would add its own handlers."""
+    configure_logs(settings)
+
+
+@beat_init.connect
+def begin(**_: Any) -> None:
+    """Run everything once at the start: jobs may have waited while nothing ran."""
+    for entry in SCHEDULE.values():
+        celery.send_task(entry["task"], **entry.get("options", {}))
