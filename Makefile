@@ -6,11 +6,13 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := .venv/bin
-STAMPS := .make
+# Stamps of what is installed live and die with the environment.
+RUN_STAMP := .venv/installed-run
+DEV_STAMP := .venv/installed-dev
 CATALOGUES := $(wildcard forum/translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 FILES := forum moderation workers tests benchmarks migrations hatch_build.py
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCK := uv pip compile -q --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11 --extra local --group build
 
@@ -25,11 +27,12 @@ help: ## List the commands
 	@echo
 
 .PHONY: setup
-setup: $(STAMPS)/run $(COMPILED) ## Make the environment in .venv, with `teduh` in its bin
+setup: $(RUN_STAMP) $(COMPILED) ## Make the environment in .venv, with `teduh` in its bin
+	@:
 
 .PHONY: run
 run: setup ## Start all of Teduh with demo data; Ctrl-C stops it (PORT=8000)
-	@exec $(BIN)/teduh up --demo $(if $(PORT),--port $(PORT))
+	@exec $(BIN)/teduh up --demo --leashed $(if $(PORT),--port $(PORT))
 
 .PHONY: demo
 demo: setup ## Load or refresh the demo data, without starting anything
@@ -37,11 +40,11 @@ demo: setup ## Load or refresh the demo data, without starting anything
 
 ##@ Develop
 .PHONY: test
-test: $(STAMPS)/dev $(COMPILED) ## Run all tests (ARGS="-k name" for some)
+test: $(DEV_STAMP) $(COMPILED) ## Run all tests (ARGS="-k name" for some)
 	@$(BIN)/pytest $(ARGS)
 
 .PHONY: lint
-lint: $(STAMPS)/dev $(COMPILED) ## Check style, types, imports, templates, translations
+lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, translations
 	@$(BIN)/ruff check $(wildcard $(FILES))
 	@$(BIN)/ruff format --check $(wildcard $(FILES))
 	@$(BIN)/mypy
@@ -50,16 +53,19 @@ lint: $(STAMPS)/dev $(COMPILED) ## Check style, types, imports, templates, trans
 	@$(BIN)/pytest -q -p no:cacheprovider tests/test_translations.py
 
 .PHONY: bench
-bench: $(STAMPS)/dev $(COMPILED) ## Measure: scanning, posting under load
+bench: $(DEV_STAMP) $(COMPILED) ## Measure: scanning, posting under load
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
 ##@ Keep
 .PHONY: messages
-messages: $(STAMPS)/dev ## Collect the texts of templates and code into the catalogues
+messages: $(DEV_STAMP) ## Collect the texts of templates and code into the catalogues
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k _l --no-location --sort-output \
-		--omit-header -o $(STAMPS)/messages.pot .
-	@$(BIN)/pybabel -q update -i $(STAMPS)/messages.pot -d forum/translations --no-fuzzy-matching \
-		--omit-header
+		-o .venv/messages.pot .
+	@for language in id; do \
+		action=update; options=--no-fuzzy-matching; \
+		if [ ! -f forum/translations/$$language/LC_MESSAGES/messages.po ]; then action=init; options=; fi; \
+		$(BIN)/pybabel -q $$action -i .venv/messages.pot -d forum/translations -l $$language $$options; \
+	done
 
 .PHONY: example
 example: setup ## Write .env.example anew from the settings
@@ -73,36 +79,32 @@ lock: ## Choose newer versions of everything we use (needs uv)
 
 .PHONY: clean
 clean: ## Remove what was made, but for your data in var
-	@rm -rf .venv $(STAMPS) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
 		.hypothesis $(COMPILED)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# What follows makes files. A second run has nothing to do.
-$(STAMPS)/python:
-	@mkdir -p $(STAMPS)
+# What follows makes files; a second run has nothing to do.
+$(BIN)/python:
 	@for name in $(PYTHON) python3 python3.11 python3.12 python3.13 python3.14 python; do \
-		if command -v "$$name" > /dev/null && "$$name" -c \
-			'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
-			command -v "$$name" > $@; exit 0; \
-		fi; \
+		if "$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+			> /dev/null 2>&1; then found=$$name; break; fi; \
 	done; \
-	echo "make: Teduh needs Python 3.11 or newer with venv; name one with: make PYTHON=/path/to/python3" >&2; \
-	exit 2
+	if [ -z "$${found:-}" ]; then \
+		echo "make: Teduh needs Python 3.11 or newer with venv; name yours: make PYTHON=/path/to/python3" >&2; \
+		exit 2; \
+	fi; \
+	echo "Making the environment in .venv (the first time takes a minute)"; \
+	"$$found" -m venv .venv
 
-$(BIN)/python: | $(STAMPS)/python
-	@echo "Making the environment in .venv (the first time takes a minute)"
-	@"$$(cat $(STAMPS)/python)" -m venv .venv
-
-$(STAMPS)/run: requirements.lock pyproject.toml hatch_build.py | $(BIN)/python
-	@if [ -f $(STAMPS)/dev ]; then echo "Updating the environment"; fi
+$(RUN_STAMP): requirements.lock pyproject.toml hatch_build.py | $(BIN)/python
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/run
+$(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	@echo "Adding what tests and checks need"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-%.mo: %.po | $(STAMPS)/run
+%.mo: %.po | $(RUN_STAMP)
 	@$(BIN)/pybabel -q compile -i $< -o $@

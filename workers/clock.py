@@ -40,4 +40,4 @@ def set_up_logs(**_: Any) -> None:
 def begin(**_: Any) -> None:
     """Run everything once at the start: jobs may have waited while nothing ran."""
     for entry in SCHEDULE.values():
-        celery.send_task(entry["task"], **entry.get("options", {}))
+        celery.send_task(entry["task"])

@@ -5,12 +5,13 @@ import time
 from typing import Any
 
 import structlog
-from celery.signals import beat_init, setup_logging, worker_ready
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 
 from forum.app import create_app
 from forum.extensions import db
 from forum.heartbeats import WORKER, note_heartbeat
 from forum.settings import load_settings
+from moderation.rules.queries import rules_in_force
 from workers import tasks
 from workers.app import make_celery
 from workers.schedule import SWEEP_SECONDS
@@ -26,6 +27,18 @@ log = structlog.get_logger()
 @setup_logging.connect
 def keep_our_logs(**_: Any) -> None:
     """Leave logging as create_app has set it; Celery would add its own handlers."""
+
+
+@worker_init.connect
+def compile_rules_once(**_: Any) -> None:
+    """Have the rules ready before the first post, in memory that the children share."""
+    with flask_app.app_context():
+        try:
+            rules_in_force()
+        except Exception as error:  # noqa: BLE001 (each scan tries again and says so)
+            log.error("rules_not_loaded", error=type(error).__name__)
+        db.session.remove()
+        db.engine.dispose()
 
 
 @worker_ready.connect

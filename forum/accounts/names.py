@@ -10,6 +10,8 @@ import yaml
 
 MIN_LENGTH = 3
 MAX_LENGTH = 24
+# Two digits, but for the one that people joke about.
+NUMBERS = tuple(number for number in range(10, 100) if number != 69)
 _ALLOWED = re.compile(r"[^\W_]+(?:[-_. ][^\W_]+)*\Z")
 # Names that could be taken for staff, after folding.
 _STAFF_WORDS = (
@@ -56,7 +58,7 @@ def suggest_names(count: int = 5) -> list[str]:
     """Return that many random pseudonyms, such as `hangat-kenari-64`."""
     first, second = _words()
     return [
-        f"{secrets.choice(first)}-{secrets.choice(second)}-{secrets.randbelow(90) + 10}"
+        f"{secrets.choice(first)}-{secrets.choice(second)}-{secrets.choice(NUMBERS)}"
         for _ in range(count)
     ]
 

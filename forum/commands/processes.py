@@ -120,7 +120,7 @@ class Family:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **child.environment},
                 process_group=0,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 (the parent has a single thread)
+                preexec_fn=die_with_parent,  # noqa: PLW1509 (the parent has a single thread)
             )
         self._tell_watchdog(f"+{child.process.pid}\n")
 
@@ -182,6 +182,7 @@ def _trim(path: Path) -> None:
         os.truncate(path, 0)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Have the kernel send SIGTERM to this process when its parent ends. Linux only."""
     if _prctl:
         _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

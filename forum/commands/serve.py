@@ -4,12 +4,12 @@ One process does both because importing the app takes longer than either.
 """
 
 import sys
+from datetime import datetime
 
 from gunicorn.app.wsgiapp import WSGIApplication
 from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 
-from forum.clock import now
 from forum.commands.demo import load_demo
 from forum.commands.environment import note_prepared
 from forum.commands.migrate import upgrade_database
@@ -20,10 +20,13 @@ from forum.settings import load_settings
 from forum.wsgi import app
 
 
-def main() -> None:
-    """Prepare and serve. Exits with one line if the database can't be reached."""
+def main(started: str) -> None:
+    """Prepare and serve. Takes when `teduh up` was started, in ISO 8601.
+
+    Exits with one line if the database can't be reached.
+    """
     try:
-        prepare()
+        prepare(datetime.fromisoformat(started))
     except OperationalError as error:
         reason = type(error.orig).__name__
         sys.exit(f"DATABASE_URL: the database cannot be used ({reason}). Is it running and yours?")
@@ -31,17 +34,16 @@ def main() -> None:
     WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
 
 
-def prepare() -> None:
+def prepare(started: datetime) -> None:
     """Bring the database up to date, and load the demo if this is one. Safe to repeat."""
     settings = load_settings()
-    began = now()
     upgrade_database(app)
     load_starter(app)
     if settings.demo:
         load_demo(app)
     with app.app_context():
         # Signs of life of an earlier run would make this one look ready.
-        db.session.execute(delete(Heartbeat).where(Heartbeat.seen_at < began))
+        db.session.execute(delete(Heartbeat).where(Heartbeat.seen_at < started))
         db.session.commit()
         # Gunicorn's workers must not share a connection.
         db.engine.dispose()
@@ -49,4 +51,4 @@ def prepare() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -39,6 +39,7 @@ ROOM = "simulation"
 # Below the posting limit of one member, so that the run measures scans and not the limit.
 POSTS_PER_MEMBER = 9
 SENDERS = 8
+TRIES = 3
 SCAN_WAIT_SECONDS = 60.0
 # No passphrase has this hash: nobody signs in as a made-up member.
 NO_PASSPHRASE = "-"  # noqa: S105
@@ -69,9 +70,7 @@ class Sent:
 @click.option("--url", help="Where the site answers; by default where `teduh up` serves it.")
 @click.option("--limit", type=int, help="Use only so many lines of the file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
-def simulate(
-    *, file: Path, rate: float, url: str | None, limit: int | None, as_json: bool
-) -> None:
+def simulate(*, file: Path, rate: float, url: str | None, limit: int | None, as_json: bool) -> None:
     """Post a labelled FILE (JSON lines with text and level) and compare with what was flagged.
 
     Posts as several members of a demo site, in a room that is not listed. Exit code 1 says that
@@ -151,27 +150,36 @@ def send_all(
 def post_one(client: httpx.Client, sample: Sample) -> Sent | str:
     """Open the form and send it, as a browser would."""
     path = f"/ruang/{ROOM}/tulis"
-    try:
-        page = client.get(path).text
-        token, key = TOKEN.search(page), KEY.search(page)
-        if not token or not key:
-            return "no form"
-        began = now()
-        answer = client.post(
-            path,
-            data={
-                "csrf_token": token[1],
-                "submission_key": key[1],
-                "title": f"Simulasi {secrets.token_hex(3)}",
-                "body": sample.text,
-                "warning": "none",
-            },
-        )
-    except httpx.HTTPError as error:
-        return type(error).__name__
-    if answer.status_code != 302:
+    fields: dict[str, str] = {}
+    for _ in range(TRIES):
+        try:
+            fields = fields or read_form(client, path)
+            began = now()
+            answer = client.post(
+                path,
+                data=fields
+                | {
+                    "title": f"Simulasi {secrets.token_hex(3)}",
+                    "body": sample.text,
+                    "warning": "none",
+                },
+            )
+        except httpx.TransportError:
+            # A person would press the button again; the form's key makes that one post.
+            continue
+        if answer.status_code == 302:
+            return Sent(sample, answer.headers["Location"].rsplit("/", 1)[-1], began)
         return f"status {answer.status_code}"
-    return Sent(sample, answer.headers["Location"].rsplit("/", 1)[-1], began)
+    return f"no answer in {TRIES} tries"
+
+
+def read_form(client: httpx.Client, path: str) -> dict[str, str]:
+    """Open the form of a page. Returns its token and its submission key."""
+    page = client.get(path).text
+    token, key = TOKEN.search(page), KEY.search(page)
+    if not token or not key:
+        raise OperatorError(f"{path} shows no form: is the site another version than this command?")
+    return {"csrf_token": token[1], "submission_key": key[1]}
 
 
 def make_members(app: Flask, count: int) -> list[str]:

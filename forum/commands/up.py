@@ -13,6 +13,7 @@ from types import FrameType
 
 import click
 
+from forum.clock import now
 from forum.commands.checks import check_port, lock_folder, prepare_folder
 from forum.commands.environment import (
     DEMO_FILE,
@@ -23,7 +24,7 @@ from forum.commands.environment import (
     write_demo_file,
 )
 from forum.commands.errors import OperatorError
-from forum.commands.processes import Child, Family, read_tail
+from forum.commands.processes import Child, Family, die_with_parent, read_tail
 from forum.commands.report import ANYWHERE, log_path, report
 from forum.settings import Settings, load_settings
 
@@ -46,10 +47,13 @@ class _Stop(BaseException):
 @click.command()
 @click.option("--demo", is_flag=True, help="Demo rooms, people and logins. Never for real people.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the web server.")
-def up(*, demo: bool, port: int | None) -> None:
+@click.option("--leashed", is_flag=True, help="Stop too when the starting process ends (Linux).")
+def up(*, demo: bool, port: int | None, leashed: bool) -> None:
     """Start all of Teduh here; Ctrl-C stops it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _ask_to_stop)
+    if leashed:
+        die_with_parent()
     try:
         settings, lock = _prepare(port, demo=demo)
         family = Family(_say, keep_open=[lock])
@@ -96,7 +100,7 @@ def _run(settings: Settings, family: Family) -> None:
         write_demo_file(settings)
     os.environ.update(child_environment(settings))
     _clear_leftovers(settings)
-    family.start(_child(settings, "web", ["forum.commands.serve"]))
+    family.start(_child(settings, "web", ["forum.commands.serve", now().isoformat()]))
     _wait_until_prepared(settings, family)
     celery = ["celery", "--quiet", "-A"]
     worker = ["workers.main:celery", "worker", "--concurrency", str(settings.scan_workers)]

@@ -17,11 +17,14 @@ CRISIS_ENTRY_FRESH = timedelta(days=30)
 
 
 def shown_entries() -> list[HelpEntry]:
-    """Return all entries that a member may see, in their order."""
+    """Return the entries that a member may see anywhere, in their order.
+
+    A regional line is no help elsewhere, so it waits until members can choose their place.
+    """
     return list(
         db.session.scalars(
             select(HelpEntry)
-            .where(HelpEntry.display != Display.HOLD)
+            .where(HelpEntry.display.not_in((Display.HOLD, Display.REGIONAL)))
             .order_by(HelpEntry.position, HelpEntry.id)
         )
     )
@@ -50,11 +53,7 @@ def crisis_entries() -> list[HelpEntry]:
 
 def pinnable_entries() -> list[HelpEntry]:
     """Return the entries that a moderator may pin into a thread: services, not communities."""
-    return [
-        entry
-        for entry in shown_entries()
-        if not entry.never_crisis and entry.display is not Display.REGIONAL
-    ]
+    return [entry for entry in shown_entries() if not entry.never_crisis]
 
 
 def find_entry(slug: str) -> HelpEntry | None:

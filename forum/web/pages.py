@@ -81,6 +81,7 @@ def warning_name(warning: ContentWarning) -> str:
 
 def add_page_helpers(app: Flask) -> None:
     """Let every template of the app use the functions of this module."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         static_url=static_url,
         help_floor=help_floor,

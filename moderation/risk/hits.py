@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from moderation.risk.compile import RuleSet
 from moderation.risk.levels import Level
@@ -53,7 +53,7 @@ def _places(line: Line, reach: int) -> list[int]:
     near: list[int] = []
     done = 0
     for at in line.changed:
-        near += range(max(done, at - reach), min(len(line), at + reach + 1))
+        near += range(max(done, at - reach), min(len(line.readings), at + reach + 1))
         done = max(done, at + reach + 1)
     return near
 
@@ -80,7 +80,7 @@ def _blank(line: Line, spans: list[tuple[int, int]]) -> Line:
     readings = list(line.readings)
     for first, last in spans:
         readings[first:last] = [NOTHING] * (last - first)
-    return replace(line, readings=readings)
+    return Line(readings, line.starts, line.ends, line.parted, line.changed)
 
 
 class _Finder:
@@ -138,7 +138,7 @@ class _Finder:
         """Blank every phrase of ``unless`` that shares a token with ``span``."""
         spans = []
         reach = self.ruleset.reach
-        first, last = max(0, span[0] - reach), min(len(line), span[1] + reach)
+        first, last = max(0, span[0] - reach), min(len(line.readings), span[1] + reach)
         for at in range(first, last):
             sets = line.readings[at].sets
             for matcher in unless if sets else ():
@@ -160,7 +160,7 @@ class _Finder:
             return
         # RE2 counts bytes, so every other character becomes one byte that matches nothing.
         plain = _NOT_ASCII.sub("\x00", self.cleaned.text).encode()
-        for number in expressions.filter.Match(plain):
+        for number in expressions.filter.Match(plain) or ():
             owner, expression = expressions.owners[number]
             for found in expression.finditer(plain):
                 if self.counts[owner] >= MOST_HITS:

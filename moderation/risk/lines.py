@@ -8,23 +8,34 @@ there know which piece of the text they cover. Nothing in the base line is lost 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from moderation.risk.normalise import END, PLAIN, Cleaned, Token, classify, tokenise
 from moderation.risk.segment import segment
-from moderation.risk.views import CRUMBS, GLUED, JOIN, RANK, SPLIT
-from moderation.risk.vocabulary import NOTHING, Reading, Vocabulary
+from moderation.risk.views import CRUMBS, GLUED, JOIN, RANK, RAW, SPLIT
+from moderation.risk.vocabulary import FEWEST_GLUED, Reading, Vocabulary
 
 # Between letters of one spaced-out word: up to three of these.
 _BETWEEN_LETTERS = re.compile(r"[ \t\n._\-*/,|~+:]{1,3}")
+Cut = list[tuple[int, int]]
 FEWEST_SPACED = 3
-FEWEST_GLUED = 7
 MOST_CRUMBS = 4
 _CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d{2})|(?<=\d{2})(?=[^\W\d_])")
 
 
-@dataclass(slots=True)
+class Piece(NamedTuple):
+    """A token of a line: what it may be, its offsets in the cleaned text, what parts it."""
+
+    reading: Reading
+    start: int
+    end: int
+    parted: int
+
+
+@dataclass(slots=True, eq=False)
 class Line:
     """Tokens side by side; all lists have one entry a token.
 
@@ -37,86 +48,133 @@ class Line:
     ends: list[int] = field(default_factory=list)
     parted: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
+    _where: dict[int, list[int]] | None = None
 
-    def __len__(self) -> int:
-        return len(self.readings)
-
-    def add(self, reading: Reading, start: int, end: int, parted: int) -> None:
-        """Append one token."""
-        self.readings.append(reading)
-        self.starts.append(start)
-        self.ends.append(end)
-        self.parted.append(parted)
+    def where(self, numbers: Iterable[int]) -> list[int]:
+        """Return the tokens that belong to any of the sets ``numbers``, in order."""
+        if self._where is None:
+            self._where = {}
+            for at, reading in enumerate(self.readings):
+                for number in reading.sets:
+                    self._where.setdefault(number, []).append(at)
+        found: set[int] = set()
+        for number in numbers:
+            found.update(self._where.get(number, ()))
+        return sorted(found)
 
 
 def read_lines(cleaned: Cleaned, vocabulary: Vocabulary) -> list[Line]:
-    """Return the base line of a text and, where anything can be rewritten, the rewritten one."""
-    tokens = tokenise(cleaned.text)
-    base = Line()
+    """Return the base line of a text and, where anything can be rewritten, one or two more.
+
+    A second one is there when a place can be rewritten in two ways.
+    """
+    text = cleaned.text
+    tokens = tokenise(text)
+    readings, starts, ends, parted = [], [], [], []
+    odd = []
     before = 0
-    odd = False
-    for token in tokens:
-        reading = vocabulary.read(token.core, token.lead, token.tail)
-        start, end = token.start, token.end
-        if reading.with_signs:
-            start, end = start - len(token.lead), end + len(token.tail)
-        base.add(reading, start, end, classify(cleaned.text[before:start]) if before else END)
+    for at, (start, end, core, lead, tail) in enumerate(tokens):
+        reading = vocabulary.read(core, lead, tail)
+        parted.append(classify(text[before:start]) if at else END)
         before = end
-        odd = odd or _is_odd(token, reading)
+        if reading.with_signs:
+            start, end = start - len(lead), end + len(tail)
+        readings.append(reading)
+        starts.append(start)
+        ends.append(end)
+        if reading.odd:
+            odd.append(at)
+    base = Line(readings, starts, ends, parted)
     lines = [base]
-    if odd:
-        rewritten = _Rewriter(cleaned, tokens, base, vocabulary).rewrite()
-        if rewritten.changed:
+    cuts: dict[str, tuple[Cut, Cut]] = {}
+    for fine in (False, True) if odd else ():
+        rewriter = _Rewriter(cleaned, tokens, base, vocabulary, cuts, fine)
+        rewritten = rewriter.rewrite(odd)
+        if rewritten is not None:
             lines.append(rewritten)
+        if not rewriter.doubtful:
+            break
     return lines
 
 
-def _is_odd(token: Token, reading: Reading) -> bool:
-    length = len(token.core)
-    return (
-        length == 1
-        or reading.crumb
-        or bool(reading.phrases)
-        or (not reading.known and (length >= FEWEST_GLUED or "*" in token.core))
-    )
-
-
 class _Rewriter:
+    """Finds the places of a base line that can be read otherwise.
+
+    ``fine`` cuts into short words and prefers short forms of phrases; ``doubtful`` tells after the
+    work that this would make a difference.
+    """
+
     def __init__(
-        self, cleaned: Cleaned, tokens: list[Token], base: Line, vocabulary: Vocabulary
+        self,
+        cleaned: Cleaned,
+        tokens: list[Token],
+        base: Line,
+        vocabulary: Vocabulary,
+        cuts: dict[str, tuple[Cut, Cut]],
+        fine: bool,
     ) -> None:
         self.cleaned = cleaned
         self.tokens = tokens
         self.base = base
         self.vocabulary = vocabulary
-        self.line = Line()
+        self.cuts = cuts
+        self.fine = fine
+        self.doubtful = False
         # Letters before this token were tried and make no word.
         self.plain_until = 0
 
-    def rewrite(self) -> Line:
-        at = 0
-        while at < len(self.tokens):
-            at = (
-                self.join_letters(at)
-                or self.join_crumbs(at)
-                or self.split_token(at)
-                or self.copy(at)
-            )
-        return self.line
-
-    def copy(self, at: int) -> int:
+    def rewrite(self, odd: list[int]) -> Line | None:
+        """Return the line with every odd place rewritten, None when none can be."""
         base = self.base
-        self.line.add(base.readings[at], base.starts[at], base.ends[at], base.parted[at])
-        return at + 1
+        line = Line()
+        done = 0
+        for at in odd:
+            # A piece of a word may be the last of up to four.
+            for first in range(max(done, at - MOST_CRUMBS + 1), at) if self.is_crumb(at) else ():
+                done = self.replace(line, done, first, self.join_crumbs(first))
+            if at >= done:
+                done = self.replace(line, done, at, self.rewrite_at(at))
+        if not line.changed:
+            return None
+        self.copy(line, done, len(base.readings))
+        return line
 
-    def add(self, reading: Reading, start: int, end: int, parted: int) -> None:
-        self.line.changed.append(len(self.line))
-        self.line.add(reading, start, end, parted)
+    def replace(self, line: Line, done: int, at: int, made: tuple[int, list[Piece]]) -> int:
+        """Add what lies between ``done`` and ``at``, then the new pieces; return what is done."""
+        stop, pieces = made
+        if not pieces or at < done:
+            return done
+        self.copy(line, done, at)
+        for piece in pieces:
+            line.changed.append(len(line.readings))
+            line.readings.append(piece.reading)
+            line.starts.append(piece.start)
+            line.ends.append(piece.end)
+            line.parted.append(piece.parted)
+        return stop
 
-    def join_letters(self, at: int) -> int:
-        """Join single letters from token ``at`` on; return the token after them, 0 if none."""
+    def copy(self, line: Line, first: int, last: int) -> None:
+        base = self.base
+        line.readings += base.readings[first:last]
+        line.starts += base.starts[first:last]
+        line.ends += base.ends[first:last]
+        line.parted += base.parted[first:last]
+
+    def is_crumb(self, at: int) -> bool:
+        return self.base.readings[at].crumb
+
+    def rewrite_at(self, at: int) -> tuple[int, list[Piece]]:
+        """Return (token after, new pieces) for an odd token; no pieces when it stays."""
+        if len(self.tokens[at].core) == 1:
+            return self.join_letters(at)
+        if self.is_crumb(at):
+            return self.join_crumbs(at)
+        return at + 1, self.split_token(at)
+
+    def join_letters(self, at: int) -> tuple[int, list[Piece]]:
+        """Join single letters from token ``at`` on."""
         if at < self.plain_until:
-            return 0
+            return at, []
         tokens, text = self.tokens, self.cleaned.text
         stop = at
         while stop < len(tokens) and len(tokens[stop].core) == 1:
@@ -127,90 +185,111 @@ class _Rewriter:
         self.plain_until = stop
         letters = "".join(token.core for token in tokens[at:stop])
         if len(letters) < FEWEST_SPACED or letters.isdigit():
-            return 0
+            return at, []
         parted = self.base.parted[at]
-        reading = _seen(self.vocabulary.read(letters), JOIN)
-        if reading.sets:
-            self.add(reading, tokens[at].start, tokens[stop - 1].end, parted)
-            return stop
-        pieces = segment(letters, self.vocabulary)
-        if len(letters) <= FEWEST_SPACED or not pieces:
-            return 0
-        for start, end in pieces:
-            first, last = tokens[at + start], tokens[at + end - 1]
-            reading = _seen(self.vocabulary.read(letters[start:end]), JOIN)
-            self.add(reading, first.start, last.end, parted if start == 0 else PLAIN)
-        return stop
+        made = self.write(letters, JOIN, tokens[at].start, tokens[stop - 1].end, parted)
+        if made[0].reading.sets or made[0].reading.particle:
+            return stop, made
+        if len(letters) <= FEWEST_SPACED:
+            return at, []
+        return stop, [
+            piece
+            for start, end in self.cut(letters)
+            for piece in self.write(
+                letters[start:end],
+                JOIN,
+                tokens[at + start].start,
+                tokens[at + end - 1].end,
+                PLAIN if start else parted,
+            )
+        ]
 
-    def join_crumbs(self, at: int) -> int:
-        """Join two to four short pieces into one strong word; return the token after, 0 if none."""
+    def cut(self, letters: str) -> Cut:
+        """Return the pieces of letters without blanks."""
+        if letters not in self.cuts:
+            self.cuts[letters] = (
+                segment(letters, self.vocabulary),
+                segment(letters, self.vocabulary, fine=True),
+            )
+        coarse, fine = self.cuts[letters]
+        self.doubtful = self.doubtful or coarse != fine
+        return fine if self.fine else coarse
+
+    def write(self, word: str, view: str, start: int, end: int, parted: int) -> list[Piece]:
+        """Return the piece for one word, or those of the phrase it is short for."""
+        reading = self.vocabulary.read(word)
+        if reading.phrases and reading.sets:
+            self.doubtful = True
+        if reading.phrases and (self.fine or not reading.sets):
+            return self.write_phrase(reading, view, start, end, parted)
+        return [Piece(self.vocabulary.read_as(word, view), start, end, parted)]
+
+    def write_phrase(
+        self, reading: Reading, view: str, start: int, end: int, parted: int
+    ) -> list[Piece]:
+        """Return the words a reading is short for; each covers the whole of it."""
+        how, words = reading.phrases[0]
+        view = max(view, how, key=RANK.__getitem__)
+        return [
+            Piece(self.vocabulary.read_as(word, view), start, end, PLAIN if number else parted)
+            for number, word in enumerate(words)
+        ]
+
+    def join_crumbs(self, at: int) -> tuple[int, list[Piece]]:
+        """Join two to four short pieces from token ``at`` on into one strong word."""
         tokens, base = self.tokens, self.base
-        letters = ""
-        best = 0
+        letters = word = ""
+        best = at
         crumb = False
         for stop in range(at, min(at + MOST_CRUMBS, len(tokens))):
             core = tokens[stop].core
             if len(core) > 3 or not core.isalpha() or (stop > at and base.parted[stop] != PLAIN):
                 break
             letters += core
-            crumb = crumb or base.readings[stop].crumb
+            crumb = crumb or self.is_crumb(stop)
             if stop > at and crumb and len(letters) >= 4 and letters in self.vocabulary.strong:
-                best = stop + 1
-        if best:
-            word = "".join(token.core for token in tokens[at:best])
-            reading = _seen(self.vocabulary.read(word), CRUMBS)
-            self.add(reading, tokens[at].start, tokens[best - 1].end, base.parted[at])
-        return best
+                best, word = stop + 1, letters
+        if not word:
+            return at, []
+        reading = self.vocabulary.read_as(word, CRUMBS)
+        return best, [Piece(reading, tokens[at].start, tokens[best - 1].end, base.parted[at])]
 
-    def split_token(self, at: int) -> int:
-        """Write out a token that holds several words; return the token after, 0 if it does not."""
+    def split_token(self, at: int) -> list[Piece]:
+        """Write out a token that holds several words."""
         token, reading = self.tokens[at], self.base.readings[at]
+        parted = self.base.parted[at]
         if reading.phrases:
-            # All words of a written-out form cover the whole token.
-            view, words = reading.phrases[0]
-            for number, word in enumerate(words):
-                self.add(
-                    _seen(self.vocabulary.read(word), view),
-                    self.base.starts[at],
-                    self.base.ends[at],
-                    PLAIN if number else self.base.parted[at],
-                )
-            return at + 1
-        if reading.known:
-            return 0
+            start, end = self.base.starts[at], self.base.ends[at]
+            return self.write_phrase(reading, RAW, start, end, parted)
         pieces, view = self.pieces_of(token)
-        for number, (start, end) in enumerate(pieces):
-            self.add(
-                _seen(self.vocabulary.read(token.core[start:end]), view),
+        return [
+            piece
+            for number, (start, end) in enumerate(pieces)
+            for piece in self.write(
+                token.core[start:end].replace("*", ""),
+                view,
                 token.start + start,
                 token.start + end,
-                PLAIN if number else self.base.parted[at],
+                PLAIN if number else parted,
             )
-        return at + 1 if pieces else 0
+        ]
 
     def pieces_of(self, token: Token) -> tuple[list[tuple[int, int]], str]:
         core = token.core
-        if "*" in core and not self.vocabulary.read(core).sets:
-            return [found.span() for found in re.finditer(r"[^*]+", core)], SPLIT
+        if "*" in core:
+            parts = [found.span() for found in re.finditer(r"[^*]+", core)]
+            if all(end - start == 1 for start, end in parts):
+                cut = self.cut(core.replace("*", ""))
+                return [(parts[start][0], parts[end - 1][1]) for start, end in cut], JOIN
+            return parts, SPLIT
         if not core.isalnum():
             return [], SPLIT
         if self.cleaned.origin is None:
             written = self.cleaned.original[token.start : token.end]
             cuts = [found.start() for found in _CASE.finditer(written)]
-            if cuts:
-                edges = [0, *cuts, len(core)]
-                return list(pairwise(edges)), SPLIT
+            edges = list(pairwise([0, *cuts, len(core)]))
+            if cuts and all(self.vocabulary.read(core[start:end]).known for start, end in edges):
+                return edges, SPLIT
         if len(core) >= FEWEST_GLUED and core.isalpha():
-            return segment(core, self.vocabulary), GLUED
+            return self.cut(core), GLUED
         return [], GLUED
-
-
-def _seen(reading: Reading, view: str) -> Reading:
-    """Return ``reading`` with every plainer view replaced by ``view``."""
-    if not reading.sets:
-        return NOTHING if not reading.particle else reading
-    sets = {
-        number: (view if RANK[how] < RANK[view] else how, word)
-        for number, (how, word) in reading.sets.items()
-    }
-    return replace(reading, sets=sets, phrases=(), known=True)

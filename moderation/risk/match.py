@@ -229,13 +229,8 @@ class Matcher:
 
     def find_all(self, line: Line) -> list[tuple[int, int]]:
         """Return all spans in ``line``, in order of their anchors."""
-        spans = []
-        for at, reading in enumerate(line.readings):
-            if reading.sets and not self.anchors.isdisjoint(reading.sets):
-                span = self.find(line, at)
-                if span is not None:
-                    spans.append(span)
-        return spans
+        spans = [self.find(line, at) for at in line.where(self.anchors)]
+        return [span for span in spans if span is not None]
 
     def explain(self, line: Line, first: int, last: int) -> tuple[str, list[str]]:
         """Return the boldest view among the tokens of a match, and the words read in them."""

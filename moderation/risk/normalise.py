@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from moderation.risk.confusables import CONFUSABLES
 
@@ -84,8 +85,7 @@ class Cleaned:
         return self.origin[start], last
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of the cleaned text: its core at ``start:end`` and the signs that touch it."""
 
     start: int
@@ -148,12 +148,14 @@ def tokenise(text: str) -> list[Token]:
     """Cut a cleaned text into tokens, in order."""
     tokens = []
     for found in _TOKEN.finditer(text):
-        emoji = found["emoji"]
+        lead, core, tail, emoji = found.groups()
+        start, end = found.span()
         if emoji:
-            tokens.append(Token(found.start(), found.end(), EMOJI[emoji]))
+            tokens.append(Token(start, end, EMOJI[emoji]))
+        elif lead or tail:
+            tokens.append(Token(start + len(lead), end - len(tail), core, lead, tail))
         else:
-            start, end = found.span("core")
-            tokens.append(Token(start, end, found["core"], found["lead"], found["tail"]))
+            tokens.append(Token(start, end, core))
     return tokens
 
 
@@ -172,6 +174,8 @@ def classify(between: str) -> int:
 
     A single dot without a blank ("bunuh.diri") and an ellipsis do not end a sentence.
     """
+    if between == " ":
+        return PLAIN
     return _classify(between) if len(between) <= 16 else _classify(_shorten(between))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,8 @@ from moderation.risk.rules import (
 # Every scalar stays text: to a volunteer, `no` is a word and not a truth value. The C parser is
 # there on every platform with a wheel; the slow one gives the same result.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+_ANCHOR = re.compile(r"(?:^|[\s:\[,-])&\S")
 
 SECTIONS = ("classes", "slang", "idioms", "contexts", "rules", "combinations")
 
@@ -86,6 +89,13 @@ def load_files(files: Mapping[str, str]) -> Lexicon:
 
 def _read(name: str, text: str, found: _Collector) -> None:
     try:
+        # An alias can make a small file endless, and no rule needs one.
+        if _ANCHOR.search(text) and any(
+            isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)
+        ):
+            error_ = RuleError("file", "yaml", 0, "write the words out instead of an *alias")
+            found.errors.append((name, 1, error_))
+            return
         root = yaml.compose(text, Loader=_LOADER)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)

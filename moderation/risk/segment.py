@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from moderation.risk.vocabulary import Vocabulary
 
-# Costs of a word and of a letter that belongs to none, so that few long known words win.
-_WORD = 4
-_SHORT_WORD = 6
-_LETTER = 5
-LONGEST_WORD = 20
-_LONE = frozenset("iw")
+# Costs of a word, of a word of two letters and of a letter that belongs to none: first so that few
+# long words win, then so that many short ones do ("aja lah", not "ajalah").
+_COARSE = (4, 6, 6)
+_FINE = (-1, 3, 6)
+_LONE = frozenset("i")
 
 
-def segment(letters: str, vocabulary: Vocabulary) -> list[tuple[int, int]]:
+def segment(letters: str, vocabulary: Vocabulary, fine: bool = False) -> list[tuple[int, int]]:
     """Return the cheapest cut of ``letters`` as (start, end) pieces, [] when it is no good.
 
     Good means that it has at least two words, one of them with three letters or more, and that
-    at most a third of the letters belong to no word. Cost: length times the longest word.
+    at most a third of the letters belong to no word. ``fine`` prefers many short words. Cost:
+    length times the longest word.
     """
-    pieces = vocabulary.pieces
-    longest = min(LONGEST_WORD, vocabulary.longest_piece)
+    word_cost, short_cost, letter_cost = _FINE if fine else _COARSE
+    pieces, lengths = vocabulary.pieces, vocabulary.lengths
     size = len(letters)
-    cost = [0] * (size + 1)
+    cost = [letter_cost * size + 1] * (size + 1)
+    cost[0] = 0
     back = [0] * (size + 1)
-    for end in range(1, size + 1):
-        best, origin = cost[end - 1] + _LETTER, end - 1
-        if letters[end - 1] in _LONE:
-            best -= 1
-        for start in range(max(0, end - longest), end - 1):
-            total = cost[start] + (_WORD if end - start > 2 else _SHORT_WORD)
-            if total <= best and letters[start:end] in pieces:
-                best, origin = total, start
-        cost[end], back[end] = best, origin
+    for start in range(size):
+        here = cost[start]
+        total = here + letter_cost - (letters[start] in _LONE)
+        if total < cost[start + 1]:
+            cost[start + 1], back[start + 1] = total, start
+        total = here + short_cost
+        if start + 2 <= size and total <= cost[start + 2] and letters[start : start + 2] in pieces:
+            cost[start + 2], back[start + 2] = total, start
+        total = here + word_cost
+        for length in lengths.get(letters[start : start + 3], ()):
+            end = start + length
+            if end <= size and total <= cost[end] and letters[start:end] in pieces:
+                cost[end], back[end] = total, start
     cuts: list[tuple[int, int]] = []
     end = size
     while end:

@@ -23,7 +23,7 @@ LONGEST = 48
 _FOLD = str.maketrans("4@31!|l05$7896v", "aaeiiiiosstbggu")
 _RUN = re.compile(r"(.)\1+", re.DOTALL)
 _LONG_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
-_DIGITS = re.compile(r"\d{4}")
+_DIGITS = re.compile(r"\d{5}")
 
 _STRETCHED, _SIGNED, _MASKED = 1, 2, 4
 
@@ -42,7 +42,7 @@ def may_be_leet(token: str) -> bool:
     """Tell whether digits and signs in ``token`` may stand for letters.
 
     They may in a word that mixes both; not in numbers, prices, short codes such as "s1" or
-    anything with a run of four digits.
+    anything with a run of five digits.
     """
     if len(token) < 3 or _DIGITS.search(token):
         return False

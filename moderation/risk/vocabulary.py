@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from moderation.risk.spelling import Spellings, shorten
-from moderation.risk.views import AFFIX, NORM, RAW, REPEAT
+from moderation.risk.spelling import Spellings
+from moderation.risk.views import AFFIX, NORM, RANK, RAW, REPEAT
 from moderation.risk.words import COMMON, PARTICLES
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 # A text can hold any number of different tokens, so what is remembered about them is bounded.
 REMEMBERED = 50_000
+# Longer words are not looked for in letters without blanks.
+LONGEST_PIECE = 20
+# Shorter tokens are not taken apart into words.
+FEWEST_GLUED = 7
 _TWICE = re.compile(r"([^\W\d_]{3,})2([^\W\d_]{0,4})")
 
 
@@ -26,7 +30,7 @@ class Reading:
     ``sets`` maps the number of each token set it belongs to to (view, word read); ``matchers``
     and ``idioms`` are the patterns anchored in one of these sets; ``phrases`` are readings of
     several words, each with its view; ``with_signs`` tells that the signs around the token had to
-    be read as letters; ``crumb`` that it may be a piece of a word.
+    be read as letters; ``crumb`` that it may be a piece of a word; ``odd`` that it may be worth rewriting.
     """
 
     sets: Mapping[int, tuple[str, str]]
@@ -37,6 +41,7 @@ class Reading:
     known: bool = False
     particle: bool = False
     crumb: bool = False
+    odd: bool = False
 
 
 NOTHING = Reading({})
@@ -59,13 +64,18 @@ class Vocabulary:
         self._prefixes = prefixes
         self._lengths = sorted({len(prefix) for prefix in prefixes})
         self._slang = slang
-        self._spellings = Spellings({*words, *slang}, strong)
+        self._spellings = Spellings({*words, *slang, *PARTICLES}, strong)
         self._anchored = anchored
         self._anchored_idioms = anchored_idioms
         self.strong = strong
         self.pieces = {*words, *slang, *everyday, *COMMON, *PARTICLES}
-        self.longest_piece = max(map(len, self.pieces))
+        # For three letters, how long the words are that begin so, for cutting up letters.
+        self.lengths: dict[str, tuple[int, ...]] = {}
+        for length in range(3, LONGEST_PIECE + 1):
+            for start in {piece[:3] for piece in self.pieces if len(piece) == length}:
+                self.lengths[start] = (*self.lengths.get(start, ()), length)
         self._memory: dict[tuple[str, str, str], Reading] = {}
+        self._rewritten: dict[tuple[str, str], Reading] = {}
 
     def read(self, core: str, lead: str = "", tail: str = "") -> Reading:
         """Return what the token ``core``, with the signs that touch it, may be."""
@@ -75,6 +85,16 @@ class Vocabulary:
             if len(self._memory) >= REMEMBERED:
                 self._memory.clear()
             reading = self._memory[key] = self._read(core, lead, tail)
+        return reading
+
+    def read_as(self, word: str, view: str) -> Reading:
+        """Return what ``word`` may be when it took ``view`` to find it, without its phrases."""
+        key = (word, view)
+        reading = self._rewritten.get(key)
+        if reading is None:
+            if len(self._rewritten) >= REMEMBERED:
+                self._rewritten.clear()
+            reading = self._rewritten[key] = _see(self.read(word), view)
         return reading
 
     def _read(self, core: str, lead: str, tail: str) -> Reading:
@@ -111,14 +131,20 @@ class Vocabulary:
         for length in self._lengths:
             for number in self._prefixes.get(word[:length], ()) if length <= len(word) else ():
                 sets.setdefault(number, (RAW, word))
+        is_known = bool(found) or word in self.pieces
+        crumb = 1 < len(word) <= 3 and word not in self.pieces
         return Reading(
             sets,
             _collect(self._anchored, sets),
             _collect(self._anchored_idioms, sets),
             tuple(phrases),
-            known=bool(found) or word in self.pieces,
-            particle=word in PARTICLES or shorten(word) in PARTICLES,
-            crumb=1 < len(word) <= 3 and word not in self.pieces,
+            known=is_known,
+            particle=word in PARTICLES or not PARTICLES.isdisjoint(found),
+            crumb=crumb,
+            odd=len(word) == 1
+            or crumb
+            or bool(phrases)
+            or (not is_known and (len(word) >= FEWEST_GLUED or "*" in word)),
         )
 
     def _add(self, sets: dict[int, tuple[str, str]], word: str, view: str) -> None:
@@ -127,6 +153,16 @@ class Vocabulary:
             before = sets.get(number)
             if before is None or (before[0] not in (RAW, AFFIX) and seen[0] in (RAW, AFFIX)):
                 sets[number] = seen
+
+
+def _see(reading: Reading, view: str) -> Reading:
+    if not reading.sets:
+        return reading if reading.particle else NOTHING
+    sets = {
+        number: (view if RANK[how] < RANK[view] else how, word)
+        for number, (how, word) in reading.sets.items()
+    }
+    return replace(reading, sets=sets, phrases=(), known=True)
 
 
 def _collect(

@@ -4,10 +4,8 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -15,60 +13,7 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS = 40
-GONE_SECONDS = 8
-# What a machine's own environment says must not reach the system under test.
-OWN_VARIABLES = ("TEDUH_", "REDIS_URL", "DATABASE_URL", "PROMETHEUS_")
-
-
-class Run:
-    """One `teduh up` in a folder of its own."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder = folder
-        self.port = port
-        self.lines: list[str] = []
-        self.ready = threading.Event()
-        self.began = time.monotonic()
-        self.seconds = 0.0
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "forum.commands.main", "up", "--demo", "--port", str(port)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=environment(folder),
-            cwd=folder.parent,
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def wait_until_ready(self) -> None:
-        while not self.ready.wait(0.1):
-            assert self.process.poll() is None, self.output
-            assert time.monotonic() - self.began < START_SECONDS, self.output
-        assert "not ready after" not in self.output
-
-    def end(self, number: int) -> float:
-        """Send a signal; return the seconds until the parent is gone."""
-        began = time.monotonic()
-        self.process.send_signal(number)
-        self.process.wait(timeout=20)
-        seconds = time.monotonic() - began
-        self._reader.join(timeout=5)
-        return seconds
-
-    @property
-    def output(self) -> str:
-        return "".join(self.lines)
-
-    def _read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if "Ctrl-C stops" in line:
-                self.seconds = time.monotonic() - self.began
-                self.ready.set()
-        self.process.stdout.close()
+from tests.system import Run, environment, free_port, processes_of, wait_until_gone
 
 
 @pytest.fixture
@@ -78,38 +23,6 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     for pid in processes_of(data):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-
-
-def environment(folder: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(OWN_VARIABLES)}
-    return {**kept, "TEDUH_DATA_DIR": str(folder)}
-
-
-def processes_of(folder: Path) -> dict[int, str]:
-    """Return every living process, however distant a child, that was started for the folder."""
-    found = {}
-    mark = f"TEDUH_DATA_DIR={folder}".encode()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                if mark in (entry / "environ").read_bytes().split(b"\0"):
-                    found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
-    return found
-
-
-def wait_until_gone(folder: Path) -> float:
-    began = time.monotonic()
-    while time.monotonic() - began < GONE_SECONDS:
-        if not processes_of(folder):
-            return time.monotonic() - began
-        time.sleep(0.05)
-    raise AssertionError(processes_of(folder))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def try_up(folder: Path, *options: str, **variables: str) -> tuple[int, list[str]]:
@@ -216,3 +129,25 @@ def test_settings_that_make_no_sense(tmp_path: Path) -> None:
     assert code == 2
     assert [line.split(":")[1].strip() for line in lines] == ["TEDUH_PORT", "TEDUH_PROXIES"]
     assert not (tmp_path / "data").exists()
+
+
+def test_stops_with_the_process_that_started_it(folder: Path) -> None:
+    """`make run` is killed in the hardest way: what it started ends too."""
+    script = (
+        "import subprocess, sys\n"
+        "command = [sys.executable, '-m', 'forum.commands.main', 'up', '--demo', '--leashed']\n"
+        "subprocess.run([*command, '--port', sys.argv[1]])\n"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", script, str(free_port())],
+        env=environment(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    began = time.monotonic()
+    while not any("valkey" in name for name in processes_of(folder).values()):
+        assert time.monotonic() - began < 20
+        time.sleep(0.05)
+    starter.kill()
+    starter.wait()
+    assert wait_until_gone(folder) < 5

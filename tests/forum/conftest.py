@@ -1,0 +1,76 @@
+"""What the tests of pages share: a site with people, a thread and a case; and other set-ups."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum.accounts.models import Role
+from forum.app import create_app
+from forum.extensions import db, limiter
+from forum.settings import Settings
+from moderation.cases.models import Case
+from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
+
+STAFF_ROLES = ("volunteer", "moderator", "lead", "admin")
+ROLES = ("visitor", "member", *STAFF_ROLES)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Addresses of one small site. `author` wrote the thread, and its reply has a case."""
+
+    slug: str
+    thread_id: str
+    opening_id: str
+    reply_id: str
+    case_id: str
+    author: str = "author-sore"
+    other: str = "other-pagi"
+
+
+@pytest.fixture
+def site(app: Flask) -> Site:
+    """A room with a calm thread of `author-sore`, and an amber reply of `other-pagi`.
+
+    There is a person of every role too, named after it.
+    """
+    with app.app_context():
+        for role in Role:
+            make_member(f"{role.value}-kita", role)
+        author, other = make_member("author-sore"), make_member("other-pagi")
+        room = make_room("ruang-uji")
+        opening = make_thread(author, room, body="A calm day.", title="A calm title")
+        answer = make_reply(opening, other, body="I am zzamber today.")
+        scan_all()
+        case = db.session.scalars(select(Case)).one()
+        found = Site(
+            room.slug,
+            opening.thread.public_id,
+            opening.public_id,
+            answer.public_id,
+            case.public_id,
+        )
+        db.session.rollback()
+    return found
+
+
+@pytest.fixture
+def another_app(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Return a function that makes an app on the same database with other settings."""
+    with keep_limiter():
+        yield lambda **changes: create_app(settings.model_copy(update=changes))
+
+
+@contextmanager
+def keep_limiter() -> Iterator[None]:
+    """Put the limiter back as it was: there is one of it, and each new app sets it up anew."""
+    before = dict(vars(limiter))
+    try:
+        yield
+    finally:
+        vars(limiter).clear()
+        vars(limiter).update(before)

@@ -1,0 +1,338 @@
+"""Who may open what, role by role and route by route; and who may read which post."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+
+from forum.accounts.models import Member
+from forum.clock import now
+from forum.extensions import db
+from forum.posts.models import Post, Thread, Visibility
+from forum.rooms.models import Room, Unscanned
+from tests.forum.conftest import ROLES, STAFF_ROLES, Site
+from tests.pages import Page, csrf_token
+
+EVERYONE = frozenset(ROLES)
+SIGNED_IN = EVERYONE - {"visitor"}
+STAFF = frozenset(STAFF_ROLES)
+ADMIN = frozenset({"admin"})
+# Only the author changes a post, whatever anyone's role: for all others it is not there.
+NOBODY_HERE = frozenset()
+
+# Every route of the site must stand here; a new one fails the tests until someone decides.
+WHO = {
+    "static": EVERYONE,
+    "web.favicon": EVERYONE,
+    "web.quick_exit": EVERYONE,
+    "web.set_language": EVERYONE,
+    "health.healthz": EVERYONE,
+    "health.readyz": EVERYONE,
+    "health.metrics": EVERYONE,
+    "help.index": EVERYONE,
+    "help.limits": EVERYONE,
+    "help.agreement": EVERYONE,
+    "rooms.index": EVERYONE,
+    "rooms.show": EVERYONE,
+    "posts.show_thread": EVERYONE,
+    "posts.show_post": EVERYONE,
+    "posts.new_thread": SIGNED_IN,
+    "posts.reply": SIGNED_IN,
+    "posts.edit": NOBODY_HERE,
+    "posts.delete": NOBODY_HERE,
+    "reports.new": SIGNED_IN,
+    "reports.thanks": SIGNED_IN,
+    "accounts.join": EVERYONE,
+    "accounts.sign_in": EVERYONE,
+    "accounts.recover": EVERYONE,
+    "accounts.sign_out": EVERYONE,
+    "accounts.recovery_codes": SIGNED_IN,
+    "cases.queue": STAFF,
+    "cases.show": STAFF,
+    "cases.claim": STAFF,
+    "cases.release": STAFF,
+    "cases.reply": STAFF,
+    "cases.pin": STAFF,
+    "cases.unpin": STAFF,
+    "cases.hide": STAFF,
+    "cases.restore": STAFF,
+    "cases.close": STAFF,
+    "rules.index": ADMIN,
+    "rules.new": ADMIN,
+    "rules.edit": ADMIN,
+    "rules.fired": ADMIN,
+}
+
+
+def doors_of(app: Flask, site: Site) -> list[tuple[str, str, str]]:
+    """Return endpoint, method and address of every route, with things of the site filled in."""
+    things = {
+        "slug": site.slug,
+        "thread_id": site.thread_id,
+        "post_id": site.opening_id,
+        "case_id": site.case_id,
+        "rule_id": "test-tired",
+        "filename": "style.css",
+    }
+    doors = []
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            wanted = {name: things[name] for name in rule.arguments}
+            address = app.url_for(rule.endpoint, **wanted)
+            doors += [
+                (rule.endpoint, method, address)
+                for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+            ]
+    return doors
+
+
+def person(role: str, app: Flask, browser_of) -> FlaskClient:
+    return app.test_client() if role == "visitor" else browser_of(f"{role}-kita")
+
+
+def outcome(response) -> str:
+    """Say in one word how a door answered."""
+    if response.status_code == 302 and response.location.startswith("/masuk"):
+        return "sign in"
+    return {403: "refused", 404: "not there"}.get(response.status_code, "open")
+
+
+def test_every_route_has_an_answer_to_who_may_open_it(app):
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(WHO)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_opens_its_own_doors_and_no_other(app, site, browser_of, role):
+    token_owner = person(role, app, browser_of)
+    wrong = []
+    for endpoint, method, address in doors_of(app, site):
+        if endpoint == "accounts.join" and role != "visitor":
+            continue
+        # Some doors end the session, so everyone comes with a fresh one.
+        client = person(role, app, browser_of)
+        data = {"csrf_token": csrf_token(client)} if method == "POST" else None
+        found = outcome(client.open(address, method=method, data=data))
+        if role in WHO[endpoint]:
+            wanted = "open"
+        elif role == "visitor":
+            wanted = "sign in"
+        elif WHO[endpoint] is NOBODY_HERE:
+            wanted = "not there"
+        else:
+            wanted = "refused"
+        if endpoint in ("accounts.sign_in", "accounts.recover"):
+            wanted = "open"
+        if found != wanted:
+            wrong.append((endpoint, method, found, wanted))
+    assert wrong == []
+    assert token_owner is not None
+
+
+@pytest.mark.parametrize("role", ["visitor", "admin"])
+def test_nothing_changes_without_the_token_of_a_form(app, site, browser_of, role):
+    client = person(role, app, browser_of)
+    client.get("/bantuan")
+    asked = [door for door in doors_of(app, site) if door[1] == "POST"]
+    assert len(asked) > 15
+    for endpoint, _, address in asked:
+        for data in ({}, {"csrf_token": ""}, {"csrf_token": "x" * 90}):
+            response = client.post(address, data=data)
+            assert response.status_code == 400, endpoint
+            assert "119" in Page(response).text
+
+
+def test_a_token_of_another_browser_is_worth_nothing(app, site, browser_of):
+    stolen = csrf_token(browser_of("other-pagi"))
+    client = browser_of("author-sore")
+    client.get("/bantuan")
+    data = {"csrf_token": stolen, "body": "x", "submission_key": "k" * 20, "warning": "none"}
+    assert client.post(f"/utas/{site.thread_id}/balas", data=data).status_code == 400
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Post)) == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 302),
+        ({"Sec-Fetch-Site": "none"}, 302),
+        ({"Origin": "http://localhost"}, 302),
+        ({}, 302),
+    ],
+)
+def test_a_form_that_another_site_sends_is_refused(app, site, browser_of, headers, status):
+    client = browser_of("author-sore")
+    data = {"csrf_token": csrf_token(client), "body": "Hello again.", "warning": "none"}
+    data["submission_key"] = "k" * 20
+    response = client.post(f"/utas/{site.thread_id}/balas", data=data, headers=headers)
+    assert response.status_code == status
+    with app.app_context():
+        stored = db.session.scalar(select(func.count()).where(Post.body == "Hello again."))
+    assert stored == (1 if status == 302 else 0)
+
+
+def test_a_method_that_no_page_has_is_answered_with_help(client):
+    response = client.delete("/bantuan")
+    assert response.status_code in (400, 405)
+    assert "119" in Page(response).text
+
+
+# Who may read which post
+
+READERS = {
+    Visibility.VISIBLE: {"visitor", "stranger", "author", "volunteer", "moderator", "admin"},
+    Visibility.PENDING: {"author", "volunteer", "moderator", "admin"},
+    Visibility.HELD: {"author", "volunteer", "moderator", "admin"},
+    Visibility.HIDDEN: {"author", "volunteer", "moderator", "admin"},
+    Visibility.DELETED: set(),
+}
+NAMES = {
+    "stranger": "member-kita",
+    "author": "author-sore",
+    "volunteer": "volunteer-kita",
+    "moderator": "moderator-kita",
+    "admin": "admin-kita",
+}
+PEOPLE = ("visitor", *NAMES)
+
+
+def reader(name: str, app: Flask, browser_of) -> FlaskClient:
+    return app.test_client() if name == "visitor" else browser_of(NAMES[name])
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_an_opening_is_read_by_those_who_may(app, site, browser_of, visibility):
+    with app.app_context():
+        db.session.execute(
+            update(Post)
+            .where(Post.public_id == site.opening_id)
+            .values(visibility=visibility, written_at=now(), body_html="<p>zz-the-words</p>")
+        )
+        db.session.commit()
+    may = READERS[visibility]
+    gone = visibility is Visibility.DELETED
+    for name in PEOPLE:
+        client = reader(name, app, browser_of)
+        thread = client.get(f"/utas/{site.thread_id}")
+        assert thread.status_code == (200 if name in may or gone else 404), name
+        assert ("zz-the-words" in thread.get_data(as_text=True)) == (name in may), name
+        listed = f"/utas/{site.thread_id}" in Page(client.get(f"/ruang/{site.slug}")).links
+        assert listed == (name in may), name
+        lead = client.get(f"/tulisan/{site.opening_id}")
+        assert lead.status_code == (302 if name in may else 404), name
+        if name != "visitor":
+            report = client.get(f"/lapor/{site.opening_id}")
+            assert report.status_code == (200 if name in may else 404), name
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+def test_a_reply_is_read_by_those_who_may_and_the_thread_stays(app, site, browser_of, visibility):
+    with app.app_context():
+        author = db.session.scalar(select(Member.id).where(Member.pseudonym == "author-sore"))
+        db.session.execute(
+            update(Post)
+            .where(Post.public_id == site.reply_id)
+            .values(
+                visibility=visibility,
+                written_at=now(),
+                body_html="<p>zz-the-words</p>",
+                author_id=author,
+            )
+        )
+        db.session.commit()
+    for name in PEOPLE:
+        client = reader(name, app, browser_of)
+        thread = client.get(f"/utas/{site.thread_id}")
+        assert thread.status_code == 200
+        shown = "zz-the-words" in thread.get_data(as_text=True)
+        assert shown == (name in READERS[visibility]), name
+
+
+@pytest.mark.parametrize("policy", list(Unscanned))
+def test_a_post_that_no_worker_came_for_is_shown_only_where_the_room_says_so(
+    app, site, browser_of, policy
+):
+    with app.app_context():
+        long_ago = now().replace(year=2020)
+        db.session.execute(update(Room).values(unscanned=policy))
+        db.session.execute(
+            update(Post)
+            .where(Post.public_id == site.opening_id)
+            .values(visibility=Visibility.PENDING, written_at=long_ago)
+        )
+        db.session.commit()
+    for name in PEOPLE:
+        status = reader(name, app, browser_of).get(f"/utas/{site.thread_id}").status_code
+        readable = policy is Unscanned.SHOW or name not in ("visitor", "stranger")
+        assert status == (200 if readable else 404), name
+
+
+def test_nobody_answers_in_or_reports_what_they_may_not_read(app, site, browser_of):
+    with app.app_context():
+        db.session.execute(update(Post).values(visibility=Visibility.HELD))
+        db.session.commit()
+    client = browser_of("member-kita")
+    token = csrf_token(client)
+    typed = {"csrf_token": token, "body": "Hi.", "warning": "none", "submission_key": "k" * 20}
+    assert client.post(f"/utas/{site.thread_id}/balas", data=typed).status_code == 404
+    typed = {"csrf_token": token, "door": "worry", "note": ""}
+    assert client.post(f"/lapor/{site.opening_id}", data=typed).status_code == 404
+
+
+def test_only_the_author_edits_and_takes_back(app, site, browser_of):
+    for name in ("member-kita", "moderator-kita", "admin-kita"):
+        client = browser_of(name)
+        data = {"csrf_token": csrf_token(client), "body": "Mine now.", "warning": "none"}
+        for act in ("ubah", "hapus"):
+            assert client.post(f"/tulisan/{site.opening_id}/{act}", data=data).status_code == 404
+    author = browser_of("author-sore")
+    data = {"csrf_token": csrf_token(author)}
+    author.post(f"/tulisan/{site.opening_id}/hapus", data=data)
+    with app.app_context():
+        post = db.session.scalar(select(Post).where(Post.public_id == site.opening_id))
+        title = db.session.scalar(select(Thread.title))
+        assert (post.visibility, post.body, post.body_html, title) == (
+            Visibility.DELETED,
+            "",
+            "",
+            "",
+        )
+
+
+def test_a_volunteer_may_not_take_a_red_case(app, site, browser_of):
+    from moderation.cases.models import Case, CaseState
+
+    with app.app_context():
+        db.session.execute(update(Case).values(level=2))
+        db.session.commit()
+        version = db.session.scalar(select(Case.version))
+    client = browser_of("volunteer-kita")
+    data = {"csrf_token": csrf_token(client), "version": version}
+    response = client.post(f"/meja/kasus/{site.case_id}/ambil", data=data)
+    assert response.status_code == 409
+    with app.app_context():
+        assert db.session.scalar(select(Case.state)) is CaseState.WAITING
+
+
+def test_a_reporter_is_never_named(app, site, browser_of):
+    reporter = browser_of("member-kita")
+    page = Page(reporter.get(f"/lapor/{site.reply_id}?door=worry"))
+    reporter.post(f"/lapor/{site.reply_id}", data={**page.form().values, "note": "zz-note"})
+    seen = {
+        name: browser_of(name).get(address).get_data(as_text=True)
+        for name, address in (
+            ("other-pagi", f"/utas/{site.thread_id}"),
+            ("moderator-kita", f"/meja/kasus/{site.case_id}"),
+            ("admin-kita", f"/meja/kasus/{site.case_id}"),
+        )
+    }
+    assert "zz-note" in seen["moderator-kita"]
+    assert "zz-note" not in seen["other-pagi"]
+    for text in seen.values():
+        assert not re.search("member-kita", text)

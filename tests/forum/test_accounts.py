@@ -1,0 +1,457 @@
+"""Joining, coming back, leaving: what people can do, and what is never kept about them."""
+
+import base64
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from argon2 import PasswordHasher, Type, extract_parameters
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, inspect, select
+
+from forum.accounts import operations, passphrases
+from forum.accounts.models import Member, RecoveryCode, Role, SignIn
+from forum.accounts.names import name_problem, suggest_names
+from forum.accounts.operations import IDLE_MEMBER, IDLE_STAFF, LONGEST_STAFF, set_role
+from forum.extensions import db
+from tests.factories import make_member
+from tests.pages import Page, csrf_token, send
+
+NAME = "hangat-kenari-64"
+PASSPHRASE = "hujan reda di teras"
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+REAL_HASHER = passphrases._hasher
+START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine real hashes for each account would be most of the time of these tests."""
+    monkeypatch.setattr(passphrases, "_hasher", PasswordHasher(1, 8, 1))
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(START, tick=False) as moved:
+        yield moved
+
+
+def join(client: FlaskClient, **typed: object) -> Page:
+    answers = {"pseudonym": NAME, "passphrase": PASSPHRASE, "adult": "y", "agreement": "y"}
+    answers |= typed
+    return Page(send(client, "/gabung", **{k: v for k, v in answers.items() if v is not None}))
+
+
+def sign_in_by_form(client: FlaskClient, passphrase: str = PASSPHRASE, pseudonym: str = NAME):
+    return send(client, "/masuk", pseudonym=pseudonym, passphrase=passphrase)
+
+
+def is_signed_in(client: FlaskClient) -> bool:
+    return client.get("/kode").status_code == 200
+
+
+def count(model: type) -> int:
+    found = db.session.scalar(select(func.count()).select_from(model))
+    db.session.rollback()
+    return found or 0
+
+
+# Joining
+
+
+def test_joining_takes_a_name_and_a_passphrase_and_gives_eight_codes(app, client, monkeypatch):
+    monkeypatch.setattr(passphrases, "_hasher", REAL_HASHER)
+    page = join(client)
+    codes = CODE.findall(page.text)
+    assert len(set(codes)) == 8
+    assert is_signed_in(client)
+    with app.app_context():
+        member = db.session.scalar(select(Member))
+        assert (member.pseudonym, member.role, member.language) == (NAME, Role.MEMBER, "id")
+        stored = [member.passphrase_hash, *db.session.scalars(select(RecoveryCode.code_hash))]
+        assert len(stored) == 9
+        # OWASP's minimum for argon2id.
+        costs = [extract_parameters(value) for value in stored]
+        assert {(cost.type, cost.time_cost) for cost in costs} == {(Type.ID, 2)}
+        assert min(cost.memory_cost for cost in costs) >= 19 * 1024
+        assert not any(code in value for code in codes for value in stored)
+
+
+def test_the_form_asks_for_nothing_that_tells_who_someone_is(app, client):
+    form = Page(client.get("/gabung")).form()
+    assert set(form.typed_fields) == {"pseudonym", "passphrase", "adult", "agreement"}
+    assert set(form.kinds.values()) <= {"text", "password", "checkbox", "hidden"}
+    with app.app_context():
+        columns = {column["name"] for column in inspect(db.engine).get_columns("member")}
+    assert not columns & {"email", "mail", "phone", "address", "ip", "user_agent", "birthday"}
+
+
+def test_the_suggested_name_can_be_taken_as_it_is(app, client):
+    suggested = Page(client.get("/gabung")).form().values["pseudonym"]
+    join(client, pseudonym=suggested)
+    with app.app_context():
+        assert db.session.scalar(select(Member.pseudonym)) == suggested
+
+
+def test_every_suggestion_is_a_good_name():
+    names = suggest_names(2000)
+    assert [name for name in names if name_problem(name)] == []
+    assert len(set(names)) > 1900
+
+
+def test_the_language_of_the_page_becomes_the_members(app, client):
+    client.post("/bahasa", data={"csrf_token": csrf_token(client), "language": "en", "next": "/"})
+    join(client)
+    with app.app_context():
+        assert db.session.scalar(select(Member.language)) == "en"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "ab",
+        "x" * 25,
+        "rina 08123456",
+        "Admin Teduh",
+        "m0derat0r-ku",
+        "relawan-sore",
+        "r\u0456na-pagi",  # a Cyrillic letter
+        "rina@pagi",
+        "<b>rina</b>",
+        "rina--pagi",
+        "\u202erina-pagi",
+        "rina\x00pagi",
+    ],
+)
+def test_a_name_that_tells_or_deceives_is_refused_and_kept_in_the_form(app, client, name):
+    page = join(client, pseudonym=name)
+    assert page.status in (200, 422)
+    form = page.form()
+    assert form.values["pseudonym"] == " ".join(name.split())
+    assert form.values["passphrase"] == ""
+    assert "adult" in form.values
+    with app.app_context():
+        assert count(Member) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [NAME.upper(), "hangat kenari 64", "hangat_kenari.64", "hangat-kenari-6A", "hangat-kenarl-64"],
+)
+def test_a_name_that_looks_like_anothers_is_refused(app, client, name):
+    join(client)
+    page = join(app.test_client(), pseudonym=name)
+    assert not CODE.search(page.text)
+    assert page.form().values["pseudonym"] == name
+    with app.app_context():
+        assert count(Member) == 1
+
+
+@pytest.mark.parametrize(
+    "passphrase", ["", "short", NAME, "aaaaaaaaaaaaaa", "ababababababab", "x y" * 80]
+)
+def test_a_passphrase_that_is_easy_to_guess_is_refused_and_never_echoed(app, client, passphrase):
+    response = send(
+        client, "/gabung", pseudonym=NAME, passphrase=passphrase, adult="y", agreement="y"
+    )
+    form = Page(response).form()
+    assert form.values["passphrase"] == ""
+    with app.app_context():
+        assert count(Member) == 0
+
+
+def test_someone_under_eighteen_is_shown_doors_of_their_own(app, client):
+    page = join(client, adult=None)
+    assert {"tel:129", "tel:119"} <= set(page.links)
+    with app.app_context():
+        assert count(Member) == 0
+
+
+def test_nobody_joins_without_the_agreement(app, client):
+    join(client, agreement=None)
+    with app.app_context():
+        assert count(Member) == 0
+
+
+def test_a_member_who_opens_the_join_page_is_led_back(client):
+    join(client)
+    assert client.get("/gabung").location == "/"
+
+
+# Signing in and out
+
+
+def test_signing_in_leads_to_where_one_wanted_to_go(app, client):
+    join(client)
+    other = app.test_client()
+    asked = other.get("/kode?x=1")
+    assert asked.location.startswith("/masuk?next=")
+    response = send(other, asked.location, pseudonym=NAME, passphrase=PASSPHRASE)
+    assert response.location.startswith("/kode")
+    assert is_signed_in(other)
+
+
+@pytest.mark.parametrize("typed", ["HANGAT-KENARI-64", "hangat kenari 64", " hangat-kenari-64 "])
+def test_the_name_may_be_typed_loosely(app, client, typed):
+    join(client)
+    other = app.test_client()
+    sign_in_by_form(other, pseudonym=typed)
+    assert is_signed_in(other)
+
+
+def test_a_wrong_passphrase_and_an_unknown_name_get_the_same_answer(app, client, monkeypatch):
+    join(client)
+    checks = []
+    verify = operations.verify_secret
+
+    def watch(stored, secret):
+        checks.append(stored is not None)
+        return verify(stored, secret)
+
+    monkeypatch.setattr(operations, "verify_secret", watch)
+    answers = []
+    for name in (NAME, "tenang-bintang-11"):
+        other = app.test_client()
+        page = Page(sign_in_by_form(other, "not the passphrase", name))
+        assert not is_signed_in(other)
+        assert page.form().values["pseudonym"] == name
+        answers.append((page.status, page.text))
+    assert answers[0] == answers[1]
+    assert checks == [True, False], "the same work is done for a name that nobody has"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/%0d%0aSet-Cookie:x=1",
+        "/\t/evil.example/",
+        "http:evil.example",
+    ],
+)
+def test_nobody_is_led_to_another_site(client, address):
+    join(client)
+    response = send(client, "/masuk", pseudonym=NAME, passphrase=PASSPHRASE)
+    token = csrf_token(client)
+    for response in (
+        client.post(
+            "/masuk",
+            query_string={"next": address},
+            data={"csrf_token": token, "pseudonym": NAME, "passphrase": PASSPHRASE},
+        ),
+        client.post("/bahasa", data={"csrf_token": token, "language": "en", "next": address}),
+    ):
+        assert response.status_code == 302
+        assert re.fullmatch(r"/([^/\\\s].*)?", response.location), response.location
+
+
+def test_signing_out_ends_the_session_on_the_server_too(app, client):
+    join(client)
+    copied = client.get_cookie("teduh").value
+    response = client.post("/keluar-akun", data={"csrf_token": csrf_token(client)})
+    assert "cookies" in response.headers["Clear-Site-Data"]
+    assert client.get_cookie("teduh") is None
+    thief = app.test_client()
+    thief.set_cookie("teduh", copied)
+    assert not is_signed_in(thief)
+    with app.app_context():
+        assert count(SignIn) == 0
+
+
+def test_the_quick_exit_is_a_link_that_ends_the_session_and_leaves(app, client):
+    join(client)
+    copied = client.get_cookie("teduh").value
+    response = client.get("/keluar")
+    assert response.location == app.config["QUICK_EXIT_URL"]
+    assert '"cache"' in response.headers["Clear-Site-Data"]
+    assert client.get_cookie("teduh") is None
+    thief = app.test_client()
+    thief.set_cookie("teduh", copied)
+    assert not is_signed_in(thief)
+
+
+def test_a_visitor_can_leave_in_a_hurry_too(app, client):
+    assert client.get("/keluar").location == app.config["QUICK_EXIT_URL"]
+
+
+# Cookies
+
+
+def test_the_cookie_of_a_session_is_random_and_for_this_site_alone(app, client):
+    join(client)
+    cookie = client.get_cookie("teduh")
+    assert cookie.http_only
+    assert cookie.same_site == "Lax"
+    assert (cookie.path, cookie.expires, cookie.max_age) == ("/", None, None)
+    assert cookie.origin_only, "no domain, so no other host of the operator gets it"
+    assert len(base64.urlsafe_b64decode(cookie.value + "=")) >= 32
+    with app.app_context():
+        row = db.session.scalar(select(SignIn))
+        assert cookie.value not in row.token_hash
+        assert (row.seen_at.minute, row.seen_at.second, row.seen_at.microsecond) == (0, 0, 0)
+    again = app.test_client()
+    sign_in_by_form(again)
+    assert again.get_cookie("teduh").value != cookie.value
+
+
+def test_no_cookie_tells_who_someone_is_or_where_they_come_from(app, client):
+    address, browser = "203.0.113.77", "Mozilla/5.0 (Linux; Android 9; TestPhone)"
+    client.environ_base |= {"REMOTE_ADDR": address, "HTTP_USER_AGENT": browser}
+    join(client)
+    for path in ("/", "/kode", "/bantuan"):
+        client.get(path)
+    member_id = None
+    with app.app_context():
+        member_id = str(db.session.scalar(select(Member.id)))
+    cookies = {name: client.get_cookie(name).value for name in ("teduh", "teduh-form")}
+    form_session = read_form_cookie(cookies["teduh-form"])
+    for key in ("_id", "_user_id", "user_id", "_fresh", "_remember"):
+        assert f'"{key}"' not in form_session
+    marks = [address, browser, NAME, f'"{member_id}"']
+    for method in ("md5", "sha1", "sha256", "sha512"):
+        for known in (address, browser, f"{address}|{browser}", NAME):
+            marks.append(hashlib.new(method, known.encode()).hexdigest())
+    for value in (cookies["teduh"], cookies["teduh-form"], form_session):
+        assert [mark for mark in marks if mark in value] == []
+
+
+def read_form_cookie(value: str) -> str:
+    """Return what anyone who holds the signed cookie can read in it."""
+    packed = value.startswith(".")
+    body = value.lstrip(".").split(".")[0]
+    raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+    return (zlib.decompress(raw) if packed else raw).decode()
+
+
+def test_an_old_cookie_is_taken_away(client):
+    client.set_cookie("teduh", "a" * 43)
+    client.get("/")
+    assert client.get_cookie("teduh") is None
+
+
+# Sessions
+
+
+def test_a_change_of_role_ends_every_session(app, client):
+    join(client)
+    second = app.test_client()
+    sign_in_by_form(second)
+    with app.app_context():
+        set_role(db.session.scalar(select(Member)), Role.MODERATOR)
+        db.session.commit()
+    assert not is_signed_in(client)
+    assert not is_signed_in(second)
+    sign_in_by_form(second)
+    assert second.get("/meja").status_code == 200
+
+
+def test_a_member_comes_back_within_two_weeks_and_not_after(clock, client):
+    join(client)
+    clock.shift(IDLE_MEMBER - timedelta(hours=1))
+    assert is_signed_in(client)
+    # Being here counts from now on.
+    clock.shift(IDLE_MEMBER - timedelta(hours=1))
+    assert is_signed_in(client)
+    clock.shift(IDLE_MEMBER + timedelta(hours=2))
+    assert not is_signed_in(client)
+
+
+def test_staff_are_signed_out_after_hours_not_weeks(app, clock, browser_of):
+    assert IDLE_STAFF < IDLE_MEMBER
+    with app.app_context():
+        make_member("sekar", Role.MODERATOR)
+        db.session.commit()
+    desk = browser_of("sekar")
+    clock.shift(IDLE_STAFF - timedelta(minutes=5))
+    assert desk.get("/meja").status_code == 200
+    clock.shift(IDLE_STAFF + timedelta(hours=2))
+    assert desk.get("/meja").location.startswith("/masuk")
+
+
+def test_staff_sign_in_anew_each_day_however_busy(app, clock, browser_of):
+    with app.app_context():
+        make_member("sekar", Role.MODERATOR)
+        db.session.commit()
+    desk = browser_of("sekar")
+    # Sessions know hours, not minutes: the end comes up to an hour early.
+    for _ in range(int(LONGEST_STAFF / timedelta(hours=1))):
+        assert desk.get("/meja").status_code == 200
+        clock.shift(timedelta(hours=1))
+    clock.shift(timedelta(minutes=1))
+    assert desk.get("/meja").location.startswith("/masuk")
+
+
+# Recovery
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [str, str.lower, lambda code: code.replace("-", " "), lambda code: code.replace("0", "o")],
+)
+def test_a_code_lets_one_back_in_once_and_ends_other_sessions(app, client, typed):
+    codes = CODE.findall(join(client).text)
+    code = next((code for code in codes if "0" in code), codes[0])
+    back = app.test_client()
+    new = "angin di antara sawah"
+    response = send(back, "/pulihkan", pseudonym=NAME, code=typed(code), passphrase=new)
+    assert response.status_code == 302
+    assert is_signed_in(back)
+    assert not is_signed_in(client), "who took the account over meanwhile is out"
+    other = app.test_client()
+    sign_in_by_form(other)
+    assert not is_signed_in(other), "the old passphrase is gone"
+    sign_in_by_form(other, new)
+    assert is_signed_in(other)
+    again = app.test_client()
+    send(again, "/pulihkan", pseudonym=NAME, code=code, passphrase="sekali lagi saja")
+    assert not is_signed_in(again)
+    with app.app_context():
+        assert count(RecoveryCode) == 7
+
+
+@pytest.mark.parametrize("code", ["", "0000-0000-0000", "' OR 1=1 --", "\u0000" * 12, "x" * 5000])
+def test_a_code_that_is_not_ones_own_opens_nothing(app, client, code):
+    join(client)
+    other = app.test_client()
+    response = send(other, "/pulihkan", pseudonym=NAME, code=code, passphrase="angin di sawah")
+    assert response.status_code in (200, 422)
+    assert not is_signed_in(other)
+    assert is_signed_in(client)
+
+
+def test_the_code_of_another_member_opens_nothing(app, client):
+    join(client)
+    neighbour = app.test_client()
+    code = CODE.findall(join(neighbour, pseudonym="tenang-bintang-11").text)[0]
+    thief = app.test_client()
+    send(thief, "/pulihkan", pseudonym=NAME, code=code, passphrase="angin di sawah")
+    assert not is_signed_in(thief)
+
+
+def test_new_codes_make_the_old_ones_worthless(app, client):
+    old = CODE.findall(join(client).text)
+    new = CODE.findall(Page(send(client, "/kode")).text)
+    assert len(set(new)) == 8
+    assert not set(new) & set(old)
+    other = app.test_client()
+    send(other, "/pulihkan", pseudonym=NAME, code=old[0], passphrase="angin di sawah")
+    assert not is_signed_in(other)
+    send(other, "/pulihkan", pseudonym=NAME, code=new[0], passphrase="angin di sawah")
+    assert is_signed_in(other)
+
+
+def test_the_codes_are_shown_once(client: FlaskClient, app: Flask):
+    codes = CODE.findall(join(client).text)
+    for path in ("/kode", "/", "/gabung"):
+        page = client.get(path, follow_redirects=True).get_data(as_text=True)
+        assert not any(code in page for code in codes)

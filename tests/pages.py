@@ -1,0 +1,119 @@
+"""What a browser makes of a page: its forms with their fields, its links, its plain text."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+
+@dataclass
+class Form:
+    """One form: where it goes, and what a browser would send if nothing were changed."""
+
+    method: str
+    action: str
+    values: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def typed_fields(self) -> list[str]:
+        """The names of the fields that a person can fill."""
+        return [name for name, kind in self.kinds.items() if kind not in ("hidden", "submit")]
+
+
+class Page(HTMLParser):
+    """A page as it was sent."""
+
+    def __init__(self, response: TestResponse) -> None:
+        super().__init__(convert_charrefs=True)
+        self.status = response.status_code
+        self.forms: list[Form] = []
+        self.links: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.marked: list[str] = []
+        self._pieces: list[str] = []
+        self._textarea: str | None = None
+        self._select: str | None = None
+        self._in_mark = 0
+        self.feed(response.get_data(as_text=True))
+
+    @property
+    def text(self) -> str:
+        """Everything that stands on the page, in one line."""
+        return " ".join(" ".join(self._pieces).split())
+
+    def form(self, part_of_action: str = "") -> Form:
+        """Return the only form of a page that goes to such an address; "" is the page itself."""
+        fitting = [
+            form
+            for form in self.forms
+            if (part_of_action in form.action if part_of_action else form.action == "")
+            and form.method == "post"
+        ]
+        assert len(fitting) == 1, (part_of_action, [form.action for form in self.forms])
+        return fitting[0]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        self.tags.append((tag, attributes))
+        name = attributes.get("name") or ""
+        if tag == "form":
+            self.forms.append(
+                Form(attributes.get("method") or "get", attributes.get("action") or "")
+            )
+        elif tag == "a" and attributes.get("href"):
+            self.links.append(attributes["href"] or "")
+        elif tag == "mark":
+            self._in_mark += 1
+            self.marked.append("")
+        elif self.forms and name:
+            self._add_field(tag, name, attributes)
+        if tag == "option" and self._select and self.forms:
+            values = self.forms[-1].values
+            if "selected" in attributes or self._select not in values:
+                values[self._select] = attributes.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._textarea = None
+        elif tag == "select":
+            self._select = None
+        elif tag == "mark":
+            self._in_mark -= 1
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea is not None:
+            # A browser drops one line break right after the tag.
+            values = self.forms[-1].values
+            old = values[self._textarea]
+            values[self._textarea] = old + (data if old else data.removeprefix("\n"))
+        else:
+            self._pieces.append(data)
+        if self._in_mark:
+            self.marked[-1] += data
+
+    def _add_field(self, tag: str, name: str, attributes: dict[str, str | None]) -> None:
+        form = self.forms[-1]
+        kind = attributes.get("type") or "text" if tag == "input" else tag
+        form.kinds[name] = "submit" if tag == "button" else kind
+        if tag == "textarea":
+            self._textarea = name
+            form.values[name] = ""
+        elif tag == "select":
+            self._select = name
+        elif tag == "input" and (kind not in ("checkbox", "radio") or "checked" in attributes):
+            form.values[name] = attributes.get("value") or ""
+
+
+def csrf_token(client: FlaskClient) -> str:
+    """Return the token that a browser's forms carry now."""
+    page = Page(client.get("/bantuan"))
+    return page.form("/bahasa").values["csrf_token"]
+
+
+def send(client: FlaskClient, address: str, action: str = "", **typed: object) -> TestResponse:
+    """Open a page, fill its form in and send it, as a browser would."""
+    form = Page(client.get(address)).form(action)
+    values = {**form.values, **{name: str(value) for name, value in typed.items()}}
+    return client.post(form.action or address, data=values)

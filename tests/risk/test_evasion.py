@@ -1,0 +1,77 @@
+"""Every disguise of every crisis and red rule's own examples is found, exactly where it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from moderation.risk.assess import Match, assess
+from moderation.risk.compile import RuleSet
+from moderation.risk.levels import Level
+from moderation.risk.patterns import Regex, parse_pattern
+from tests.risk.disguises import DISGUISES
+
+
+def matches_of(text: str, rules: RuleSet, rule: str) -> list[Match]:
+    return [match for match in assess(text, rules).matches if match.rule == rule]
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_every_spelling_of_every_strong_example_is_found(
+    disguise: str, starter_rules: RuleSet
+) -> None:
+    missed = []
+    tried = 0
+    for rule in starter_rules.rules.values():
+        words = not any(isinstance(parse_pattern(pattern), Regex) for pattern in rule.patterns)
+        for example in rule.positive if rule.level >= Level.RED and words else ():
+            for plain in matches_of(example, starter_rules, rule.id):
+                hidden = DISGUISES[disguise](plain.text)
+                text = example[: plain.start] + hidden + example[plain.end :]
+                span = (plain.start, plain.start + len(hidden))
+                found = matches_of(text, starter_rules, rule.id)
+                tried += 1
+                if not any(
+                    (match.start, match.end) == span and match.level >= plain.level
+                    for match in found
+                ):
+                    spans = [(match.start, match.end, match.text) for match in found]
+                    missed.append(f"{rule.id}: {text!r} {span} found {spans}")
+    assert tried
+    assert not missed, f"{len(missed)} of {tried}\n" + "\n".join(missed)
+
+
+def test_the_view_says_which_step_made_it_match(small: RuleSet) -> None:
+    views = {
+        "mau mati": "raw",
+        "mau m\u0430ti": "clean",
+        "mau matiiii": "squash",
+        "mau m4t1": "leet",
+        "mau m a t i": "join",
+        "mau m*ti": "mask",
+        "akumaumati": "glued",
+        "pgn mati": "norm",
+        "mau mati2": "repeat",
+        "mau ma ti": "crumbs",
+        "#AkuMauMati": "split",
+        "mengakhiri hidup": "affix",
+    }
+    found = {text: assess(text, small).matches for text in views}
+    assert {text: matches[0].view for text, matches in found.items() if matches} == views
+
+
+def test_a_reason_is_in_words(small: RuleSet) -> None:
+    assert assess("mau b u n d i r, kepikiran b u n d i r", small).reasons == (
+        "matched `kepikiran bunuh diri` after joining spaced letters",
+    )
+
+
+def test_bold_guesses_are_for_strong_rules_only(small: RuleSet) -> None:
+    assert assess("capek hidup", small).level == Level.AMBER
+    assert assess("cap*k h*dup", small).level == Level.GREEN
+    assert assess("capekhidup", small).level == Level.GREEN
+
+
+@pytest.mark.parametrize("text", ["malam", "s1 hukum", "0812 3456", "2 mei", "a b c d e f", "SAAT"])
+def test_ordinary_text_stays_ordinary(text: str, small: RuleSet) -> None:
+    found = [match for match in assess(text, small).matches if match.category != "PII"]
+    assert not found

@@ -1,0 +1,118 @@
+"""The whole system for tests: `teduh up` as a person would start it, in a folder of its own."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from forum.settings import load_settings
+
+START_SECONDS = 40
+GONE_SECONDS = 8
+# What a machine's own environment says must not reach the system under test.
+OWN_VARIABLES = ("TEDUH_", "REDIS_URL", "DATABASE_URL", "PROMETHEUS_")
+
+
+class Run:
+    """One `teduh up` in a folder of its own."""
+
+    def __init__(self, folder: Path, port: int, **variables: str) -> None:
+        self.folder = folder
+        self.port = port
+        self.lines: list[str] = []
+        self.ready = threading.Event()
+        self.began = time.monotonic()
+        self.seconds = 0.0
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "forum.commands.main", "up", "--demo", "--port", str(port)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment(folder) | variables,
+            cwd=folder.parent,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait_until_ready(self) -> None:
+        while not self.ready.wait(0.1):
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() - self.began < START_SECONDS, self.output
+        assert "not ready after" not in self.output
+
+    def end(self, number: int) -> float:
+        """Send a signal; return the seconds until the parent is gone."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(timeout=20)
+        seconds = time.monotonic() - began
+        self._reader.join(timeout=5)
+        return seconds
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if "Ctrl-C stops" in line:
+                self.seconds = time.monotonic() - self.began
+                self.ready.set()
+        self.process.stdout.close()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(OWN_VARIABLES)}
+    return {**kept, "TEDUH_DATA_DIR": str(folder)}
+
+
+def processes_of(folder: Path) -> dict[int, str]:
+    """Return every living process, however distant a child, that was started for the folder."""
+    found = {}
+    mark = f"TEDUH_DATA_DIR={folder}".encode()
+    # Valkey writes its title over its environment; its socket's folder names it.
+    socket_folder = str(load_settings(demo=True, data_dir=folder).runtime_dir)
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                command = (entry / "cmdline").read_text().replace("\0", " ")
+                variables = (entry / "environ").read_bytes().split(b"\0")
+                if mark in variables or socket_folder in command:
+                    found[int(entry.name)] = command
+    return found
+
+
+def wait_until_gone(folder: Path) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < GONE_SECONDS:
+        if not processes_of(folder):
+            return time.monotonic() - began
+        time.sleep(0.05)
+    raise AssertionError(processes_of(folder))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def children_of(pid: int) -> dict[int, str]:
+    """Return the direct children of a process, with program name and command line.
+
+    A server such as Valkey writes over its own command line and environment, not over its name.
+    """
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    found = {}
+    for child in children:
+        with contextlib.suppress(OSError):
+            entry = Path("/proc") / child
+            command = (entry / "cmdline").read_text().replace("\0", " ")
+            found[int(child)] = (entry / "comm").read_text().strip() + " " + command
+    return found
