@@ -36,7 +36,8 @@ run: setup ## Start all of Teduh with demo data; Ctrl-C stops it (PORT=8000)
 
 .PHONY: demo
 demo: setup ## Load or refresh the demo data, without starting anything
-	@$(BIN)/teduh demo
+	@TEDUH_DEMO=1 $(BIN)/teduh migrate
+	@TEDUH_DEMO=1 $(BIN)/teduh demo
 
 ##@ Develop
 .PHONY: test

@@ -30,7 +30,9 @@ from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.reports import reports
 from moderation.cases.views import desk
-from moderation.rules.views import rules
+from moderation.lab.runs import RULES_RUN, RUN_HANDLER
+from moderation.lab.versions import lab
+from moderation.lab.views import rules
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
@@ -74,9 +76,11 @@ def create_app(settings: Settings) -> Flask:
         care,
         desk,
         rules,
+        lab,
     ):
         app.register_blueprint(blueprint)
     handle(SCAN_POST, SCAN_HANDLER)
+    handle(RULES_RUN, RUN_HANDLER)
     return app
 
 
@@ -121,5 +125,6 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "CRISIS_MINUTES": settings.crisis_minutes,
         "RED_MINUTES": settings.red_minutes,
         "AMBER_MINUTES": settings.amber_minutes,
+        "SAMPLE_PERCENT": settings.sample_percent,
         "CLAIM_MINUTES": settings.claim_minutes,
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -130,6 +131,13 @@ class Settings(BaseSettings):
     amber_minutes: int = Field(
         default=720, alias="TEDUH_AMBER_MINUTES", ge=1, description="Target for amber cases."
     )
+    sample_percent: float = Field(
+        default=3,
+        alias="TEDUH_SAMPLE_PERCENT",
+        ge=0,
+        le=100,
+        description="How many of a hundred posts without a flag a human reads, to measure misses.",
+    )
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )
@@ -221,7 +229,8 @@ def load_settings(**overrides: Any) -> Settings:
     Takes values that win over the environment, by field name. Returns frozen Settings.
     Raises SettingsError, one line per wrong variable.
     """
-    data_dir = Path(str(overrides.get("data_dir") or os.environ.get("TEDUH_DATA_DIR") or "var"))
+    named = os.environ.get("TEDUH_DATA_DIR") or dotenv_values(".env").get("TEDUH_DATA_DIR")
+    data_dir = Path(str(overrides.get("data_dir") or named or "var"))
     try:
         return Settings(_env_file=(data_dir / "demo.env", ".env"), **overrides)  # type: ignore[call-arg]
     except ValidationError as error:

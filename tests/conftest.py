@@ -125,6 +125,7 @@ def settings(database_url: str, tmp_path_factory) -> Settings:
         data_dir=tmp_path_factory.mktemp("site"),
         database_url=database_url,
         redis_url="",
+        sample_percent=0,
         quick_exit_url="http://localhost/elsewhere",
     )
 

@@ -5,6 +5,7 @@ import flask_migrate
 from flask import Flask
 
 from forum.app import create_app
+from forum.commands.checks import prepare_folder
 from forum.commands.starter import load_starter
 from forum.settings import find_folder, load_settings
 
@@ -15,7 +16,9 @@ def migrate() -> None:
 
     Safe to repeat.
     """
-    app = create_app(load_settings())
+    settings = load_settings()
+    prepare_folder(settings.data_dir)
+    app = create_app(settings)
     upgrade_database(app)
     load_starter(app)
     click.echo("The database has the newest schema.")

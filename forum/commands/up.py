@@ -59,10 +59,12 @@ def up(*, demo: bool, port: int | None, leashed: bool) -> None:
         family = Family(_say, keep_open=[lock])
         try:
             _run(settings, family)
+        except _Stop:
+            _say("stopping")
+            raise
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
-            _say("stopping")
             family.stop()
     except _Stop:
         _say("stopped; nothing is left running")

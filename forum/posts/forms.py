@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 
 from forum.rooms.models import ContentWarning
 from forum.text import MAX_BODY, MAX_TITLE
@@ -13,7 +13,9 @@ from forum.web.pages import warning_name
 def _warning_field() -> SelectField:
     return SelectField(
         _l("What does it mention?"),
-        choices=lambda: [(warning.value, warning_name(warning)) for warning in ContentWarning],
+        choices=lambda: [
+            SelectChoice(warning.value, warning_name(warning)) for warning in ContentWarning
+        ],
         coerce=ContentWarning,
         default=ContentWarning.NONE,
         description=_l("Readers can then choose whether to open it."),

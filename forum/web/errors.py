@@ -1,14 +1,14 @@
 """Error pages: what happened, what to do, and help in sight."""
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from forum.extensions import db
 from forum.web.logs import log_incident
-from forum.web.pages import render_page
+from forum.web.pages import help_floor, render_page
 
 
 def texts_of(code: int) -> tuple[str, str]:
@@ -63,6 +63,12 @@ def register_errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def show_http_error(error: HTTPException) -> tuple[str, int]:
         return _page(error.code or 500)
+
+    @app.errorhandler(SecurityError)
+    def show_wrong_host(error: SecurityError) -> Response:
+        # Such a request has no address map, so a page with links can't be made for it.
+        lines = (_("There is nothing at this address"), *help_floor())
+        return Response("\n".join(lines) + "\n", 400, mimetype="text/plain")
 
     @app.errorhandler(CSRFError)
     def show_stale_form(error: CSRFError) -> tuple[str, int]:

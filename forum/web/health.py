@@ -98,7 +98,7 @@ def measure_jobs(registry: CollectorRegistry) -> None:
     counts = db.session.execute(
         select(Job.state, func.count()).where(Job.state != JobState.DONE).group_by(Job.state)
     )
-    found = dict(counts.tuples().all())
+    found = {row[0]: row[1] for row in counts}
     for state in (JobState.PENDING, JobState.LEASED, JobState.DEAD):
         jobs.labels(state.value).set(found.get(state, 0))
     age = Gauge(

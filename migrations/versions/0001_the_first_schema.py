@@ -162,7 +162,15 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("draft", "published", name="versionstate", native_enum=False, length=20),
+            sa.Enum(
+                "draft",
+                "shadow",
+                "published",
+                "dropped",
+                name="versionstate",
+                native_enum=False,
+                length=20,
+            ),
             nullable=False,
         ),
         sa.Column("body", sa.Text(), nullable=False),
@@ -244,7 +252,14 @@ def upgrade() -> None:
         sa.Column(
             "lane",
             sa.Enum(
-                "risk", "worry", "breach", "scan_failed", name="lane", native_enum=False, length=20
+                "risk",
+                "worry",
+                "breach",
+                "scan_failed",
+                "sample",
+                name="lane",
+                native_enum=False,
+                length=20,
             ),
             nullable=False,
         ),
@@ -386,6 +401,36 @@ def upgrade() -> None:
             postgresql_where=sa.text("scanned_version < version"),
         )
 
+    op.create_table(
+        "rules_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("back_test", "re_scan", name="runkind", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("base_id", sa.Integer(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("found", sa.JSON(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["member.id"], name=op.f("fk_rules_run_author_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["base_id"], ["rules_version.id"], name=op.f("fk_rules_run_base_id_rules_version")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["rules_version.id"], name=op.f("fk_rules_run_version_id_rules_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules_run")),
+    )
     op.create_table(
         "care_card",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -529,9 +574,34 @@ def upgrade() -> None:
     with op.batch_alter_table("scan_failure", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_scan_failure_case_id"), ["case_id"], unique=False)
 
+    op.create_table(
+        "shadow_flag",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("rules_version_id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("post_version", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=80), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_shadow_flag_post_id_post")),
+        sa.ForeignKeyConstraint(
+            ["rules_version_id"],
+            ["rules_version.id"],
+            name=op.f("fk_shadow_flag_rules_version_id_rules_version"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shadow_flag")),
+        sa.UniqueConstraint(
+            "rules_version_id",
+            "post_id",
+            "post_version",
+            "rule",
+            name=op.f("uq_shadow_flag_rules_version_id_post_id_post_version_rule"),
+        ),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("shadow_flag")
     with op.batch_alter_table("scan_failure", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_scan_failure_case_id"))
 
@@ -547,6 +617,7 @@ def downgrade() -> None:
     op.drop_table("flag")
     op.drop_table("decision")
     op.drop_table("care_card")
+    op.drop_table("rules_run")
     with op.batch_alter_table("post", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_post_unscanned",

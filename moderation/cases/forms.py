@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
 from forum.text import MAX_BODY
@@ -33,8 +33,8 @@ class ReportForm(FlaskForm):
         _l("What is it about?"),
         [InputRequired(_l("Please choose one of the two."))],
         choices=[
-            (Door.WORRY.value, _l("I'm worried about this person")),
-            (Door.BREACH.value, _l("This breaks the agreement")),
+            SelectChoice(Door.WORRY.value, _l("I'm worried about this person")),
+            SelectChoice(Door.BREACH.value, _l("This breaks the agreement")),
         ],
     )
     note = TextAreaField(
@@ -81,5 +81,5 @@ class CloseForm(NoteForm):
     reason = RadioField(
         _l("How did it end?"),
         [InputRequired(_l("Please choose a reason."))],
-        choices=[(reason.value, text) for reason, text in CLOSE_REASONS.items()],
+        choices=[SelectChoice(reason.value, text) for reason, text in CLOSE_REASONS.items()],
     )

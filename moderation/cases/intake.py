@@ -1,9 +1,10 @@
 """How a case opens: what a scan found, what a member reported, what could not be scanned."""
 
+import secrets
 from datetime import timedelta
 
 from sqlalchemy import case as choose
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import Member
@@ -24,12 +25,14 @@ from moderation.cases.models import (
 )
 from moderation.risk.assess import Assessment, Context, Match, assess
 from moderation.risk.levels import Level
-from moderation.rules.queries import rules_in_force
+from moderation.rules.models import ShadowFlag
+from moderation.rules.queries import LoadedRules, acting_rules
 
 # A worry about a person is answered like red, a breach of the agreement like amber; only a
 # human lowers either. A post that no scan can read could hold anything.
 DOOR_LEVELS = {Door.WORRY: Level.RED, Door.BREACH: Level.AMBER}
 UNREADABLE_LEVEL = Level.RED
+WEEK = timedelta(days=7)
 
 
 def scan_post(post_id: int) -> None:
@@ -37,21 +40,41 @@ def scan_post(post_id: int) -> None:
 
     Writes, in the caller's transaction: one flag per rule that fired, the case opened or
     raised, the care card, who may see the post, and which text was scanned. Doing it twice
-    changes nothing. A text that changes meanwhile is left to the job of its edit.
+    changes nothing. A text that changes meanwhile is left to the job of its edit. Some green
+    posts, picked by chance, open a case of the sampling lane.
     """
     post = db.session.scalar(select(Post).where(Post.id == post_id).with_for_update())
     if post is None or post.is_scanned:
         return
-    rules = rules_in_force()
-    found = assess(scanned_text(post), rules.ruleset, _context_of(post))
+    rules, shadow = acting_rules()
+    text, context = scanned_text(post), context_of(post)
+    found = assess(text, rules.ruleset, context)
     if found.level > Level.GREEN:
         case = open_case(post, Lane.RISK, found.level)
         _add_flags(case, post, found, rules.version_id)
         give_care_card(post, found.level, found.categories)
+    elif not post.as_volunteer and secrets.randbelow(10_000) / 100 < setting("SAMPLE_PERCENT"):
+        open_case(post, Lane.SAMPLE, Level.GREEN)
+    if shadow is not None:
+        _note_shadow(post, assess(text, shadow.ruleset, context), shadow.version_id)
     post.scanned_version = post.version
     post.scanned_at = now()
     if post.visibility is Visibility.PENDING:
         set_visibility(post, Visibility.HELD if _must_wait(found) else Visibility.VISIBLE)
+
+
+def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:
+    """Read an old post by newer rules; flags and cases are added, nothing is taken away.
+
+    Returns whether a rule fired that had not fired on this text before.
+    """
+    found = assess(scanned_text(post), rules.ruleset, Context(is_reply=not post.is_opening))
+    if found.level == Level.GREEN or not _new_rules(post, found):
+        return False
+    case = open_case(post, Lane.RISK, found.level)
+    _add_flags(case, post, found, rules.version_id)
+    give_care_card(post, found.level, found.categories)
+    return True
 
 
 def give_up_scan(post_id: int, job_id: int) -> None:
@@ -144,8 +167,48 @@ def scanned_text(post: Post) -> str:
     return f"{post.thread.title}\n\n{post.body}" if post.is_opening else post.body
 
 
-def _context_of(post: Post) -> Context:
-    return Context(is_reply=not post.is_opening, is_thread_start=post.is_opening)
+def context_of(post: Post) -> Context:
+    """Return what the author's and the thread's history say, in one statement."""
+    moment = now()
+    by_author = (Post.author_id == post.author_id, Post.id != post.id)
+    ambers = (
+        select(func.count(func.distinct(Flag.post_id)))
+        .join(Post, Post.id == Flag.post_id)
+        .where(*by_author, Flag.level == Level.AMBER, Flag.created_at >= moment - WEEK)
+    )
+    others = select(func.count()).select_from(Post).where(*by_author)
+    thread_level = select(func.max(Case.level)).where(
+        Case.thread_id == post.thread_id,
+        Case.subject_id != post.author_id,
+        Case.state != CaseState.CLOSED,
+    )
+    deleted = (
+        select(func.count())
+        .select_from(Flag)
+        .join(Post, Post.id == Flag.post_id)
+        .where(
+            *by_author,
+            Post.visibility == Visibility.DELETED,
+            Flag.created_at >= moment - timedelta(days=1),
+        )
+    )
+    row = db.session.execute(
+        select(
+            ambers.scalar_subquery(),
+            others.scalar_subquery(),
+            thread_level.scalar_subquery(),
+            deleted.scalar_subquery(),
+        )
+    ).one()
+    return Context(
+        is_reply=not post.is_opening,
+        is_thread_start=post.is_opening,
+        is_first_post=row[1] == 0,
+        ambers_last_7_days=row[0],
+        amber_recent=row[0] > 0,
+        deleted_after_flag=row[3] > 0,
+        thread_level=Level(row[2]) if row[2] is not None else None,
+    )
 
 
 def _must_wait(found: Assessment) -> bool:
@@ -156,17 +219,55 @@ def _must_wait(found: Assessment) -> bool:
     return found.level >= Level.CRISIS or found.holds
 
 
-def _add_flags(case: Case, post: Post, found: Assessment, rules_version_id: int) -> None:
-    """Write one flag per rule; the words themselves stay in the post alone."""
-    by_rule: dict[str, list[Match]] = {}
-    for match in found.matches:
-        by_rule.setdefault(match.rule, []).append(match)
-    known = set(
+def _known_rules(post: Post) -> set[str]:
+    return set(
         db.session.scalars(
             select(Flag.rule).where(Flag.post_id == post.id, Flag.post_version == post.version)
         )
     )
-    for rule, matches in by_rule.items():
+
+
+def _new_rules(post: Post, found: Assessment) -> set[str]:
+    fired = {match.rule for match in found.matches if match.level > Level.GREEN}
+    return fired - _known_rules(post)
+
+
+def _by_rule(found: Assessment) -> dict[str, list[Match]]:
+    by_rule: dict[str, list[Match]] = {}
+    for match in found.matches:
+        by_rule.setdefault(match.rule, []).append(match)
+    return by_rule
+
+
+def _note_shadow(post: Post, found: Assessment, version_id: int) -> None:
+    """Write down what a shadow version would have flagged; nothing follows from it."""
+    known = set(
+        db.session.scalars(
+            select(ShadowFlag.rule).where(
+                ShadowFlag.rules_version_id == version_id,
+                ShadowFlag.post_id == post.id,
+                ShadowFlag.post_version == post.version,
+            )
+        )
+    )
+    for rule, matches in _by_rule(found).items():
+        if rule not in known:
+            db.session.add(
+                ShadowFlag(
+                    rules_version_id=version_id,
+                    post_id=post.id,
+                    post_version=post.version,
+                    rule=rule,
+                    level=int(max(match.level for match in matches)),
+                    created_at=now(),
+                )
+            )
+
+
+def _add_flags(case: Case, post: Post, found: Assessment, rules_version_id: int) -> None:
+    """Write one flag per rule; the words themselves stay in the post alone."""
+    known = _known_rules(post)
+    for rule, matches in _by_rule(found).items():
         if rule in known:
             continue
         worst = max(matches, key=lambda match: match.level)

@@ -30,6 +30,8 @@ class Lane(StrEnum):
     WORRY = "worry"
     BREACH = "breach"
     SCAN_FAILED = "scan_failed"
+    # A green post picked by chance, read blind: it measures what the rules miss.
+    SAMPLE = "sample"
 
 
 class CloseReason(StrEnum):

@@ -200,7 +200,7 @@ def _is_held(case: Case) -> bool:
 def fired_counts() -> dict[str, int]:
     """Return how often each rule has fired, by rule id."""
     rows = db.session.execute(select(Flag.rule, func.count()).group_by(Flag.rule))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def flags_by(rule: str) -> list[Flag]:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
@@ -195,7 +196,7 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
     }
     for form in forms.values():
         form.version.data = case.version
-    forms[PinForm].entry.choices = [(entry.slug, entry.name) for entry in entries]
+    forms[PinForm].entry.choices = [SelectChoice(entry.slug, entry.name) for entry in entries]
     return render_page(
         "cases/case.html",
         case=case,

@@ -53,8 +53,10 @@ _IRREGULAR = {
 def expand(root: str) -> tuple[str, ...]:
     """Return every accepted form of ``root`` (lower case letters), the root itself first."""
     stems = [prefix + root for prefix in _PLAIN_PREFIXES]
-    for prefix in _NASAL.get(root[:1], ()):
-        stems.append(prefix[:-1] + root[1:] if prefix.endswith("-") else prefix + root)
+    stems += [
+        prefix[:-1] + root[1:] if prefix.endswith("-") else prefix + root
+        for prefix in _NASAL.get(root[:1], ())
+    ]
     forms = dict.fromkeys([root, *_IRREGULAR.get(root, ())])
     for stem in stems:
         for suffix in _SUFFIXES:

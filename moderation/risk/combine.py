@@ -50,11 +50,7 @@ def _places(signs: tuple[Sign, ...], hits: list[Hit], around: Surroundings) -> l
             found += [
                 _Place(hit.start, hit.end, hit)
                 for hit in hits
-                if hit.level > Level.GREEN
-                and (
-                    hit.category == sign.category
-                    or (sign.level is not None and hit.level >= sign.level)
-                )
+                if hit.level >= sign.level and sign.category in ("", hit.category)
             ]
     return found[:MOST_PLACES]
 

@@ -15,11 +15,21 @@ import re2
 
 from moderation.risk import patterns as tree
 from moderation.risk.affixes import expand
-from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
-from moderation.risk.match import Branch, Matcher, One, Part, Skip, branch, edge_sets, widest
+from moderation.risk.match import (
+    Branch,
+    Matcher,
+    One,
+    Part,
+    Skip,
+    anchor_matchers,
+    branch,
+    edge_sets,
+    numbers_of,
+    widest,
+)
 from moderation.risk.normalise import clean, tokenise
-from moderation.risk.rules import Lexicon, Rule, RuleError
+from moderation.risk.rules import Lexicon, Rule, RuleError, parse_sign
 from moderation.risk.views import AFFIX, RAW
 from moderation.risk.vocabulary import Vocabulary
 from moderation.risk.words import COMMON
@@ -41,10 +51,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One alternative of a combination: a category, a least level or a pattern."""
+    """One alternative of a combination: a pattern, or hits of a category and a least level."""
 
     category: str = ""
-    level: Level | None = None
+    level: Level = Level.AMBER
     matcher: Matcher | None = None
 
 
@@ -211,7 +221,8 @@ class _Builder:
 
     def weigh(self, firsts: Iterable[int]) -> int:
         """Return how often an anchor would be met, roughly."""
-        return sum(self.weights[number] + self.uses[number] for number in firsts)
+        weights, uses = self.weights, self.uses
+        return sum([weights[number] + uses[number] for number in firsts])
 
     def finish(self, owner: str, parts: tuple[Part, ...], depth: int = 0) -> list[Matcher]:
         """Return the matchers of a run of parts, anchored where its words are rarest.
@@ -220,24 +231,22 @@ class _Builder:
         one: each has an anchor of its own.
         """
         needed = [at for at, part in enumerate(parts) if _is_needed(part)]
-        best = min(needed, key=lambda at: self.weigh(edge_sets((parts[at],))))
-        if depth < 2 and self.weigh(edge_sets((parts[best],))) >= _COMMON_WEIGHT:
-            spread = max(
-                (at for at in needed if isinstance(parts[at], Branch)),
-                key=lambda at: -len(getattr(parts[at], "options", ())),
-                default=None,
-            )
-            if spread is not None:
-                chosen = parts[spread]
-                assert isinstance(chosen, Branch)
-                if len(chosen.options) <= _MOST_SPREAD:
-                    return [
-                        matcher
-                        for option in chosen.options
-                        for matcher in self.finish(
-                            owner, (*parts[:spread], *option, *parts[spread + 1 :]), depth + 1
-                        )
-                    ]
+        lightest, best = min((self.weigh(edge_sets((parts[at],))), at) for at in needed)
+        if depth < 2 and lightest >= _COMMON_WEIGHT:
+            branches = [
+                (len(part.options), at, part)
+                for at, part in enumerate(parts)
+                if isinstance(part, Branch) and not part.optional
+            ]
+            size, at, spread = min(branches, default=(0, 0, None), key=lambda entry: entry[:2])
+            if spread is not None and size <= _MOST_SPREAD:
+                return [
+                    matcher
+                    for option in spread.options
+                    for matcher in self.finish(
+                        owner, (*parts[:at], *option, *parts[at + 1 :]), depth + 1
+                    )
+                ]
         others = [parts[at] for at in needed if at != best]
         return [Matcher(
             owner,
@@ -252,18 +261,6 @@ class _Builder:
 
 def _is_needed(part: Part) -> bool:
     return isinstance(part, One) or (isinstance(part, Branch) and not part.optional)
-
-
-def numbers_of(parts: Iterable[Part]) -> set[int]:
-    """Return all sets ``parts`` speak of."""
-    found: set[int] = set()
-    for part in parts:
-        if isinstance(part, One):
-            found.add(part.number)
-        elif isinstance(part, Branch):
-            for option in part.options:
-                found |= numbers_of(option)
-    return found
 
 
 def compile_rules(lexicon: Lexicon) -> RuleSet:
@@ -288,7 +285,7 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
         add("context unless", context.name, context.unless)
     for combination in lexicon.combinations:
         for sign in {sign for alternatives in combination.all for sign in alternatives}:
-            if sign not in CATEGORIES and not sign.startswith("@"):
+            if parse_sign(sign) is None:
                 add("signs", sign, [sign])
     strong = {
         number
@@ -320,7 +317,7 @@ def _by_owner(matchers: Iterable[Matcher]) -> dict[str, tuple[Matcher, ...]]:
     return {owner: tuple(listed) for owner, listed in found.items()}
 
 
-def _anchored(matchers: Iterable[Matcher]) -> dict[int, list[Matcher]]:
+def _anchored_idioms(matchers: Iterable[Matcher]) -> dict[int, list[Matcher]]:
     found: dict[int, list[Matcher]] = defaultdict(list)
     for matcher in matchers:
         for number in matcher.anchors:
@@ -360,8 +357,8 @@ def _vocabulary(
         slang=slang,
         strong={word for number in strong for word in builder.members[number]},
         everyday=everyday,
-        anchored=_anchored(done.get("rules", ())),
-        anchored_idioms=_anchored(done.get("idioms", ())),
+        anchored=anchor_matchers(done.get("rules", ()), builder.weights),
+        anchored_idioms=_anchored_idioms(done.get("idioms", ())),
     )
 
 
@@ -380,10 +377,9 @@ def _combinations(
     matchers = _by_owner(done.get("signs", ()))
 
     def signs(text: str) -> list[Sign]:
-        if text in CATEGORIES:
-            return [Sign(category=text)]
-        if text.startswith("@"):
-            return [Sign(level=Level.parse(text[1:]))]
+        known = parse_sign(text)
+        if known is not None:
+            return [Sign(*known)]
         return [Sign(matcher=matcher) for matcher in dict.fromkeys(matchers[text])]
 
     return {

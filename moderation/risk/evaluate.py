@@ -269,7 +269,7 @@ def main() -> int:
     ruleset = compile_rules(read_lexicon(options.rules))
     with open(options.file, "rb") as lines:
         report = evaluate(lines, ruleset)
-    print(render(report, misses=not options.no_misses))
+    sys.stdout.write(render(report, misses=not options.no_misses) + "\n")
     return 1 if report.errors else 0
 
 

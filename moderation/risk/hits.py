@@ -21,6 +21,8 @@ MOST_HITS = 24
 # What is present is gathered for so many tokens at a time, so that in a long text a pattern is
 # not tried because its words stand at the other end.
 BLOCK = 128
+# A text of more tokens is watched for repetition.
+LONG = 1_000
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -40,10 +42,10 @@ class Hit:
 
 def find_hits(cleaned: Cleaned, ruleset: RuleSet) -> tuple[list[Hit], Line]:
     """Return the hits in order of position, each place once for a rule, and the base line."""
-    lines = read_lines(cleaned, ruleset.vocabulary)
+    lines = [_without_idioms(line) for line in read_lines(cleaned, ruleset.vocabulary)]
     finder = _Finder(cleaned, ruleset)
     for number, line in enumerate(lines):
-        finder.scan(_without_idioms(line), _places(line, ruleset.reach) if number else None)
+        finder.scan(line, _places(line, ruleset.reach) if number else None)
     finder.run_expressions()
     return sorted(finder.hits.values(), key=lambda hit: (hit.start, hit.end, hit.rule)), lines[0]
 
@@ -89,36 +91,55 @@ class _Finder:
         self.ruleset = ruleset
         self.counts: Counter[str] = Counter()
         self.hits: dict[tuple[str, int, int], Hit] = {}
+        self.unless: dict[tuple[str, int], list[tuple[int, int]]] = {}
 
     def scan(self, line: Line, places: list[int] | None) -> None:
         readings = line.readings
         reach = self.ruleset.reach
         present: set[int] = set()
         until = 0
+        # In a long text the same words over and over are looked at once: what a pattern finds
+        # depends on nothing but the tokens within its reach.
+        long = len(readings) > LONG
+        signs = (
+            [id(seen) * 4 + parted for seen, parted in zip(readings, line.parted, strict=True)]
+            if long
+            else []
+        )
+        fruitless: set[int] = set()
         for at in range(len(readings)) if places is None else places:
-            matchers = readings[at].matchers
-            if not matchers:
+            anchors = readings[at].anchors
+            if not anchors:
                 continue
+            window = hash(tuple(signs[max(0, at - reach) : at + reach + 1])) if long else 0
+            if window in fruitless:
+                continue
+            before = len(self.hits)
             if at >= until:
                 until = at + BLOCK
-                present = set()
-                for reading in readings[max(0, at - reach) : until + reach]:
-                    present.update(reading.sets)
-            for matcher in matchers:
+                near = readings[max(0, at - reach) : until + reach]
+                present = set().union(*[reading.sets for reading in near if reading.sets])
+            candidates: list[Matcher] = []
+            for anchor in anchors:
+                candidates += anchor.loose
+                for number in anchor.paired.keys() & present:
+                    candidates += anchor.paired[number]
+            for matcher in dict.fromkeys(candidates):
                 if (
                     matcher.required <= present
                     and self.counts[matcher.owner] < MOST_HITS
                     and not any(map(present.isdisjoint, matcher.any_of))
                 ):
                     self.try_at(matcher, line, at)
+            if long and len(self.hits) == before:
+                fruitless.add(window)
 
     def try_at(self, matcher: Matcher, line: Line, at: int) -> None:
         span = matcher.find(line, at)
         if span is None:
             return
-        unless = self.ruleset.unless.get(matcher.owner)
-        if unless:
-            line = self.blank_unless(unless, line, span)
+        if matcher.owner in self.ruleset.unless:
+            line = self.blank_unless(matcher.owner, line, span)
             # The anchor itself may have been part of what does not count.
             span = matcher.find(line, at) if line.readings[at].sets else None
             if span is None:
@@ -132,21 +153,19 @@ class _Finder:
             view = CLEAN
         self.add(rule, start, end, view, " ".join(words))
 
-    def blank_unless(
-        self, unless: tuple[Matcher, ...], line: Line, span: tuple[int, int]
-    ) -> Line:
-        """Blank every phrase of ``unless`` that shares a token with ``span``."""
-        spans = []
-        reach = self.ruleset.reach
-        first, last = max(0, span[0] - reach), min(len(line.readings), span[1] + reach)
-        for at in range(first, last):
-            sets = line.readings[at].sets
-            for matcher in unless if sets else ():
-                if not matcher.anchors.isdisjoint(sets):
-                    found = matcher.find(line, at)
-                    if found is not None and found[0] < span[1] and found[1] > span[0]:
-                        spans.append(found)
-        return _blank(line, spans)
+    def blank_unless(self, owner: str, line: Line, span: tuple[int, int]) -> Line:
+        """Blank every phrase of the rule's ``unless`` that shares a token with ``span``."""
+        key = (owner, id(line))
+        if key not in self.unless:
+            self.unless[key] = [
+                found
+                for matcher in self.ruleset.unless[owner]
+                for found in matcher.find_all(line)
+            ]
+        spans = self.unless[key]
+        return _blank(
+            line, [found for found in spans if found[0] < span[1] and found[1] > span[0]]
+        )
 
     def was_cleaned(self, start: int, end: int) -> bool:
         if self.cleaned.origin is None:

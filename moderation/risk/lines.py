@@ -16,13 +16,13 @@ from typing import NamedTuple
 from moderation.risk.normalise import END, PLAIN, Cleaned, Token, classify, tokenise
 from moderation.risk.segment import segment
 from moderation.risk.views import CRUMBS, GLUED, JOIN, RANK, RAW, SPLIT
-from moderation.risk.vocabulary import FEWEST_GLUED, Reading, Vocabulary
+from moderation.risk.vocabulary import FEWEST_GLUED, REMEMBERED, Cut, Reading, Vocabulary
 
 # Between letters of one spaced-out word: up to three of these.
 _BETWEEN_LETTERS = re.compile(r"[ \t\n._\-*/,|~+:]{1,3}")
-Cut = list[tuple[int, int]]
 FEWEST_SPACED = 3
 MOST_CRUMBS = 4
+LONGEST_KEPT = 48
 _CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d{2})|(?<=\d{2})(?=[^\W\d_])")
 
 
@@ -77,18 +77,16 @@ def read_lines(cleaned: Cleaned, vocabulary: Vocabulary) -> list[Line]:
         reading = vocabulary.read(core, lead, tail)
         parted.append(classify(text[before:start]) if at else END)
         before = end
-        if reading.with_signs:
-            start, end = start - len(lead), end + len(tail)
         readings.append(reading)
-        starts.append(start)
-        ends.append(end)
+        starts.append(start - len(lead) if reading.with_signs else start)
+        ends.append(end + len(tail) if reading.with_signs else end)
         if reading.odd:
             odd.append(at)
     base = Line(readings, starts, ends, parted)
     lines = [base]
     cuts: dict[str, tuple[Cut, Cut]] = {}
     for fine in (False, True) if odd else ():
-        rewriter = _Rewriter(cleaned, tokens, base, vocabulary, cuts, fine)
+        rewriter = _Rewriter(cleaned, tokens, base, vocabulary, cuts=cuts, fine=fine)
         rewritten = rewriter.rewrite(odd)
         if rewritten is not None:
             lines.append(rewritten)
@@ -110,6 +108,7 @@ class _Rewriter:
         tokens: list[Token],
         base: Line,
         vocabulary: Vocabulary,
+        *,
         cuts: dict[str, tuple[Cut, Cut]],
         fine: bool,
     ) -> None:
@@ -206,12 +205,16 @@ class _Rewriter:
 
     def cut(self, letters: str) -> Cut:
         """Return the pieces of letters without blanks."""
-        if letters not in self.cuts:
-            self.cuts[letters] = (
+        # A single word may come again in another text, a run of letters only in this one.
+        memory = self.vocabulary.cuts if len(letters) <= LONGEST_KEPT else self.cuts
+        if letters not in memory:
+            if len(memory) >= REMEMBERED:
+                memory.clear()
+            memory[letters] = (
                 segment(letters, self.vocabulary),
                 segment(letters, self.vocabulary, fine=True),
             )
-        coarse, fine = self.cuts[letters]
+        coarse, fine = memory[letters]
         self.doubtful = self.doubtful or coarse != fine
         return fine if self.fine else coarse
 

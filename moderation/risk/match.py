@@ -98,12 +98,14 @@ class Branch:
     """One of several runs of parts, or nothing at all when ``optional``.
 
     ``firsts`` maps a set of tokens to the options that may begin with it, ``lasts`` to those that
-    may end with it, so that a class of a hundred phrases costs no more than one.
+    may end with it, so that a class of a hundred phrases costs no more than one; ``numbers`` are
+    all sets it speaks of.
     """
 
     options: tuple[tuple[Part, ...], ...]
     firsts: Mapping[int, tuple[int, ...]]
     lasts: Mapping[int, tuple[int, ...]]
+    numbers: frozenset[int]
     optional: bool = False
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
@@ -175,6 +177,17 @@ def edge_sets(parts: Iterable[Part], last: bool = False) -> set[int]:
     return found
 
 
+def numbers_of(parts: Iterable[Part]) -> set[int]:
+    """Return all sets ``parts`` speak of."""
+    found: set[int] = set()
+    for part in parts:
+        if isinstance(part, One):
+            found.add(part.number)
+        elif isinstance(part, Branch):
+            found |= part.numbers
+    return found
+
+
 def branch(options: Sequence[tuple[Part, ...]], optional: bool = False) -> Branch:
     """Return a branch over ``options`` with its indexes."""
     indexes: list[dict[int, tuple[int, ...]]] = []
@@ -184,7 +197,8 @@ def branch(options: Sequence[tuple[Part, ...]], optional: bool = False) -> Branc
             for number in edge_sets(option, last):
                 index[number] = (*index.get(number, ()), at)
         indexes.append(index)
-    return Branch(tuple(options), indexes[0], indexes[1], optional)
+    numbers = frozenset(number for option in options for number in numbers_of(option))
+    return Branch(tuple(options), indexes[0], indexes[1], numbers, optional)
 
 
 def widest(parts: Iterable[Part]) -> int:
@@ -244,3 +258,41 @@ class Matcher:
                 if RANK[view] > RANK[boldest]:
                     boldest = view
         return boldest, words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Anchor:
+    """The matchers anchored in one set of tokens.
+
+    ``paired`` lists them by another set each cannot do without, so that a text without that word
+    does not even look at them; ``loose`` are those that need nothing else.
+    """
+
+    loose: tuple[Matcher, ...]
+    paired: Mapping[int, tuple[Matcher, ...]]
+
+
+def anchor_matchers(
+    matchers: Iterable[Matcher], weights: Mapping[int, int]
+) -> dict[int, Anchor]:
+    """Return the anchors by set number; ``weights`` tell how frequent each set is."""
+    loose: dict[int, list[Matcher]] = {}
+    paired: dict[int, dict[int, list[Matcher]]] = {}
+    for matcher in matchers:
+        needs = [frozenset((number,)) for number in matcher.required - matcher.anchors]
+        needs += matcher.any_of
+        others = min(
+            needs, key=lambda need: sum([weights[number] for number in need]), default=frozenset()
+        )
+        for number in matcher.anchors:
+            if not others:
+                loose.setdefault(number, []).append(matcher)
+            for other in others:
+                paired.setdefault(number, {}).setdefault(other, []).append(matcher)
+    return {
+        number: Anchor(
+            tuple(loose.get(number, ())),
+            {other: tuple(listed) for other, listed in paired.get(number, {}).items()},
+        )
+        for number in {*loose, *paired}
+    }

@@ -1,4 +1,4 @@
-"""Read the pattern language of the rules.
+r"""Read the pattern language of the rules.
 
 ::
 
@@ -7,7 +7,7 @@
     {want}                a named class       ~bunuh      all forms of a root
     sedih*                a prefix            ...3        up to three words between
     [obat & semua]        both close together, in any order
-    /\\d{4}/               RE2, alone, for what words cannot say
+    /\d{4}/                RE2, alone, for what words cannot say
 
 Every error names the column, counted from 1, and says what to write instead.
 """

@@ -81,7 +81,8 @@ def _detect(text: str) -> Iterator[tuple[str, int, int]]:
         words = _SPELLED_DIGIT.findall(found.group())
         digits = "".join(map(_SPELLED.__getitem__, words))
         if digits.startswith(("0", "62")) and digits not in HELP_LINES:
-            yield "pii-phone-in-words", found.start(), found.start() + len(found.group().rstrip(" ,.-"))
+            length = len(found.group().rstrip(" ,.-"))
+            yield "pii-phone-in-words", found.start(), found.start() + length
     if _WORTH_A_LOOK.search(text) is None:
         return
     for found in _NUMBER.finditer(text):

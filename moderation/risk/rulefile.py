@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 
 from moderation.risk.categories import CATEGORIES
-from moderation.risk.levels import Level
 from moderation.risk.patterns import Choice, ClassName, Regex, Sequence, parse_pattern
 from moderation.risk.rules import (
     BUILT_IN_CONTEXTS,
@@ -27,6 +26,7 @@ from moderation.risk.rules import (
     check_fields,
     check_patterns,
     parse_rule,
+    parse_sign,
     rule_as_mapping,
 )
 
@@ -212,10 +212,13 @@ def _read_combination(entry: Any, found: _Collector, place: tuple[str, int]) -> 
     signs = tuple(as_words(name, f"all[{number}]", part) for number, part in enumerate(parts, 1))
     for number, alternatives in enumerate(signs, 1):
         for sign in alternatives:
-            if sign.startswith("@"):
-                as_level(name, f"all[{number}]", sign[1:], Level.GREEN)
-            elif sign not in CATEGORIES:
-                check_patterns(name, f"all[{number}]", [sign])
+            try:
+                if parse_sign(sign) is None:
+                    check_patterns(name, f"all[{number}]", [sign])
+            except ValueError as error:
+                if isinstance(error, RuleError):
+                    raise
+                raise RuleError(name, f"all[{number}]", 0, str(error)) from None
     found.combinations[name] = Combination(
         id=name,
         all=signs,
@@ -255,9 +258,7 @@ def classes_of(pattern: str) -> Iterator[ClassName]:
 
 
 def _check_references(found: _Collector) -> None:
-    users: list[tuple[str, str, str, tuple[str, ...]]] = []
-    for words in found.classes.values():
-        users.append(("class", words.name, "classes", words.entries))
+    users = [("class", words.name, "classes", words.entries) for words in found.classes.values()]
     for context in found.contexts.values():
         users.append(("context", context.name, "patterns", context.patterns))
         users.append(("context", context.name, "unless", context.unless))
@@ -276,7 +277,7 @@ def _check_references(found: _Collector) -> None:
             sign
             for alternatives in combination.all
             for sign in alternatives
-            if sign not in CATEGORIES and not sign.startswith("@")
+            if parse_sign(sign) is None
         )
         users.append(("rule", combination.id, "all", patterns))
     for kind, name, section, patterns in users:

@@ -77,7 +77,8 @@ class ContextWords:
 class Combination:
     """Several signs that together mean more; each of ``all`` is a tuple of alternatives.
 
-    An alternative is a category code, ``@level`` (any hit of that level or more) or a pattern.
+    An alternative is a category code, ``@level`` (any hit of that level or more), both as in
+    ``SUI_ACTIVE@red``, or a pattern.
     """
 
     id: str
@@ -87,6 +88,17 @@ class Combination:
     within: str = "sentence"
     reason_id: str = ""
     reason_en: str = ""
+
+
+def parse_sign(text: str) -> tuple[str, Level] | None:
+    """Return (category code or empty, least level) of a sign that is no pattern, else None.
+
+    Raises ``ValueError`` for a level that is not known.
+    """
+    category, at, level = text.partition("@")
+    if category not in CATEGORIES and (category or not at):
+        return None
+    return category, Level.parse(level) if at else Level.AMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +188,13 @@ def check_patterns(
     Expressions between slashes are welcome only where ``regex`` says so.
     """
     for number, pattern in enumerate(patterns, 1):
+        place = f"{name}[{number}]"
         try:
-            if isinstance(parse_pattern(pattern), Regex) and not regex:
-                raise PatternError(1, "only the patterns of a rule may be /expressions/")
+            parsed = parse_pattern(pattern)
         except PatternError as error:
-            raise RuleError(rule_id, f"{name}[{number}]", error.column, error.message) from None
+            raise RuleError(rule_id, place, error.column, error.message) from None
+        if isinstance(parsed, Regex) and not regex:
+            raise RuleError(rule_id, place, 1, "only the patterns of a rule may be /expressions/")
 
 
 _FIELDS = tuple(Rule.__dataclass_fields__)

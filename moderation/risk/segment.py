@@ -60,9 +60,10 @@ def _merge(letters: str, cuts: list[tuple[int, int]]) -> list[tuple[int, int]]:
             words += 1
         else:
             unknown += 1
-            if open_run:
-                start = merged.pop()[0]
+            first = merged.pop()[0] if open_run else start
             open_run = True
+            merged.append((first, end))
+            continue
         merged.append((start, end))
     if words < 2 or not long_words or 3 * unknown > len(letters):
         return []

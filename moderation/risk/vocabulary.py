@@ -12,10 +12,11 @@ from moderation.risk.views import AFFIX, NORM, RANK, RAW, REPEAT
 from moderation.risk.words import COMMON, PARTICLES
 
 if TYPE_CHECKING:
-    from moderation.risk.match import Matcher
+    from moderation.risk.match import Anchor, Matcher
 
 # A text can hold any number of different tokens, so what is remembered about them is bounded.
 REMEMBERED = 50_000
+Cut = list[tuple[int, int]]
 # Longer words are not looked for in letters without blanks.
 LONGEST_PIECE = 20
 # Shorter tokens are not taken apart into words.
@@ -27,14 +28,15 @@ _TWICE = re.compile(r"([^\W\d_]{3,})2([^\W\d_]{0,4})")
 class Reading:
     """What a token may be.
 
-    ``sets`` maps the number of each token set it belongs to to (view, word read); ``matchers``
-    and ``idioms`` are the patterns anchored in one of these sets; ``phrases`` are readings of
+    ``sets`` maps the number of each token set it belongs to to (view, word read); ``anchors``
+    and ``idioms`` lead to the patterns anchored in one of these sets; ``phrases`` are readings of
     several words, each with its view; ``with_signs`` tells that the signs around the token had to
-    be read as letters; ``crumb`` that it may be a piece of a word; ``odd`` that it may be worth rewriting.
+    be read as letters; ``crumb`` that it may be a piece of a word; ``odd`` that it may be worth
+    rewriting.
     """
 
     sets: Mapping[int, tuple[str, str]]
-    matchers: tuple[Matcher, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
     idioms: tuple[Matcher, ...] = ()
     phrases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     with_signs: bool = False
@@ -52,12 +54,13 @@ class Vocabulary:
 
     def __init__(
         self,
+        *,
         words: Mapping[str, Mapping[int, str]],
         prefixes: Mapping[str, Iterable[int]],
         slang: Mapping[str, tuple[tuple[str, ...], ...]],
         strong: set[str],
         everyday: Iterable[str],
-        anchored: Mapping[int, Iterable[Matcher]],
+        anchored: Mapping[int, Anchor],
         anchored_idioms: Mapping[int, Iterable[Matcher]],
     ) -> None:
         self._words = words
@@ -76,6 +79,8 @@ class Vocabulary:
                 self.lengths[start] = (*self.lengths.get(start, ()), length)
         self._memory: dict[tuple[str, str, str], Reading] = {}
         self._rewritten: dict[tuple[str, str], Reading] = {}
+        # What cutting up letters gave, for ``lines``; see there.
+        self.cuts: dict[str, tuple[Cut, Cut]] = {}
 
     def read(self, core: str, lead: str = "", tail: str = "") -> Reading:
         """Return what the token ``core``, with the signs that touch it, may be."""
@@ -135,7 +140,7 @@ class Vocabulary:
         crumb = 1 < len(word) <= 3 and word not in self.pieces
         return Reading(
             sets,
-            _collect(self._anchored, sets),
+            tuple(self._anchored[number] for number in sets if number in self._anchored),
             _collect(self._anchored_idioms, sets),
             tuple(phrases),
             known=is_known,

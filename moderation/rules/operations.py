@@ -1,17 +1,18 @@
-"""What admins do with rules: add, change, switch off. Each change is a new published version."""
+"""What admins do with rules: write a draft, watch it in the shadow, publish, go back."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from moderation.risk.compile import compile_rules
-from moderation.risk.rulefile import dump_yaml
+from moderation.risk.rulefile import dump_yaml, load_yaml
 from moderation.risk.rules import Lexicon, Rule
+from moderation.rules.gate import Refusal, check_version, golden_posts
 from moderation.rules.models import RulesVersion, VersionState
-from moderation.rules.queries import newest_version_id, rules_in_force
+from moderation.rules.queries import find_draft, find_shadow, newest_version_id, rules_in_force
 
 
 class RuleExists(Exception):
@@ -22,26 +23,26 @@ class UnknownRule(Exception):
     """No rule has this id."""
 
 
-def publish(author: Member | None, lexicon: Lexicon, reason: str) -> RulesVersion:
-    """Put a whole lexicon in force. The next post is scanned by it.
+class NoDraft(Exception):
+    """There is no draft to do this with."""
 
-    Raises moderation.risk.rules.RuleError for a rule that can't be compiled.
+
+class GateClosed(Exception):
+    """The version would lose something. `refusals` say what, and by which rule."""
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        super().__init__(f"{len(refusals)} demands are not met")
+        self.refusals = refusals
+
+
+def publish(author: Member | None, lexicon: Lexicon, reason: str) -> RulesVersion:
+    """Put a whole lexicon in force, unchecked. The next post is scanned by it.
+
+    For starting a site and for going back; admins' changes pass the gate. Raises
+    moderation.risk.rules.RuleError for a rule that can't be compiled.
     """
     compile_rules(lexicon)
-    body = dump_yaml(lexicon)
-    moment = now()
-    version = RulesVersion(
-        state=VersionState.PUBLISHED,
-        body=body,
-        sha256=hashlib.sha256(body.encode()).hexdigest(),
-        author_id=author.id if author else None,
-        reason=reason,
-        created_at=moment,
-        published_at=moment,
-    )
-    db.session.add(version)
-    db.session.flush()
-    return version
+    return _add_version(author, dump_yaml(lexicon), VersionState.PUBLISHED, reason)
 
 
 def publish_starter(lexicon: Callable[[], Lexicon]) -> bool:
@@ -52,29 +53,104 @@ def publish_starter(lexicon: Callable[[], Lexicon]) -> bool:
     return True
 
 
-def add_rule(admin: Member, rule: Rule, reason: str) -> RulesVersion:
-    """Put a new rule in force. Raises RuleExists, moderation.risk.rules.RuleError."""
-    lexicon = rules_in_force().lexicon
+def publish_checked(admin: Member, lexicon: Lexicon, reason: str) -> RulesVersion:
+    """Put a lexicon in force if the gate lets it through. Raises GateClosed, RuleError."""
+    if refusals := check_version(rules_in_force().lexicon, lexicon, golden_posts()):
+        raise GateClosed(refusals)
+    return publish(admin, lexicon, reason)
+
+
+def publish_draft(admin: Member, reason: str) -> RulesVersion:
+    """Put the draft in force. Raises NoDraft, GateClosed."""
+    draft = find_draft()
+    if draft is None:
+        raise NoDraft
+    version = publish_checked(admin, load_yaml(draft.body), reason)
+    draft.state = VersionState.DROPPED
+    return version
+
+
+def save_draft(admin: Member, lexicon: Lexicon, reason: str) -> RulesVersion:
+    """Keep a lexicon as the draft, in place of the one there was. Raises RuleError."""
+    compile_rules(lexicon)
+    drop_draft()
+    return _add_version(admin, dump_yaml(lexicon), VersionState.DRAFT, reason)
+
+
+def drop_draft() -> None:
+    """Give the draft up."""
+    if draft := find_draft():
+        draft.state = VersionState.DROPPED
+
+
+def start_shadow(admin: Member, reason: str) -> RulesVersion:
+    """Let the draft's present text read every new post and act on nothing. Raises NoDraft."""
+    draft = find_draft()
+    if draft is None:
+        raise NoDraft
+    stop_shadow()
+    return _add_version(admin, draft.body, VersionState.SHADOW, reason)
+
+
+def stop_shadow() -> None:
+    """End the shadow."""
+    if shadow := find_shadow():
+        shadow.state = VersionState.DROPPED
+
+
+def go_back(admin: Member, version: RulesVersion, reason: str) -> RulesVersion:
+    """Put an earlier version in force again, to the byte. The gate does not stand in the way."""
+    return _add_version(admin, version.body, VersionState.PUBLISHED, reason)
+
+
+def working_lexicon() -> Lexicon:
+    """Return what an admin changes next: the draft, or the rules in force where there is none."""
+    draft = find_draft()
+    return load_yaml(draft.body) if draft else rules_in_force().lexicon
+
+
+def with_new_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
+    """Return the lexicon with one rule more. Raises RuleExists."""
     if any(known.id == rule.id for known in lexicon.rules):
         raise RuleExists
-    return publish(admin, replace(lexicon, rules=(*lexicon.rules, rule)), reason)
+    return replace(lexicon, rules=(*lexicon.rules, rule))
 
 
-def change_rule(admin: Member, rule: Rule, reason: str) -> RulesVersion:
-    """Put a rule in force in place of the one with its id.
-
-    Raises UnknownRule, moderation.risk.rules.RuleError.
-    """
-    lexicon = rules_in_force().lexicon
+def with_changed_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
+    """Return the lexicon with a rule in place of the one with its id. Raises UnknownRule."""
     if all(known.id != rule.id for known in lexicon.rules):
         raise UnknownRule
     rules = tuple(rule if known.id == rule.id else known for known in lexicon.rules)
-    return publish(admin, replace(lexicon, rules=rules), reason)
+    return replace(lexicon, rules=rules)
 
 
-def switch_rule(admin: Member, rule_id: str, *, enabled: bool, reason: str) -> RulesVersion:
-    """Switch a rule on or off. Raises UnknownRule."""
-    for known in rules_in_force().lexicon.rules:
-        if known.id == rule_id:
-            return change_rule(admin, replace(known, enabled=enabled), reason)
-    raise UnknownRule
+def without_rule(lexicon: Lexicon, rule_id: str) -> Lexicon:
+    """Return the lexicon without a rule. Raises UnknownRule."""
+    rules = tuple(known for known in lexicon.rules if known.id != rule_id)
+    if len(rules) == len(lexicon.rules):
+        raise UnknownRule
+    return replace(lexicon, rules=rules)
+
+
+def with_rules(lexicon: Lexicon, rules: Iterable[Rule]) -> Lexicon:
+    """Return the lexicon with these rules added, or in place of those with their ids."""
+    merged = {rule.id: rule for rule in lexicon.rules} | {rule.id: rule for rule in rules}
+    return replace(lexicon, rules=tuple(merged.values()))
+
+
+def _add_version(
+    author: Member | None, body: str, state: VersionState, reason: str
+) -> RulesVersion:
+    moment = now()
+    version = RulesVersion(
+        state=state,
+        body=body,
+        sha256=hashlib.sha256(body.encode()).hexdigest(),
+        author_id=author.id if author else None,
+        reason=reason,
+        created_at=moment,
+        published_at=moment if state is VersionState.PUBLISHED else None,
+    )
+    db.session.add(version)
+    db.session.flush()
+    return version

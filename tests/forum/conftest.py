@@ -61,8 +61,17 @@ def site(app: Flask) -> Site:
 @pytest.fixture
 def another_app(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
     """Return a function that makes an app on the same database with other settings."""
+    made: list[Flask] = []
+
+    def make(**changes: object) -> Flask:
+        made.append(create_app(settings.model_copy(update=changes)))
+        return made[-1]
+
     with keep_limiter():
-        yield lambda **changes: create_app(settings.model_copy(update=changes))
+        yield make
+    for other in made:
+        with other.app_context():
+            db.engine.dispose()
 
 
 @contextmanager

@@ -97,6 +97,13 @@ def test_sources_win_in_their_order(monkeypatch, tmp_path):
     assert (settings.port, settings.claim_minutes, settings.demo) == (8004, 1, True)
 
 
+def test_demo_file_is_found_in_the_folder_that_dotenv_names(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "demo.env").write_text("TEDUH_DEMO=1\nTEDUH_PORT=8005\n")
+    (tmp_path / ".env").write_text("TEDUH_DATA_DIR=elsewhere\n")
+    assert load_settings().port == 8005
+
+
 def test_settings_do_not_change(monkeypatch):
     settings = load_settings(demo=True)
     with pytest.raises(ValueError, match="frozen"):

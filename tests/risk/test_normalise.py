@@ -125,7 +125,15 @@ def test_alignment_needs_every_letter() -> None:
 
 def vocabulary(*known: str) -> Vocabulary:
     sets = {word: {number: "raw"} for number, word in enumerate(known)}
-    return Vocabulary(sets, {}, {}, set(known), (), {}, {})
+    return Vocabulary(
+        words=sets,
+        prefixes={},
+        slang={},
+        strong=set(known),
+        everyday=(),
+        anchored={},
+        anchored_idioms={},
+    )
 
 
 def test_letters_without_blanks_are_parted() -> None:

@@ -1,0 +1,1 @@
+"""The rules lab: changing rules without fear, and measuring what they do."""

@@ -1,0 +1,169 @@
+"""The real Teduh, started as a person would start it, and browsers to visit it with."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.people import Person
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PROFILES = {
+    # A cheap Android.
+    "phone": {
+        "viewport": {"width": 360, "height": 640},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+    },
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+}
+START_SECONDS = 60
+STOP_SECONDS = 30
+# What a machine's own environment says must not reach the system under test.
+OWN_VARIABLES = ("TEDUH_", "REDIS_URL", "DATABASE_URL", "PROMETHEUS_")
+
+
+@pytest.fixture(scope="session")
+def elsewhere() -> Iterator[str]:
+    """The address of a plain page of another site, where the quick exit leads."""
+
+    class Weather(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>Cuaca</title><p>Cerah berawan.")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: who left is nobody's business."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Weather)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}/cuaca"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the running system."""
+    return tmp_path_factory.mktemp("site") / "data"
+
+
+@pytest.fixture(scope="session")
+def base_url(elsewhere: str, data_dir: Path) -> Iterator[str]:
+    """The address of the whole system: web, worker, beat, broker, database, demo people."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium, or set CHROMIUM")
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(OWN_VARIABLES)}
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name("teduh")), "up", "--demo", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=data_dir.parent,
+        env={
+            **kept,
+            "TEDUH_DATA_DIR": str(data_dir),
+            "TEDUH_QUICK_EXIT_URL": elsewhere,
+            # Each browser below comes from a household of its own.
+            "TEDUH_PROXIES": "1",
+        },
+    )
+    lines: list[str] = []
+    ready = threading.Event()
+
+    def read() -> None:
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line)
+            if "Ctrl-C" in line:
+                ready.set()
+        ready.set()
+        process.stdout.close()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        assert ready.wait(START_SECONDS), "".join(lines)
+        assert process.poll() is None, "".join(lines)
+        yield f"http://localhost:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOP_SECONDS)
+        reader.join(5)
+
+
+@pytest.fixture(scope="session")
+def chromium(base_url: str) -> Iterator[Browser]:
+    """One browser for all tests; each person has a context of their own in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[str]:
+    """Addresses from the block for documentation, one for each household."""
+    return (f"198.51.{block}.{host}" for block in range(100, 110) for host in range(1, 255))
+
+
+@pytest.fixture
+def visit(
+    chromium: Browser, base_url: str, addresses: Iterator[str]
+) -> Iterator[Callable[..., Person]]:
+    """Return a function that lets a new person open the site; see `Person`.
+
+    In the end no page may have had a script error or something that the policy forbids.
+    """
+    contexts: list[BrowserContext] = []
+    people: list[Person] = []
+
+    def open_site(
+        profile: str = "phone", *, javascript: bool = True, locale: str = "id-ID"
+    ) -> Person:
+        context = chromium.new_context(
+            base_url=base_url,
+            java_script_enabled=javascript,
+            locale=locale,
+            timezone_id="Asia/Jakarta",
+            extra_http_headers={"X-Forwarded-For": next(addresses)},
+            **PROFILES[profile],
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        person = Person(context.new_page())
+        people.append(person)
+        return person
+
+    yield open_site
+    complaints = [line for person in people for line in person.complaints]
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,97 @@
+"""What a person does in a browser: find a form by where it leads, fill it in, send it."""
+
+import re
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from forum.accounts.demo import demo_logins
+
+PATIENCE_SECONDS = 15.0
+
+
+class Person:
+    """Someone with a browser of their own."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("console", self._note)
+
+    @property
+    def main(self) -> Locator:
+        """The part of the page that is its own."""
+        return self.page.get_by_role("main")
+
+    @property
+    def path(self) -> str:
+        """The address of the page without the host."""
+        return re.sub(r"^https?://[^/]+", "", self.page.url)
+
+    def go(self, path: str) -> int:
+        """Open an address; return the status."""
+        answer = self.page.goto(path)
+        return answer.status if answer else 0
+
+    def follow(self, address: str, within: Locator | None = None) -> None:
+        """Use the first link in sight that leads there; `address` is a CSS attribute test."""
+        (within or self.page.locator("body")).locator(f"a[href{address}]:visible").first.click()
+
+    def form(self, action: str = "") -> Locator:
+        """Return the form of the page that leads there; "" is a form to the page itself."""
+        test = f'[action$="{action}"]' if action else ":not([action])"
+        found = self.main.locator(f"form[method=post]{test}")
+        expect(found).to_have_count(1)
+        return found
+
+    def send(self, action: str = "", **typed: str | bool) -> None:
+        """Fill a form in by the names of its fields and send it with its button."""
+        form = self.form(action)
+        folded = self.main.locator("details:not([open])").filter(has=form)
+        if folded.count():
+            folded.locator("> summary").click()
+        for name, value in typed.items():
+            self._fill(form, name, value)
+        form.locator("button:not([type=button])").click()
+
+    def sign_in(self, pseudonym: str) -> "Person":
+        """Sign in as one of the demo people."""
+        passphrase = {name: secret for name, secret, _ in demo_logins()}[pseudonym]
+        self.go("/masuk")
+        self.send(pseudonym=pseudonym, passphrase=passphrase)
+        expect(self.page.get_by_text(pseudonym, exact=True).first).to_be_visible()
+        assert not self.path.startswith("/masuk")
+        return self
+
+    def look_until(self, path: str, seen: Callable[[], bool]) -> None:
+        """Load an address again and again, as someone who waits would, until it shows that."""
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self.go(path)
+            if seen():
+                return
+            assert time.monotonic() < give_up, f"{path}: {self.main.inner_text()}"
+            time.sleep(0.15)
+
+    def reads(self, text: str) -> bool:
+        """Return whether the text stands in the page's own part, folded or not."""
+        return text in (self.main.text_content() or "")
+
+    def _fill(self, form: Locator, name: str, value: str | bool) -> None:
+        field = form.locator(f'[name="{name}"]')
+        kind = field.first.evaluate("e => e.type || e.tagName")
+        if kind == "radio":
+            form.locator(f'[name="{name}"][value="{value}"]').check()
+        elif kind == "checkbox":
+            field.set_checked(bool(value))
+        elif kind == "select-one":
+            field.select_option(str(value))
+        else:
+            field.fill(str(value))
+
+    def _note(self, message: object) -> None:
+        # A page of an error status is noted by the browser too, and is no fault of the page.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(f"{self.page.url}: {message.text}")

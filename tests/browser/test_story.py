@@ -1,0 +1,320 @@
+"""The main job, end to end, in a real browser on the whole system: member to moderator and back.
+
+Once with JavaScript and once without; on a phone for members, on a desk's screen for staff.
+"""
+
+import re
+import secrets
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import Person
+
+ROOM = "/ruang/rasa-hampa"
+RED = "Sudah berminggu-minggu begini terus. Aku pengen mati, tapi juga pengen ditemani."
+CRISIS = "Aku udah mutusin mau mengakhiri hidup malam ini. Selamat tinggal semuanya."
+CALM = "Hari ini aku masak sayur bening dan duduk di teras."
+SCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+
+
+def join(person: Person) -> str:
+    """Join with the suggested name; return it."""
+    person.go("/")
+    person.follow('="/gabung"')
+    form = person.form()
+    name = form.locator("[name=pseudonym]").input_value()
+    assert re.fullmatch(r"[a-z]+-[a-z]+-\d\d", name)
+    assert form.locator("input[type=email], input[type=tel]").count() == 0
+    person.send(passphrase="payung biru di halte", adult=True, agreement=True)
+    codes = person.main.locator("code").all_text_contents()
+    assert len(set(codes)) == 8
+    return name
+
+
+def write_thread(person: Person, body: str, room: str = ROOM) -> tuple[str, str]:
+    """Write a thread; return its address and its title."""
+    title = f"Cerita {secrets.token_hex(4)}"
+    person.go(room)
+    person.follow(f'="{room}/tulis"', person.main)
+    person.send(title=title, body=body)
+    assert person.path.startswith("/utas/")
+    assert person.reads(body), "one sees one's own words at once"
+    return person.path.split("?")[0], title
+
+
+def help_routes(person: Person) -> set[str]:
+    """Return where the help on the page leads, each way once."""
+    ways = person.main.locator("section a[href^='tel:'], section a[href^='sms:'], section a[href^='http']")
+    return {way.get_attribute("href") or "" for way in ways.all() if way.is_visible()}
+
+
+def find_case(moderator: Person, title: str) -> str:
+    """Return the address of the case that the queue shows for a thread."""
+    moderator.look_until("/meja", lambda: moderator.reads(title))
+    link = moderator.main.get_by_role("link", name=title).first
+    address = link.get_attribute("href")
+    assert address
+    return address
+
+
+def levels_of_queue(moderator: Person, data_dir: Path) -> list[int]:
+    """Return the levels of the listed cases, from the top; the numbers are the database's."""
+    moderator.go("/meja")
+    links = moderator.main.locator("ol a[href^='/meja/kasus/']")
+    ids = [(link.get_attribute("href") or "").split("/")[-1] for link in links.all()]
+    with closing(sqlite3.connect(f"file:{data_dir / 'teduh.db'}?mode=ro", uri=True)) as database:
+        known = dict(database.execute("SELECT public_id, level FROM moderation_case"))
+    return [known[case_id] for case_id in ids]
+
+
+@SCRIPT
+def test_from_member_to_moderator_and_back(visit, data_dir, javascript):
+    # A newcomer reads, joins and writes.
+    newcomer = visit("phone", javascript=javascript)
+    newcomer.go("/")
+    newcomer.follow(f'="{ROOM}"', newcomer.main)
+    newcomer.follow('^="/utas/"', newcomer.main)
+    assert newcomer.main.get_by_role("article").count() >= 1
+    name = join(newcomer)
+    thread, title = write_thread(newcomer, RED)
+
+    # The scan is done in a moment, and the writer finds ways to people.
+    newcomer.look_until(thread, lambda: "tel:119" in help_routes(newcomer))
+    assert len(help_routes(newcomer)) >= 2
+    assert newcomer.reads("IGD")
+
+    # Another member reads it, sees no card, and worries.
+    other = visit("phone", javascript=javascript).sign_in("riang-payung-81")
+    other.look_until(thread, lambda: other.reads(RED))
+    assert help_routes(other) == set()
+    other.follow('*="door=worry"', other.main)
+    assert other.form().locator("[name=door][value=worry]").is_checked()
+    other.send(note="Aku kepikiran dia.")
+    assert other.path.endswith("terima-kasih?door=worry")
+    assert "tel:119" in help_routes(other)
+
+    # The desk: worst first, with how long each waits and when it is due.
+    sekar = visit("desktop", javascript=javascript).sign_in("sekar")
+    galih = visit("desktop", javascript=javascript).sign_in("galih")
+    case = find_case(sekar, title)
+    levels = levels_of_queue(sekar, data_dir)
+    assert len(set(levels)) > 1
+    assert levels == sorted(levels, reverse=True)
+    entry = sekar.main.get_by_role("listitem").filter(has_text=title).first
+    assert len(re.findall(r"\d+ [a-z]", entry.inner_text())) >= 2, "waiting time and due time"
+    sekar.go(case)
+    marked = " ".join(sekar.main.locator("mark").all_text_contents()).lower()
+    assert "mati" in marked
+    assert "masak" not in marked
+    assert sekar.reads("Aku kepikiran dia.")
+    assert not sekar.reads("riang-payung-81"), "nobody learns who told"
+
+    # Two moderators reach for it; one has it, the other is told who.
+    galih.go(case)
+    expect(galih.form("/ambil")).to_be_visible()
+    sekar.send("/ambil")
+    assert sekar.main.locator("mark").first.is_visible()
+    galih.send("/ambil")
+    assert galih.reads("sekar")
+    assert galih.main.locator("form[action$='/balas'], form[action$='/tutup']").count() == 0
+    assert galih.main.locator("form[action$='/ambil']").count() == 0
+
+    # What the one who has it can do.
+    answer = "Terima kasih sudah jujur. Siapa yang bisa menemanimu malam ini? Sekar, moderator"
+    sekar.send("/balas", body=answer)
+    options = sekar.form("/sematkan").locator("[name=entry] option")
+    pinned = options.nth(0).text_content() or ""
+    sekar.send("/sematkan", entry=options.nth(0).get_attribute("value") or "")
+    stranger = visit("phone", javascript=javascript)
+    assert stranger.go(thread) == 200
+    subject = sekar.main.get_by_role("article").filter(has=sekar.page.locator("mark"))
+    hide_in(sekar, subject, "/sembunyikan")
+    assert stranger.go(thread) == 404
+    assert newcomer.go(thread) == 200
+    hide_in(sekar, subject, "/tampilkan")
+    assert stranger.go(thread) == 200
+    sekar.send("/tutup", reason="answered", note="Dia punya kakak di rumah.")
+    sekar.go("/meja")
+    assert not sekar.reads(title)
+
+    # And back: the answer and the help are there for the one who wrote.
+    newcomer.go(thread)
+    assert newcomer.reads(answer)
+    assert newcomer.reads(pinned)
+    assert newcomer.reads(name)
+    assert stranger.reads(answer)
+    assert not stranger.reads("Dia punya kakak di rumah.")
+
+
+def hide_in(moderator: Person, post, action: str) -> None:
+    """Hide or show one post of the case."""
+    form = post.locator(f"form[action$='{action}']")
+    expect(form).to_have_count(1)
+    post.locator("details:not([open])").filter(has=form).locator("> summary").click()
+    form.locator("button").click()
+    expect(post.locator(f"form[action$='{action}']")).to_have_count(0)
+
+
+@SCRIPT
+def test_a_crisis_is_held_for_trained_eyes_and_its_writer_sees_help_first(visit, javascript):
+    writer = visit("phone", javascript=javascript)
+    join(writer)
+    thread, title = write_thread(writer, CRISIS)
+    writer.look_until(thread, lambda: "tel:119" in help_routes(writer))
+    assert len(help_routes(writer)) >= 2
+    card = writer.main.locator("section:has(a[href='tel:119'])").first.bounding_box()
+    heading = writer.main.get_by_role("heading", level=1).bounding_box()
+    assert card["y"] < heading["y"], "help stands before everything else"
+    assert writer.reads(CRISIS)
+
+    other = visit("phone", javascript=javascript).sign_in("pelan-ombak-35")
+    moderator = visit("desktop", javascript=javascript).sign_in("galih")
+    case = find_case(moderator, title)
+    assert other.go(thread) == 404
+    other.go(ROOM)
+    assert not other.reads(title)
+    moderator.go(case)
+    moderator.send("/ambil")
+    subject = moderator.main.get_by_role("article").filter(has=moderator.page.locator("mark"))
+    hide_in(moderator, subject, "/tampilkan")
+    assert other.go(thread) == 200
+    assert other.reads(CRISIS)
+    moderator.send("/tutup", reason="referred")
+
+    # A volunteer may read along and does not take such a case.
+    volunteer = visit("desktop", javascript=javascript).sign_in("kinanti")
+    volunteer.go(case)
+    assert volunteer.main.locator("form[action$='/ambil']").count() == 0
+
+
+@SCRIPT
+def test_a_rule_counts_from_the_next_post_on_and_can_be_switched_off(visit, javascript):
+    word = "".join(secrets.choice("bdgkmnprst") + secrets.choice("aiu") for _ in range(5)) + "zz"
+    rule = f"uji-{word}"
+    admin = visit("desktop", javascript=javascript).sign_in("wening")
+    member = visit("phone", javascript=javascript).sign_in("tulus-lentera-46")
+    stranger = visit("phone", javascript=javascript)
+    before, _ = write_thread(member, f"{CALM} {word}", "/ruang/hal-kecil")
+    stranger.look_until(before, lambda: stranger.reads(word))
+
+    admin.go("/aturan")
+    admin.follow('="/aturan/baru"', admin.main)
+    admin.send(
+        id=rule,
+        patterns=word,
+        language="any",
+        level="amber",
+        category="HOPELESS",
+        reason_id="kata uji",
+        reason_en="test word",
+        enabled=True,
+        why="untuk uji",
+    )
+    assert admin.path == "/aturan"
+    assert admin.reads(rule)
+    flagged, title = write_thread(member, f"{CALM} Lalu {word} datang.", "/ruang/hal-kecil")
+    admin.look_until(f"/aturan/{rule}/kena", lambda: admin.reads(title))
+    assert admin.main.get_by_role("listitem").count() == 1, "the earlier post is not flagged"
+    admin.follow('^="/tulisan/"', admin.main)
+    assert admin.path.split("?")[0].split("#")[0] == flagged
+    case = find_case(admin, title)
+    admin.go(case)
+    assert word in " ".join(admin.main.locator("mark").all_text_contents())
+
+    admin.go(f"/aturan/{rule}")
+    admin.send(enabled=False, why="cukup")
+    after, title = write_thread(member, f"{CALM} Sekali lagi {word}.", "/ruang/hal-kecil")
+    stranger.look_until(after, lambda: stranger.reads(word))
+    admin.go(f"/aturan/{rule}/kena")
+    assert not admin.reads(title)
+    assert admin.main.get_by_role("listitem").count() == 1
+
+
+def test_a_rule_that_makes_no_sense_is_explained_and_kept(visit):
+    admin = visit("desktop").sign_in("wening")
+    admin.go("/aturan/baru")
+    typed = {"id": "uji-salah", "patterns": "(tidak selesai", "reason_id": "a", "reason_en": "b"}
+    admin.send(**typed, why="uji")
+    assert admin.path == "/aturan/baru"
+    for name, value in typed.items():
+        assert admin.form().locator(f"[name={name}]").input_value() == value
+    wrong = admin.form().locator("[aria-invalid=true]")
+    assert wrong.first.get_attribute("name") == "patterns"
+    described = wrong.first.get_attribute("aria-describedby") or ""
+    assert all(admin.page.locator(f"#{part}").count() == 1 for part in described.split())
+    assert admin.go("/aturan/uji-salah") == 404
+
+
+@SCRIPT
+def test_the_exit_leaves_the_site_and_ends_the_session(visit, elsewhere, javascript):
+    person = visit("phone", javascript=javascript).sign_in("mungil-teko-73")
+    person.go(ROOM)
+    person.follow('="/keluar"', person.page.get_by_role("banner"))
+    person.page.wait_for_url(elsewhere)
+    person.go("/kode")
+    assert person.path.startswith("/masuk")
+
+
+def test_three_times_shift_leaves_too(visit, elsewhere):
+    person = visit("desktop").sign_in("mungil-teko-73")
+    person.go("/bantuan")
+    for _ in range(3):
+        person.page.keyboard.press("Shift")
+    person.page.wait_for_url(elsewhere)
+    person.go("/kode")
+    assert person.path.startswith("/masuk")
+
+
+@SCRIPT
+def test_the_language_can_be_chosen_and_stays(visit, javascript):
+    person = visit("phone", javascript=javascript)
+    person.go(ROOM)
+    root = person.page.locator("html")
+    expect(root).to_have_attribute("lang", "id")
+    indonesian = person.main.inner_text()
+    person.page.locator("form[action='/bahasa'] button").click()
+    assert person.path == ROOM
+    expect(root).to_have_attribute("lang", "en")
+    assert person.main.inner_text() != indonesian
+    person.go("/bantuan")
+    expect(root).to_have_attribute("lang", "en")
+    person.page.locator("form[action='/bahasa'] button").click()
+    expect(root).to_have_attribute("lang", "id")
+
+
+@SCRIPT
+def test_what_was_typed_survives_an_error_page(visit, javascript):
+    person = visit("phone", javascript=javascript).sign_in("adem-melati-52")
+    person.go(f"{ROOM}/tulis")
+    form = person.form()
+    form.locator("[name=title]").fill("Cerita panjang")
+    form.locator("[name=body]").fill("Kata yang kutulis sejam.")
+    # The form went stale, as after a change of the site's key.
+    person.page.context.clear_cookies(name="teduh-form")
+    form.locator("button:not([type=button])").click()
+    assert not person.path.startswith("/utas/")
+    if not person.main.locator("[name=body]").count():
+        assert person.main.locator("a[href='tel:119']").count() >= 1
+        person.page.go_back()
+    assert person.form().locator("[name=body]").input_value() == "Kata yang kutulis sejam."
+    assert person.form().locator("[name=title]").input_value() == "Cerita panjang"
+
+
+@SCRIPT
+def test_an_empty_form_says_what_is_missing_and_keeps_the_rest(visit, javascript):
+    person = visit("phone", javascript=javascript).sign_in("adem-melati-52")
+    person.go(f"{ROOM}/tulis")
+    person.send(title="", body="Kata yang kutulis sejam.")
+    assert person.form().locator("[name=body]").input_value() == "Kata yang kutulis sejam."
+    field = person.form().locator("[name=title]")
+    assert field.get_attribute("aria-invalid") == "true"
+    summary = person.main.get_by_role("alert")
+    expect(summary).to_be_visible()
+    if javascript:
+        expect(summary).to_be_focused()
+    summary.get_by_role("link").first.click()
+    assert person.page.url.endswith(f"#{field.get_attribute('id')}")
