@@ -167,7 +167,7 @@ def sweep(until: datetime) -> int:
     return done
 
 
-def _lease(job_id: int) -> Row[tuple[str, int, int]] | None:
+def _lease(job_id: int) -> Row[str, int, int] | None:
     moment = now()
     taken = db.session.execute(
         update(Job)

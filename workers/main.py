@@ -35,8 +35,8 @@ def compile_rules_once(**_: Any) -> None:
     with flask_app.app_context():
         try:
             rules_in_force()
-        except Exception as error:  # noqa: BLE001 (each scan tries again and says so)
-            log.error("rules_not_loaded", error=type(error).__name__)
+        except Exception:  # each scan tries again, and says so too
+            log.exception("rules_not_loaded")
         db.session.remove()
         db.engine.dispose()
 

@@ -9,7 +9,7 @@ from forum.accounts.names import MAX_LENGTH as MAX_NAME
 from forum.accounts.names import MIN_LENGTH as MIN_NAME
 from forum.accounts.names import name_problem
 from forum.accounts.passphrases import MAX_LENGTH, MIN_LENGTH
-from forum.web.forms import REQUIRED
+from forum.web.forms import REQUIRED, at_most
 
 NAME_PROBLEMS = {
     "length": _l("A name has %(least)d to %(most)d characters.", least=MIN_NAME, most=MAX_NAME),
@@ -71,5 +71,5 @@ class RecoverForm(FlaskForm):
     """A recovery code and a new passphrase."""
 
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
-    code = StringField(_l("One of your recovery codes"), [REQUIRED, Length(max=40)])
+    code = StringField(_l("One of your recovery codes"), [REQUIRED, at_most(40)])
     passphrase = PasswordField(_l("New passphrase"), [REQUIRED, _PASSPHRASE_LENGTH])

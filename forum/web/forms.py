@@ -13,6 +13,11 @@ from forum.text import TextTooLong, clean, clean_line
 REQUIRED = DataRequired(_l("Please write something here."))
 
 
+def at_most(limit: int) -> Length:
+    """Return a validator that says in the page's language how many characters fit."""
+    return Length(max=limit, message=_l("At most %(max)d characters fit here."))
+
+
 class SubmissionKeyField(HiddenField):
     """A random key that makes sending a form twice the same as sending it once."""
 

@@ -190,6 +190,7 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
     flags = queries.flags_of(case)
     posts = queries.posts_around(case, sorted({flag.post_id for flag in flags}))
     entries = pinnable_entries()
+    lexicon = rules_in_force().lexicon
     forms = {
         kind: sent if type(sent) is kind else kind(formdata=None)
         for kind in (CaseForm, NoteForm, CaseReplyForm, PinForm, PostForm, CloseForm)
@@ -205,7 +206,7 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         decisions=queries.decisions_of(case),
         posts=[(post, queries.mark_text(post, flags)) for post in posts],
         pins=pins_of(case.thread),
-        rules={rule.id: rule for rule in rules_in_force().lexicon.rules},
+        rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
         queue=queries.queue(QUEUE_BESIDE),
         is_mine=queries.is_held_by(case, current_user.id),
         is_waiting=queries.is_waiting(case),

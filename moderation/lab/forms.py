@@ -12,9 +12,9 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms.validators import InputRequired, NumberRange, Regexp
 
-from forum.web.forms import REQUIRED
+from forum.web.forms import REQUIRED, at_most
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 from moderation.risk.rules import Rule
@@ -24,14 +24,14 @@ LEVEL_NAMES = {
     Level.RED: _l("red"),
     Level.CRISIS: _l("crisis"),
 }
-LONG = Length(max=20_000)
+LONG = at_most(20_000)
 MAX_FILE = 4_000_000
 
 
 class WhyForm(FlaskForm):
     """An act that needs a reason in the admin's words."""
 
-    why = StringField(_l("Why this change?"), [REQUIRED, Length(max=500)])
+    why = StringField(_l("Why this change?"), [REQUIRED, at_most(500)])
 
 
 class RuleForm(WhyForm):
@@ -41,7 +41,7 @@ class RuleForm(WhyForm):
         _l("Short name"),
         [
             REQUIRED,
-            Length(max=80),
+            at_most(80),
             Regexp(
                 r"[a-z0-9]+(-[a-z0-9]+)*\Z",
                 message=_l("Small letters and digits, with - between: want-to-vanish."),
@@ -73,8 +73,8 @@ class RuleForm(WhyForm):
         _l("Category"),
         choices=[SelectChoice(code, f"{code} · {c.name}") for code, c in CATEGORIES.items()],
     )
-    reason_id = StringField(_l("What moderators read, in Indonesian"), [REQUIRED, Length(max=120)])
-    reason_en = StringField(_l("What moderators read, in English"), [REQUIRED, Length(max=120)])
+    reason_id = StringField(_l("What moderators read, in Indonesian"), [REQUIRED, at_most(120)])
+    reason_en = StringField(_l("What moderators read, in English"), [REQUIRED, at_most(120)])
     positive = TextAreaField(
         _l("Examples that it must see"),
         [LONG],
@@ -108,14 +108,19 @@ class RuleForm(WhyForm):
 class TryForm(FlaskForm):
     """A text to try the rules on. It is not kept."""
 
-    text = TextAreaField(_l("A text to try"), [REQUIRED, Length(max=20_000)])
+    text = TextAreaField(_l("A text to try"), [REQUIRED, at_most(20_000)])
 
 
 class DaysForm(FlaskForm):
     """How far back a run reads."""
 
     days = IntegerField(
-        _l("Days back"), [InputRequired(), NumberRange(min=1, max=3650)], default=30
+        _l("Days back"),
+        [
+            InputRequired(_l("Please write a number of days.")),
+            NumberRange(1, 3650, _l("Between %(min)d and %(max)d days.")),
+        ],
+        default=30,
     )
 
 
@@ -127,7 +132,7 @@ class ImportForm(WhyForm):
         choices=[SelectChoice("yaml", "YAML"), SelectChoice("csv", "CSV")],
         default="csv",
     )
-    text = TextAreaField(_l("The file's text"), [REQUIRED, Length(max=MAX_FILE)])
+    text = TextAreaField(_l("The file's text"), [REQUIRED, at_most(MAX_FILE)])
 
 
 def _lines(text: str | None) -> list[str]:

@@ -68,8 +68,9 @@ def assess(text: str, ruleset: RuleSet, context: Context = Context()) -> Assessm
     minor = any(hit.category == "AGE" for hit in hits)
     return Assessment(
         level=level,
-        categories=tuple(dict.fromkeys(CATEGORIES[hit.category].name for hit in kept
-                                       if hit.category not in TAGS)),
+        categories=tuple(
+            dict.fromkeys(CATEGORIES[hit.category].name for hit in kept if hit.category not in TAGS)
+        ),
         matches=tuple(_as_match(hit, cleaned) for hit in kept),
         reasons=(*dict.fromkeys(hit.reason for hit in kept), *history),
         holds=any(hit.holds or CATEGORIES[hit.category].holds for hit in counted),

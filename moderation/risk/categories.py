@@ -49,8 +49,21 @@ _ALL = (
 CATEGORIES: dict[str, Category] = {category.code: category for category in _ALL}
 
 # Amber in one of these is a sign of distress, so a second one within a week counts.
-DISTRESS = frozenset({"SUI_PASSIVE", "SUI_ACTIVE", "SUI_PLAN", "SUI_NOW", "SUI_BYE", "SH",
-                      "HOPELESS", "ABUSE", "ED", "DRUG", "PSYCH"})
+DISTRESS = frozenset(
+    {
+        "SUI_PASSIVE",
+        "SUI_ACTIVE",
+        "SUI_PLAN",
+        "SUI_NOW",
+        "SUI_BYE",
+        "SH",
+        "HOPELESS",
+        "ABUSE",
+        "ED",
+        "DRUG",
+        "PSYCH",
+    }
+)
 
 # These say something about the post without making it urgent.
 TAGS = frozenset({"AGE", "CTX"})

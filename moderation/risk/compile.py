@@ -109,7 +109,8 @@ class _Builder:
             self.words[word][number] = AFFIX if kind == "root" and word != text else RAW
         # The forms of one root are rare, most of them do not exist.
         self.weights[number] = (
-            2 if kind in ("root", "prefix")
+            2
+            if kind in ("root", "prefix")
             else sum(_COMMON_WEIGHT if word in COMMON else 1 for word in listed)
         )
         return number
@@ -188,8 +189,11 @@ class _Builder:
         # A word of an inner class counts as a word of this one, so its own set is not needed.
         for option in phrases:
             only = option[0] if len(option) == 1 else None
-            if not (isinstance(only, One) and set(self.members[only.number]) and
-                    set(self.members[only.number]) <= set(words)):
+            if not (
+                isinstance(only, One)
+                and set(self.members[only.number])
+                and set(self.members[only.number]) <= set(words)
+            ):
                 options.append(option)
         made: Part = (
             options[0][0] if len(options) == 1 and len(options[0]) == 1 else branch(options)
@@ -248,15 +252,17 @@ class _Builder:
                     )
                 ]
         others = [parts[at] for at in needed if at != best]
-        return [Matcher(
-            owner,
-            parts[:best],
-            parts[best:],
-            frozenset(edge_sets(parts[best:])),
-            frozenset(part.number for part in others if isinstance(part, One)),
-            tuple(frozenset(edge_sets((part,))) for part in others if isinstance(part, Branch)),
-            frozenset(numbers_of(parts)),
-        )]
+        return [
+            Matcher(
+                owner,
+                parts[:best],
+                parts[best:],
+                frozenset(edge_sets(parts[best:])),
+                frozenset(part.number for part in others if isinstance(part, One)),
+                tuple(frozenset(edge_sets((part,))) for part in others if isinstance(part, Branch)),
+                frozenset(numbers_of(parts)),
+            )
+        ]
 
 
 def _is_needed(part: Part) -> bool:

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 _LOOKALIKES = {
     "a": (
-        "\u0250\u0251\u0391\u03b1\u0410\u0430\u13aa\u15c5\u1d00\ua4ee\U0001f150\U0001f170"
-        "\U0001f1e6"
+        "\u0250\u0251\u0391\u03b1\u0410\u0430\u13aa\u15c5\u1d00\ua4ee\U0001f150\U0001f170\U0001f1e6"
     ),
     "b": (
         "\u0180\u0184\u0253\u0299\u0392\u0412\u042c\u0432\u13cf\u13f4\u1472\u15af\u15f7\ua4d0"
         "\ua7b4\U0001f151\U0001f171\U0001f1e7"
     ),
     "c": (
-        "\u03f2\u03f9\u0421\u0441\u13df\u1d04\u2ca4\u2ca5\ua4da\uabaf\U0001f152\U0001f172"
-        "\U0001f1e8"
+        "\u03f2\u03f9\u0421\u0441\u13df\u1d04\u2ca4\u2ca5\ua4da\uabaf\U0001f152\U0001f172\U0001f1e8"
     ),
     "d": (
         "\u00f0\u0110\u0111\u0257\u0501\u13a0\u13e7\u146f\u15de\u15ea\u1d05\ua4d2\ua4d3"
@@ -36,8 +34,7 @@ _LOOKALIKES = {
         "\U0001f175\U0001f1eb"
     ),
     "g": (
-        "\u018d\u0260\u0261\u0262\u050c\u0581\u13c0\u13f3\u1d83\ua4d6\U0001f156\U0001f176"
-        "\U0001f1ec"
+        "\u018d\u0260\u0261\u0262\u050c\u0581\u13c0\u13f3\u1d83\ua4d6\U0001f156\U0001f176\U0001f1ec"
     ),
     "h": (
         "\u0126\u0127\u0266\u029c\u0397\u041d\u043d\u04bb\u0570\u13bb\u13c2\u157c\u2c8e\ua4e7"
@@ -54,8 +51,7 @@ _LOOKALIKES = {
         "\U0001f17b\U0001f1f1"
     ),
     "m": (
-        "\u0271\u039c\u03fa\u041c\u043c\u13b7\u15f0\u1d0d\u2c98\ua4df\U0001f15c\U0001f17c"
-        "\U0001f1f2"
+        "\u0271\u039c\u03fa\u041c\u043c\u13b7\u15f0\u1d0d\u2c98\ua4df\U0001f15c\U0001f17c\U0001f1f2"
     ),
     "n": (
         "\u014a\u014b\u019e\u0272\u0274\u039d\u03a0\u03b7\u043f\u0578\u057c\u2c9a\ua4e0"
@@ -76,8 +72,7 @@ _LOOKALIKES = {
     ),
     "s": "\u01bd\u0405\u0455\u054f\u13d5\u13da\ua4e2\ua731\uabaa\U0001f162\U0001f182\U0001f1f8",
     "t": (
-        "\u0166\u0167\u01ad\u03a4\u0422\u0442\u13a2\u1d1b\u2ca6\ua4d4\U0001f163\U0001f183"
-        "\U0001f1f9"
+        "\u0166\u0167\u01ad\u03a4\u0422\u0442\u13a2\u1d1b\u2ca6\ua4d4\U0001f163\U0001f183\U0001f1f9"
     ),
     "u": (
         "\u0289\u028b\u03bc\u03c5\u054d\u057d\u144c\u1d1c\ua4f4\ua79f\uab4e\uab52\U0001f164"

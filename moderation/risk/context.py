@@ -50,6 +50,7 @@ class Surroundings:
             "amber_recent": context.amber_recent or context.ambers_last_7_days > 0,
         }
         self._sentences: list[int] | None = None
+        self._found: dict[Matcher, list[tuple[int, int]]] = {}
         self._spans: dict[str, list[tuple[int, int]]] = {}
         self._present: dict[str, set[int]] = {}
 
@@ -93,15 +94,16 @@ class Surroundings:
 
     def find(self, matcher: Matcher) -> list[tuple[int, int]]:
         """Return the cleaned spans of a pattern in the base line."""
-        line = self._line
-        return [
-            (line.starts[first], line.ends[last - 1]) for first, last in matcher.find_all(line)
-        ]
+        found = self._found.get(matcher)
+        if found is None:
+            line = self._line
+            found = self._found[matcher] = [
+                (line.starts[first], line.ends[last - 1]) for first, last in matcher.find_all(line)
+            ]
+        return found
 
     def _sentences_with(self, matchers: tuple[Matcher, ...]) -> set[int]:
-        return {
-            self.sentence_of(start) for matcher in matchers for start, _ in self.find(matcher)
-        }
+        return {self.sentence_of(start) for matcher in matchers for start, _ in self.find(matcher)}
 
     def _within(self, name: str, hit: Hit) -> bool:
         if name not in self._spans:

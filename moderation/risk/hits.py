@@ -158,14 +158,10 @@ class _Finder:
         key = (owner, id(line))
         if key not in self.unless:
             self.unless[key] = [
-                found
-                for matcher in self.ruleset.unless[owner]
-                for found in matcher.find_all(line)
+                found for matcher in self.ruleset.unless[owner] for found in matcher.find_all(line)
             ]
         spans = self.unless[key]
-        return _blank(
-            line, [found for found in spans if found[0] < span[1] and found[1] > span[0]]
-        )
+        return _blank(line, [found for found in spans if found[0] < span[1] and found[1] > span[0]])
 
     def was_cleaned(self, start: int, end: int) -> bool:
         if self.cleaned.origin is None:

@@ -272,9 +272,7 @@ class Anchor:
     paired: Mapping[int, tuple[Matcher, ...]]
 
 
-def anchor_matchers(
-    matchers: Iterable[Matcher], weights: Mapping[int, int]
-) -> dict[int, Anchor]:
+def anchor_matchers(matchers: Iterable[Matcher], weights: Mapping[int, int]) -> dict[int, Anchor]:
     """Return the anchors by set number; ``weights`` tell how frequent each set is."""
     loose: dict[int, list[Matcher]] = {}
     paired: dict[int, dict[int, list[Matcher]]] = {}

@@ -238,10 +238,13 @@ class _Reader:
             raise PatternError(lexeme.column, "write two parts joined by “&”, as in [obat & semua]")
         first, second = parts
         gap = Gap(WINDOW_GAP)
-        return Choice((
-            Sequence((*first.parts, gap, *second.parts)),
-            Sequence((*second.parts, gap, *first.parts)),
-        ), self.take("?"))
+        return Choice(
+            (
+                Sequence((*first.parts, gap, *second.parts)),
+                Sequence((*second.parts, gap, *first.parts)),
+            ),
+            self.take("?"),
+        )
 
 
 def _name(lexeme: _Lexeme) -> str:

@@ -20,8 +20,23 @@ HELP_LINES = frozenset(
     {"119", "112", "129", "08111129129", "628111129129", "08001500119", "988", "116123"}
 )
 # Who may be called on with an @ in a forum without giving anybody's account away.
-_STAFF = frozenset({"admin", "admins", "moderator", "moderators", "mod", "mods", "all", "teduh",
-                    "everyone", "semua", "here", "helper", "relawan"})
+_STAFF = frozenset(
+    {
+        "admin",
+        "admins",
+        "moderator",
+        "moderators",
+        "mod",
+        "mods",
+        "all",
+        "teduh",
+        "everyone",
+        "semua",
+        "here",
+        "helper",
+        "relawan",
+    }
+)
 
 _SPELLED = {
     "nol": "0", "kosong": "0", "satu": "1", "dua": "2", "tiga": "3", "empat": "4", "lima": "5",

@@ -180,9 +180,7 @@ def check_fields(rule_id: str, mapping: Mapping[str, Any], known: Iterable[str])
             raise RuleError(rule_id, str(key), 0, f"this field is unknown; fields are {names}")
 
 
-def check_patterns(
-    rule_id: str, name: str, patterns: Iterable[str], regex: bool = False
-) -> None:
+def check_patterns(rule_id: str, name: str, patterns: Iterable[str], regex: bool = False) -> None:
     """Raise ``RuleError`` with the column for the first pattern that cannot be read.
 
     Expressions between slashes are welcome only where ``regex`` says so.

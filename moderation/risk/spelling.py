@@ -161,6 +161,6 @@ def _is_stretched(token: str, word: str) -> bool:
     A run of three or more always is. One doubled letter counts at the end of a word and inside a
     word of four letters or more: "diee" and "maati", but not "too" for "to".
     """
-    return any(
-        token[at] == token[at + 1] == token[at + 2] for at in range(len(token) - 2)
-    ) or len(word) >= (3 if token[-1] == token[-2] else 4)
+    return any(token[at] == token[at + 1] == token[at + 2] for at in range(len(token) - 2)) or len(
+        word
+    ) >= (3 if token[-1] == token[-2] else 4)

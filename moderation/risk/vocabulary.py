@@ -173,6 +173,8 @@ def _see(reading: Reading, view: str) -> Reading:
 def _collect(
     anchored: Mapping[int, Iterable[Matcher]], sets: Mapping[int, object]
 ) -> tuple[Matcher, ...]:
-    return tuple(dict.fromkeys(
-        matcher for number in sets if number in anchored for matcher in anchored[number]
-    ))
+    return tuple(
+        dict.fromkeys(
+            matcher for number in sets if number in anchored for matcher in anchored[number]
+        )
+    )

@@ -219,6 +219,7 @@ def test_a_form_without_its_token_is_answered_with_a_way_back(app, site, writer)
         ("application/x-www-form-urlencoded", b"x" * (9 * 1024 * 1024)),
         ("", b"\x00\xff" * 100),
     ],
+    ids=range(10),
 )
 def test_a_body_that_is_no_form_is_refused_with_a_page(app, site, writer, content_type, body):
     answer, seconds = timed(
@@ -244,6 +245,7 @@ def test_a_body_that_is_no_form_is_refused_with_a_page(app, site, writer, conten
         "/aturan?q=%00%F0%9F%92%A9%22%3E%3Cscript%3E",
         "/aturan?q=" + "x" * 5000,
     ],
+    ids=range(10),
 )
 def test_an_odd_query_is_a_page_or_nothing(site, browser_of, address):
     client = browser_of("admin-kita")
@@ -308,7 +310,16 @@ def test_no_field_of_a_public_form_breaks_the_site(site, app, browser_of, limits
         assert answer.status_code < 500, values
 
 
-@pytest.mark.parametrize("address", ["/lapor/{reply_id}", "/aturan/baru", "/aturan/test-tired"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/lapor/{reply_id}",
+        "/aturan/baru",
+        "/aturan/test-tired",
+        "/aturan/uji",
+        "/aturan/lab/impor",
+    ],
+)
 def test_no_field_of_other_forms_breaks_the_site(site, browser_of, limits_off, address):
     client = browser_of("admin-kita")
     where = address.format(**vars(site))
@@ -316,6 +327,9 @@ def test_no_field_of_other_forms_breaks_the_site(site, browser_of, limits_off, a
     defaults = {
         "id": "test-new",
         "patterns": "zznew",
+        "positive": "zznew\nzznew a\nb zznew",
+        "negative": "calm\nzz new",
+        "text": "zzred",
         "reason_id": "baru",
         "reason_en": "new",
         "why": "why",

@@ -145,7 +145,13 @@ def test_ordinary_numbers_are_no_personal_data(text: str, small: RuleSet) -> Non
 
 
 def test_scan_keeps_going_after_a_bad_line(small: RuleSet) -> None:
-    lines = ['{"id": 1, "text": "x mau mati", "more": 1}', "no", "", '{"id": 2}', b'{"id":3,"text":5}']
+    lines = [
+        '{"id": 1, "text": "x mau mati", "more": 1}',
+        "no",
+        "",
+        '{"id": 2}',
+        b'{"id":3,"text":5}',
+    ]
     good, *bad = scan_lines(lines, small)
     assert good == {
         "id": 1,

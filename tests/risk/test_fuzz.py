@@ -21,20 +21,58 @@ SECONDS = 1.0
 any_text = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
 pieces = st.lists(
     st.sampled_from(
-        ["aku", "mau", "mati", "m4t1", "m*ti", "b u n d i r", "b.u.n", "akumaumati", "ma ti", "pgn", "#AkuMauMati", "mati2", " ", "  ", "\n", ".", ",", "?", '"', "\u200b", "̶", "а", "�", "\x00", "🔪", "0812 3456 7890", "@a", "a@b.co", "dulu", "malam ini", "***", "!", "sih", "selamat tinggal", "kode 12-a", "ﷺ", "-", "_", "'", "jl. a no 1"]
+        [
+            "aku",
+            "mau",
+            "mati",
+            "m4t1",
+            "m*ti",
+            "b u n d i r",
+            "b.u.n",
+            "akumaumati",
+            "ma ti",
+            "pgn",
+            "#AkuMauMati",
+            "mati2",
+            " ",
+            "  ",
+            "\n",
+            ".",
+            ",",
+            "?",
+            '"',
+            "\u200b",
+            "̶",
+            "а",
+            "�",
+            "\x00",
+            "🔪",
+            "0812 3456 7890",
+            "@a",
+            "a@b.co",
+            "dulu",
+            "malam ini",
+            "***",
+            "!",
+            "sih",
+            "selamat tinggal",
+            "kode 12-a",
+            "ﷺ",
+            "-",
+            "_",
+            "'",
+            "jl. a no 1",
+        ]
     ),
     max_size=40,
 ).map("".join)
-marks = st.lists(
-    st.sampled_from(
-        "( ) | ? [ ] & { } {want} ~ ~mati ... ...3 * mau mati / <e:knife> < ' 1 \ud800 \u0301".split(" ")
-        + [" "]
-    ),
-    max_size=20,
-).map("".join)
+MARKS = "( ) | ? [ ] & { } {want} ~ ~mati ... ...3 * mau mati / <e:knife> < ' 1 \ud800 \u0301"
+marks = st.lists(st.sampled_from([" ", *MARKS.split()]), max_size=20).map("".join)
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=any_text | pieces)
 def test_any_text_is_assessed(text: str, small: RuleSet) -> None:
     found = assess(text, small)

@@ -100,17 +100,15 @@ def test_words_are_words_whatever_yaml_thinks() -> None:
 
 
 def test_every_bad_entry_is_named_with_its_line() -> None:
-    text = "\n".join(
-        [
-            "rules:",
-            "  - {id: a, category: HOPELESS, patterns: ['(x']}",
-            "  - {id: b, category: NOPE, patterns: [x]}",
-            "  - {id: c, category: HOPELESS, patterns: ['{gone} x']}",
-            "  - {id: c, category: HOPELESS, patterns: [x]}",
-            "  - {id: d, category: HOPELESS, patterns: [x], when: {mood: lower}}",
-            "nonsense: 1",
-        ]
-    )
+    text = """\
+rules:
+  - {id: a, category: HOPELESS, patterns: ['(x']}
+  - {id: b, category: NOPE, patterns: [x]}
+  - {id: c, category: HOPELESS, patterns: ['{gone} x']}
+  - {id: c, category: HOPELESS, patterns: [x]}
+  - {id: d, category: HOPELESS, patterns: [x], when: {mood: lower}}
+nonsense: 1
+"""
     with pytest.raises(LexiconErrors) as caught:
         load_yaml(text)
     assert [line for _, line, _ in caught.value.errors] == [2, 3, 4, 5, 6, 7]
