@@ -18,6 +18,7 @@ COMMANDS = {
     "simulate": "forum.commands.simulate:simulate",
     "settings": "forum.commands.settings:settings",
     "risk": "forum.commands.risk:risk",
+    "rules": "forum.commands.rules:rules",
 }
 
 

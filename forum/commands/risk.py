@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from typing import BinaryIO
 
 import click
 
+from forum.app import create_app
 from forum.commands.errors import OperatorError
+from forum.settings import load_settings
 from moderation.risk.compile import RuleSet, compile_rules
 from moderation.risk.evaluate import evaluate, read_lexicon, render, scan_lines
 from moderation.risk.rulefile import LexiconErrors
 from moderation.risk.rules import RuleError
-
-# Set by whoever knows the database: returns the rule set that is published now.
-load_published: Callable[[], RuleSet] | None = None
+from moderation.rules.queries import NoRules, rules_in_force
 
 
 def load_ruleset(source: str) -> RuleSet:
@@ -25,9 +24,13 @@ def load_ruleset(source: str) -> RuleSet:
     Raises OperatorError that names every bad line of the file.
     """
     if source == "published":
-        if load_published is None:
-            raise OperatorError("No rules are published yet. Use --rules starter or a path.")
-        return load_published()
+        with create_app(load_settings()).app_context():
+            try:
+                return rules_in_force().ruleset
+            except NoRules:
+                raise OperatorError(
+                    "No rules are published yet. Use --rules starter or a path."
+                ) from None
     try:
         return compile_rules(read_lexicon(source))
     except OSError as error:

@@ -29,7 +29,8 @@ def combine(hits: Sequence[Hit], ruleset: RuleSet, around: Surroundings) -> list
     for combination in ruleset.lexicon.combinations:
         known = [hit for hit in (*hits, *added) if hit.category not in TAGS]
         places = []
-        for signs in ruleset.combinations[combination.id]:
+        # Hits are at hand, patterns have to be looked for.
+        for signs in sorted(ruleset.combinations[combination.id], key=_has_pattern):
             found = _places(signs, known, around)
             if not found:
                 break
@@ -39,6 +40,10 @@ def combine(hits: Sequence[Hit], ruleset: RuleSet, around: Surroundings) -> list
             if together:
                 added.append(_as_hit(combination, together))
     return added
+
+
+def _has_pattern(signs: tuple[Sign, ...]) -> bool:
+    return any(sign.matcher is not None for sign in signs)
 
 
 def _places(signs: tuple[Sign, ...], hits: list[Hit], around: Surroundings) -> list[_Place]:

@@ -38,6 +38,8 @@ from moderation.risk.words import COMMON
 _COMMON_WEIGHT = 1_000
 # A part with more phrases than this is not tried phrase by phrase.
 _MOST_SPREAD = 64
+# These are looked for in every text and worth spreading; the others only where something hit.
+_SCANNED = ("rules", "idioms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +207,8 @@ class _Builder:
         """Return the compiled parts of a sequence."""
         return tuple(self.part(node) for node in sequence.parts)
 
-    def runs(self, pattern: str) -> list[tuple[Part, ...]]:
-        """Return the parts of a pattern, one run for each alternative that is all of it."""
+    def runs(self, pattern: str, *, spread: bool) -> list[tuple[Part, ...]]:
+        """Return the parts of a pattern; ``spread`` parts alternatives that are all of it."""
         sequence = tree.parse_pattern(pattern)
         if isinstance(sequence, tree.Regex):
             return []
@@ -215,7 +217,7 @@ class _Builder:
         while waiting:
             run = waiting.pop()
             only = run[0] if len(run) == 1 else None
-            if isinstance(only, Branch):
+            if isinstance(only, Branch) and spread:
                 waiting += only.options
             else:
                 runs.append(run)
@@ -228,27 +230,27 @@ class _Builder:
         weights, uses = self.weights, self.uses
         return sum([weights[number] + uses[number] for number in firsts])
 
-    def finish(self, owner: str, parts: tuple[Part, ...], depth: int = 0) -> list[Matcher]:
+    def finish(self, owner: str, parts: tuple[Part, ...], depth: int) -> list[Matcher]:
         """Return the matchers of a run of parts, anchored where its words are rarest.
 
-        When every possible anchor is a frequent word, the phrases of one part are tried one by
-        one: each has an anchor of its own.
+        When every possible anchor is a frequent word, the phrases of up to ``depth`` parts are
+        tried one by one: each has an anchor of its own.
         """
         needed = [at for at, part in enumerate(parts) if _is_needed(part)]
         lightest, best = min((self.weigh(edge_sets((parts[at],))), at) for at in needed)
-        if depth < 2 and lightest >= _COMMON_WEIGHT:
+        if depth and lightest >= _COMMON_WEIGHT:
             branches = [
                 (len(part.options), at, part)
                 for at, part in enumerate(parts)
                 if isinstance(part, Branch) and not part.optional
             ]
-            size, at, spread = min(branches, default=(0, 0, None), key=lambda entry: entry[:2])
-            if spread is not None and size <= _MOST_SPREAD:
+            size, at, chosen = min(branches, default=(0, 0, None), key=lambda entry: entry[:2])
+            if chosen is not None and size <= _MOST_SPREAD:
                 return [
                     matcher
-                    for option in spread.options
+                    for option in chosen.options
                     for matcher in self.finish(
-                        owner, (*parts[:at], *option, *parts[at + 1 :]), depth + 1
+                        owner, (*parts[:at], *option, *parts[at + 1 :]), depth - 1
                     )
                 ]
         others = [parts[at] for at in needed if at != best]
@@ -261,6 +263,7 @@ class _Builder:
                 frozenset(part.number for part in others if isinstance(part, One)),
                 tuple(frozenset(edge_sets((part,))) for part in others if isinstance(part, Branch)),
                 frozenset(numbers_of(parts)),
+                widest(parts),
             )
         ]
 
@@ -279,7 +282,11 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
     drafts: dict[str, list[tuple[str, tuple[Part, ...]]]] = defaultdict(list)
 
     def add(kind: str, owner: str, patterns: Iterable[str]) -> None:
-        drafts[kind] += [(owner, run) for pattern in patterns for run in builder.runs(pattern)]
+        drafts[kind] += [
+            (owner, run)
+            for pattern in patterns
+            for run in builder.runs(pattern, spread=kind in _SCANNED)
+        ]
 
     for rule in rules.values():
         add("rules", rule.id, rule.patterns)
@@ -289,10 +296,15 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
     for context in lexicon.contexts.values():
         add("contexts", context.name, context.patterns)
         add("context unless", context.name, context.unless)
-    for combination in lexicon.combinations:
-        for sign in {sign for alternatives in combination.all for sign in alternatives}:
-            if parse_sign(sign) is None:
-                add("signs", sign, [sign])
+    signs = {
+        sign: None
+        for combination in lexicon.combinations
+        for alternatives in combination.all
+        for sign in alternatives
+        if parse_sign(sign) is None
+    }
+    for sign in signs:
+        add("signs", sign, [sign])
     strong = {
         number
         for owner, run in drafts["rules"]
@@ -300,7 +312,11 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
         for number in numbers_of(run)
     }
     done = {
-        kind: [matcher for owner, run in made for matcher in builder.finish(owner, run)]
+        kind: [
+            matcher
+            for owner, run in made
+            for matcher in builder.finish(owner, run, 2 * (kind in _SCANNED))
+        ]
         for kind, made in drafts.items()
     }
     reach = max((widest(run) for made in drafts.values() for _, run in made), default=1)

@@ -91,7 +91,6 @@ class _Finder:
         self.ruleset = ruleset
         self.counts: Counter[str] = Counter()
         self.hits: dict[tuple[str, int, int], Hit] = {}
-        self.unless: dict[tuple[str, int], list[tuple[int, int]]] = {}
 
     def scan(self, line: Line, places: list[int] | None) -> None:
         readings = line.readings
@@ -155,12 +154,11 @@ class _Finder:
 
     def blank_unless(self, owner: str, line: Line, span: tuple[int, int]) -> Line:
         """Blank every phrase of the rule's ``unless`` that shares a token with ``span``."""
-        key = (owner, id(line))
-        if key not in self.unless:
-            self.unless[key] = [
-                found for matcher in self.ruleset.unless[owner] for found in matcher.find_all(line)
-            ]
-        spans = self.unless[key]
+        spans = [
+            found
+            for matcher in self.ruleset.unless[owner]
+            for found in matcher.find_near(line, *span)
+        ]
         return _blank(line, [found for found in spans if found[0] < span[1] and found[1] > span[0]])
 
     def was_cleaned(self, start: int, end: int) -> bool:

@@ -70,7 +70,7 @@ def publish_draft(admin: Member, reason: str) -> RulesVersion:
     return version
 
 
-def save_draft(admin: Member, lexicon: Lexicon, reason: str) -> RulesVersion:
+def save_draft(admin: Member | None, lexicon: Lexicon, reason: str) -> RulesVersion:
     """Keep a lexicon as the draft, in place of the one there was. Raises RuleError."""
     compile_rules(lexicon)
     drop_draft()

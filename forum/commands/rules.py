@@ -1,0 +1,60 @@
+"""`teduh rules`: rules as files, for people who keep them outside the pages."""
+
+from pathlib import Path
+
+import click
+
+from forum.app import create_app
+from forum.commands.errors import OperatorError
+from forum.extensions import db
+from forum.settings import load_settings
+from moderation.risk.rulefile import LexiconErrors
+from moderation.risk.rules import RuleError
+from moderation.rules.files import read_csv, read_yaml, write_csv, write_yaml
+from moderation.rules.gate import check_version, golden_posts
+from moderation.rules.operations import publish, save_draft, with_rules, working_lexicon
+from moderation.rules.queries import rules_in_force
+
+
+@click.group()
+def rules() -> None:
+    """Take the rules out as a file, or bring a file in."""
+
+
+@rules.command("export")
+@click.option("--format", "kind", type=click.Choice(["yaml", "csv"]), default="yaml")
+def export_rules(kind: str) -> None:
+    """Print the rules in force."""
+    with create_app(load_settings()).app_context():
+        lexicon = rules_in_force().lexicon
+    click.echo(write_csv(lexicon.rules) if kind == "csv" else write_yaml(lexicon), nl=False)
+
+
+@rules.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--why", required=True, help="The reason, kept with the version.")
+@click.option("--publish", "at_once", is_flag=True, help="Put it in force if the gate is open.")
+def import_rules(*, file: Path, why: str, at_once: bool) -> None:
+    """Bring FILE (.yaml: all rules; .csv: rules to add or change) into the draft, or in force.
+
+    A bad file names every bad line and changes nothing.
+    """
+    text = file.read_text("utf-8")
+    with create_app(load_settings()).app_context():
+        try:
+            if file.suffix == ".csv":
+                known = working_lexicon()
+                lexicon = with_rules(known, read_csv(text, known))
+            else:
+                lexicon = read_yaml(text)
+            if not at_once:
+                save_draft(None, lexicon, why)
+            elif refusals := check_version(rules_in_force().lexicon, lexicon, golden_posts()):
+                lines = (f"{r.demand}: {r.rule} {r.text}".strip() for r in refusals)
+                raise OperatorError("The gate is closed; nothing was changed.\n" + "\n".join(lines))
+            else:
+                publish(None, lexicon, why)
+        except (LexiconErrors, RuleError) as error:
+            raise OperatorError(str(error)) from None
+        db.session.commit()
+    click.echo("The rules are in force." if at_once else "The rules are in the draft.")
