@@ -36,7 +36,8 @@ class Page(HTMLParser):
         self._textarea: str | None = None
         self._select: str | None = None
         self._in_mark = 0
-        self.feed(response.get_data(as_text=True))
+        # A browser makes one line end of two characters, before anything else.
+        self.feed(response.get_data(as_text=True).replace("\r\n", "\n"))
 
     @property
     def text(self) -> str:

@@ -91,18 +91,26 @@ def edit(
 
 
 def delete(author: Member, post: Post) -> None:
-    """Take the author's own words back: the text is erased, its place in the thread stays.
+    """Take the author's own words back: nobody sees them from now on.
 
-    Raises NotAllowed.
+    The text is erased at once, or as soon as it has been scanned: who takes words back within a
+    second may be the one who needs someone. Raises NotAllowed.
     """
     if post.author_id != author.id:
         raise NotAllowed
-    post.body = post.body_html = ""
     post.visibility = Visibility.DELETED
-    post.version += 1
-    post.scanned_version = post.version
+    post.body_html = ""
     if post.is_opening:
+        # The title is seen beside the post, so it goes at once; the scan finds it here.
+        post.body = f"{post.thread.title}\n\n{post.body}"
         post.thread.title = ""
+    if post.is_scanned:
+        erase(post)
+
+
+def erase(post: Post) -> None:
+    """Empty a deleted post that has been scanned; its place in the thread stays."""
+    post.body = ""
 
 
 def set_visibility(post: Post, visibility: Visibility) -> None:

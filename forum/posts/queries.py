@@ -1,5 +1,6 @@
 """Reads of threads and posts. `get_*_for` is the only way to a row that not everyone may see."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from forum.rooms.models import Room, Unscanned
 
 THREADS_PER_PAGE = 20
 POSTS_PER_PAGE = 20
+SCAN_POLL_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,19 @@ def page_of(post: Post) -> int:
 def oldest_unscanned() -> datetime | None:
     """Return when the post that has waited longest for its scan was written."""
     return db.session.scalar(
-        select(func.min(Post.written_at)).where(
-            Post.scanned_version < Post.version, Post.visibility != Visibility.DELETED
-        )
+        select(func.min(Post.written_at)).where(Post.scanned_version < Post.version)
     )
+
+
+def wait_for_scan(post: Post, seconds: float) -> None:
+    """Wait for the workers to read a post that was written a moment ago, but not for long.
+
+    Ends the session's transaction, so what was loaded before is loaded again.
+    """
+    asked = select(Post.id).where(Post.id == post.id, Post.scanned_version < Post.version)
+    give_up = time.monotonic() + seconds
+    while True:
+        db.session.rollback()
+        if db.session.scalar(asked) is None or time.monotonic() > give_up:
+            return
+        time.sleep(SCAN_POLL_SECONDS)

@@ -1,10 +1,13 @@
 """Pages of threads and posts."""
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
+from forum.clock import now
 from forum.extensions import db, limiter
 from forum.posts import operations
 from forum.posts.forms import DeleteForm, EditForm, EditThreadForm, ReplyForm, ThreadForm
@@ -16,6 +19,7 @@ from forum.posts.queries import (
     get_thread_for,
     page_of,
     posts_of,
+    wait_for_scan,
 )
 from forum.rooms.models import ContentWarning
 from forum.rooms.queries import find_room
@@ -23,6 +27,8 @@ from forum.web.pages import render_page
 
 posts = Blueprint("posts", __name__)
 
+FRESH = timedelta(seconds=5)
+SCAN_WAIT_SECONDS = 0.4
 POSTING_LIMIT = "10 per minute; 100 per hour"
 
 
@@ -54,7 +60,13 @@ def show_thread(thread_id: str) -> str:
     """Show a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     number = max(1, request.args.get("page", 1, type=int))
-    return _thread_page(thread, posts_of(thread, current_user.member, number), ReplyForm())
+    page = posts_of(thread, current_user.member, number)
+    fresh = [post for post in page.items if _is_own_and_fresh(post)]
+    if fresh:
+        # The card that a scan leaves must be on the page that the writer sees next.
+        wait_for_scan(fresh[-1], SCAN_WAIT_SECONDS)
+        page = posts_of(thread, current_user.member, number)
+    return _thread_page(thread, page, ReplyForm())
 
 
 @posts.post("/utas/<thread_id>/balas")
@@ -126,6 +138,11 @@ def delete(post_id: str) -> str | Response:
 
 def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
     return render_page("posts/thread.html", thread=thread, page=page, form=form)
+
+
+def _is_own_and_fresh(post: Post) -> bool:
+    own = current_user.is_authenticated and post.author_id == current_user.id
+    return own and not post.is_scanned and now() - post.written_at < FRESH
 
 
 def _address_of(post: Post) -> str:

@@ -12,7 +12,7 @@ from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Handler
 from forum.posts.models import Post, Visibility
-from forum.posts.operations import set_visibility
+from forum.posts.operations import erase, set_visibility
 from moderation.care.operations import give_care_card
 from moderation.cases.models import (
     Case,
@@ -59,7 +59,9 @@ def scan_post(post_id: int) -> None:
         _note_shadow(post, assess(text, shadow.ruleset, context), shadow.version_id)
     post.scanned_version = post.version
     post.scanned_at = now()
-    if post.visibility is Visibility.PENDING:
+    if post.visibility is Visibility.DELETED:
+        erase(post)
+    elif post.visibility is Visibility.PENDING:
         set_visibility(post, Visibility.HELD if _must_wait(found) else Visibility.VISIBLE)
 
 

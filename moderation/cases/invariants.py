@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, exists, func, literal, select
 
 from forum.extensions import db
 from forum.outbox import Job, JobState
-from forum.posts.models import Post, Visibility
+from forum.posts.models import Post
 from forum.posts.operations import SCAN_POST
 from moderation.cases.models import Case, CaseState, Decision, Flag, ScanFailure
 
@@ -26,9 +26,7 @@ def _posts_without_scan_or_job() -> Select[tuple[int]]:
     waiting = exists().where(
         Job.kind == SCAN_POST, Job.subject_id == Post.id, Job.state != JobState.DONE
     )
-    return select(Post.id).where(
-        Post.scanned_version < Post.version, Post.visibility != Visibility.DELETED, ~waiting
-    )
+    return select(Post.id).where(Post.scanned_version < Post.version, ~waiting)
 
 
 def _flags_without_case() -> Select[tuple[int]]:

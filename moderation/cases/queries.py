@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from forum.clock import now
 from forum.extensions import db
-from forum.posts.models import Post, Thread, Visibility
+from forum.posts.models import Post, Thread
 from moderation.cases.intake import scanned_text
 from moderation.cases.models import Case, CaseState, Decision, Flag, Report
 from moderation.risk.levels import Level
@@ -64,11 +64,7 @@ def queue_state() -> QueueState:
     oldest = db.session.scalar(
         select(func.min(Case.opened_at)).where(Case.state == CaseState.WAITING)
     )
-    unscanned = db.session.scalar(
-        select(func.count()).where(
-            Post.scanned_version < Post.version, Post.visibility != Visibility.DELETED
-        )
-    )
+    unscanned = db.session.scalar(select(func.count()).where(Post.scanned_version < Post.version))
     return QueueState({level: by_level.get(level, 0) for level in Level}, oldest, unscanned or 0)
 
 

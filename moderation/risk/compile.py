@@ -52,6 +52,14 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Unless:
+    """The ``unless`` phrases of one rule by their anchors, and the most tokens one may span."""
+
+    anchored: Mapping[int, list[Matcher]]
+    reach: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sign:
     """One alternative of a combination: a pattern, or hits of a category and a least level."""
 
@@ -78,7 +86,7 @@ class RuleSet:
     lexicon: Lexicon
     rules: Mapping[str, Rule]
     vocabulary: Vocabulary
-    unless: Mapping[str, tuple[Matcher, ...]]
+    unless: Mapping[str, Unless]
     contexts: Mapping[str, Context]
     combinations: Mapping[str, tuple[tuple[Sign, ...], ...]]
     expressions: Expressions
@@ -324,7 +332,10 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
         lexicon=lexicon,
         rules=rules,
         vocabulary=_vocabulary(builder, lexicon, done, strong),
-        unless=_by_owner(done.get("unless", ())),
+        unless={
+            owner: Unless(_anchored(matchers), max(matcher.reach for matcher in matchers))
+            for owner, matchers in _by_owner(done.get("unless", ())).items()
+        },
         contexts=_contexts(lexicon, done),
         combinations=_combinations(lexicon, done),
         expressions=_expressions(rules.values()),
@@ -339,7 +350,7 @@ def _by_owner(matchers: Iterable[Matcher]) -> dict[str, tuple[Matcher, ...]]:
     return {owner: tuple(listed) for owner, listed in found.items()}
 
 
-def _anchored_idioms(matchers: Iterable[Matcher]) -> dict[int, list[Matcher]]:
+def _anchored(matchers: Iterable[Matcher]) -> dict[int, list[Matcher]]:
     found: dict[int, list[Matcher]] = defaultdict(list)
     for matcher in matchers:
         for number in matcher.anchors:
@@ -380,7 +391,7 @@ def _vocabulary(
         strong={word for number in strong for word in builder.members[number]},
         everyday=everyday,
         anchored=anchor_matchers(done.get("rules", ()), builder.weights),
-        anchored_idioms=_anchored_idioms(done.get("idioms", ())),
+        anchored_idioms=_anchored(done.get("idioms", ())),
     )
 
 

@@ -154,12 +154,16 @@ class _Finder:
 
     def blank_unless(self, owner: str, line: Line, span: tuple[int, int]) -> Line:
         """Blank every phrase of the rule's ``unless`` that shares a token with ``span``."""
-        spans = [
-            found
-            for matcher in self.ruleset.unless[owner]
-            for found in matcher.find_near(line, *span)
-        ]
-        return _blank(line, [found for found in spans if found[0] < span[1] and found[1] > span[0]])
+        unless = self.ruleset.unless[owner]
+        spans = []
+        first, last = max(0, span[0] - unless.reach), span[1] + unless.reach
+        for at, reading in enumerate(line.readings[first:last], first):
+            for number in unless.anchored.keys() & reading.sets.keys():
+                for matcher in unless.anchored[number]:
+                    found = matcher.find(line, at)
+                    if found is not None and found[0] < span[1] and found[1] > span[0]:
+                        spans.append(found)
+        return _blank(line, spans)
 
     def was_cleaned(self, start: int, end: int) -> bool:
         if self.cleaned.origin is None:

@@ -220,7 +220,8 @@ class Matcher:
 
     ``after`` begins with the anchor, ``before`` is what comes before it; ``anchors`` are the sets
     the anchor may begin with; ``required`` are other sets without which it cannot match, of each
-    entry of ``any_of`` it needs one; ``numbers`` are all sets it speaks of; ``reach`` is the most tokens it may span.
+    entry of ``any_of`` it needs one; ``numbers`` are all sets it speaks of; ``reach`` is the most
+    tokens it may span.
     """
 
     owner: str
@@ -246,18 +247,6 @@ class Matcher:
         """Return all spans in ``line``, in order of their anchors."""
         spans = [self.find(line, at) for at in line.where(self.anchors)]
         return [span for span in spans if span is not None]
-
-    def find_near(self, line: Line, first: int, last: int) -> list[tuple[int, int]]:
-        """Return the spans that may touch the tokens ``first`` to ``last``."""
-        spans = []
-        readings = line.readings
-        for at in range(max(0, first - self.reach), min(len(readings), last + self.reach)):
-            sets = readings[at].sets
-            if sets and not self.anchors.isdisjoint(sets):
-                span = self.find(line, at)
-                if span is not None:
-                    spans.append(span)
-        return spans
 
     def explain(self, line: Line, first: int, last: int) -> tuple[str, list[str]]:
         """Return the boldest view among the tokens of a match, and the words read in them."""

@@ -127,7 +127,7 @@ def _entries(node: yaml.Node) -> Iterator[tuple[int, Any]]:
     """Yield (line from 1, entry); an entry of a mapping is a pair of key and value."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield key.start_mark.line + 1, (_plain(key), _plain(value))
+            yield key.start_mark.line + 1, (str(_plain(key)), _plain(value))
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             yield value.start_mark.line + 1, _plain(value)

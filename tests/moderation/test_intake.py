@@ -7,7 +7,7 @@ from forum import outbox
 from forum.extensions import db
 from forum.outbox import MAX_ATTEMPTS, Job, JobState
 from forum.posts.models import Visibility
-from forum.posts.operations import edit
+from forum.posts.operations import delete, edit
 from forum.rooms.models import ContentWarning
 from moderation.care.models import CareCard
 from moderation.cases import intake
@@ -109,6 +109,30 @@ def test_an_edit_does_not_free_a_held_post():
     edit(post.author, post, body="calm", warning=ContentWarning.NONE)
     scan_all()
     assert post.visibility is Visibility.HELD
+
+
+def test_words_taken_back_before_their_scan_are_read_once_and_then_erased():
+    post = make_thread(title="zzcrisis", body="calm")
+    delete(post.author, post)
+    db.session.commit()
+    assert post.thread.title == "", "nobody else reads it any more"
+    assert "zzcrisis" in post.body, "but the scan does"
+    scan_all()
+    assert [case.risk_level for case in cases()] == [Level.CRISIS]
+    assert (post.visibility, post.body, post.body_html, post.thread.title) == (
+        Visibility.DELETED,
+        "",
+        "",
+        "",
+    )
+    assert not any(finding.broken for finding in check_invariants())
+
+
+def test_words_taken_back_after_their_scan_are_erased_at_once():
+    post = make_thread(body="calm")
+    scan_all()
+    delete(post.author, post)
+    assert (post.visibility, post.body) == (Visibility.DELETED, "")
 
 
 def test_a_scan_that_never_works_becomes_a_case_and_shows_nothing(monkeypatch):
