@@ -47,14 +47,14 @@ class Person:
         return found
 
     def send(self, action: str = "", **typed: str | bool) -> None:
-        """Fill a form in by the names of its fields and send it with its button."""
+        """Fill a form in by the names of its fields and send it with its main, first button."""
         form = self.form(action)
         folded = self.main.locator("details:not([open])").filter(has=form)
         if folded.count():
             folded.locator("> summary").click()
         for name, value in typed.items():
             self._fill(form, name, value)
-        form.locator("button:not([type=button])").click()
+        form.locator("button:not([type=button])").first.click()
 
     def sign_in(self, pseudonym: str) -> "Person":
         """Sign in as one of the demo people."""
