@@ -226,7 +226,9 @@ def choose(person: Person, language: str) -> None:
     assert person.page.locator("html").get_attribute("lang") == language
 
 
-@pytest.mark.parametrize("address", ["/", "/gabung", "/ruang/hal-kecil", "/bantuan", "/no/such/page"])
+@pytest.mark.parametrize(
+    "address", ["/", "/gabung", "/ruang/hal-kecil", "/bantuan", "/no/such/page"]
+)
 def test_the_keyboard_comes_first_to_the_content_and_sees_where_it_is(visit, address):
     person = visit("desktop")
     page = person.page

@@ -1,5 +1,6 @@
 """What the tests of pages share: a site with people, a thread and a case; and other set-ups."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,6 +79,13 @@ def another_app(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]
     for other in made:
         with other.app_context():
             db.engine.dispose()
+
+
+def timed(call: Callable[[], object]) -> tuple[object, float]:
+    """Return an answer and the seconds of work that it took, however busy the machine is."""
+    began = time.thread_time()
+    answer = call()
+    return answer, time.thread_time() - began
 
 
 @contextmanager
