@@ -32,6 +32,8 @@ class Lane(StrEnum):
     SCAN_FAILED = "scan_failed"
     # A green post picked by chance, read blind: it measures what the rules miss.
     SAMPLE = "sample"
+    # The person answered a private check-in after its case was closed.
+    CHECK_IN = "check_in"
 
 
 class CloseReason(StrEnum):
@@ -57,6 +59,7 @@ class Act(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     REPLY = "reply"
+    CHECK_IN = "check_in"
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"
