@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from forum.text import MAX_BODY
 from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
@@ -48,7 +48,7 @@ class ReportForm(FlaskForm):
 class CaseForm(FlaskForm):
     """An act on a case, on the version of it that the moderator has seen."""
 
-    version = IntegerField(validators=[InputRequired()])
+    version = IntegerField(validators=[InputRequired(), NumberRange(0, 2**31 - 1)])
 
 
 class NoteForm(CaseForm):

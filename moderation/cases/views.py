@@ -14,6 +14,7 @@ from forum.clock import now
 from forum.extensions import db
 from forum.help.queries import find_entry, pinnable_entries
 from forum.posts.models import Post
+from forum.text import clean
 from forum.web.language import LANGUAGES
 from forum.web.pages import render_page
 from moderation.care.queries import pins_of
@@ -76,7 +77,7 @@ def release(case_id: str) -> Page:
     form = NoteForm()
 
     def act(case: Case, seen: int) -> None:
-        operations.release(current_user.member, case, seen, form.note.data or "")
+        operations.release(current_user.member, case, seen, clean(form.note.data or ""))
 
     return _carry_out(case_id, form, act, _("The case is back in the queue."), "cases.queue")
 
@@ -146,7 +147,7 @@ def close(case_id: str) -> Page:
 
     def act(case: Case, seen: int) -> None:
         reason = CloseReason(form.reason.data)
-        operations.close(current_user.member, case, seen, reason, form.note.data or "")
+        operations.close(current_user.member, case, seen, reason, clean(form.note.data or ""))
 
     return _carry_out(case_id, form, act, _("The case is closed. Thank you."), "cases.queue")
 
@@ -166,7 +167,7 @@ def _treat_post(case_id: str, operation: Callable[..., None], done: str) -> Page
 
     def act(case: Case, seen: int) -> None:
         post: Post = queries.find_post_of(case, form.post_id.data) or abort(404)
-        operation(current_user.member, case, seen, post, form.note.data or "")
+        operation(current_user.member, case, seen, post, clean(form.note.data or ""))
 
     return _carry_out(case_id, form, act, done)
 

@@ -41,20 +41,20 @@ class Person:
 
     def form(self, action: str = "") -> Locator:
         """Return the form of the page that leads there; "" is a form to the page itself."""
-        test = f'[action$="{action}"]' if action else ":not([action])"
-        found = self.main.locator(f"form[method=post]{test}")
+        found = self.main.locator(_selector(action))
         expect(found).to_have_count(1)
         return found
 
     def send(self, action: str = "", **typed: str | bool) -> None:
-        """Fill a form in by the names of its fields and send it with its button."""
+        """Fill a form in by the names of its fields and send it with its main, first button."""
         form = self.form(action)
-        folded = self.main.locator("details:not([open])").filter(has=form)
+        inside = self.page.locator(_selector(action))
+        folded = self.main.locator("details:not([open])").filter(has=inside)
         if folded.count():
             folded.locator("> summary").click()
         for name, value in typed.items():
             self._fill(form, name, value)
-        form.locator("button:not([type=button])").click()
+        form.locator("button:not([type=button])").first.click()
 
     def sign_in(self, pseudonym: str) -> "Person":
         """Sign in as one of the demo people."""
@@ -95,3 +95,8 @@ class Person:
         # A page of an error status is noted by the browser too, and is no fault of the page.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.complaints.append(f"{self.page.url}: {message.text}")
+
+
+def _selector(action: str) -> str:
+    test = f'[action$="{action}"]' if action else ":not([action])"
+    return f"form[method=post]{test}"

@@ -19,6 +19,12 @@ STAFF_ROLES = ("volunteer", "moderator", "lead", "admin")
 ROLES = ("visitor", "member", *STAFF_ROLES)
 
 
+@pytest.fixture(autouse=True)
+def _no_worker_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker reads along in these tests, so a page need not wait for one."""
+    monkeypatch.setattr("forum.posts.views.SCAN_WAIT_SECONDS", 0.0)
+
+
 @dataclass(frozen=True)
 class Site:
     """Addresses of one small site. `author` wrote the thread, and its reply has a case."""

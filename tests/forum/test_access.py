@@ -136,7 +136,7 @@ def test_each_role_opens_its_own_doors_and_no_other(app, site, browser_of, role)
         # Some doors end the session, so everyone comes with a fresh one.
         client = person(role, app, browser_of)
         data = {"csrf_token": csrf_token(client)} if method == "POST" else None
-        found = outcome(client.open(address, method=method, data=data))
+        found = outcome(client.open(address, method=method, data=data, buffered=True))
         if role in WHO[endpoint]:
             wanted = "open"
         elif role == "visitor":

@@ -118,8 +118,8 @@ def answers_of_every_kind(app: Flask, client: FlaskClient) -> dict[int | str, ob
     big = b"csrf_token=x&body=" + b"a" * (9 * 1024 * 1024)
     found = {
         "page": client.get("/"),
-        "static": client.get("/static/style.css"),
-        "icon": client.get("/favicon.ico"),
+        "static": client.get("/static/style.css", buffered=True),
+        "icon": client.get("/favicon.ico", buffered=True),
         "health": client.get("/healthz"),
         302: client.get("/kode"),
         400: client.post("/masuk"),
