@@ -2,6 +2,8 @@
 
 import re
 import secrets
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -337,6 +339,63 @@ def test_a_member_has_news_until_they_open_it(talk):
     assert news_for(talk.member) == News(1, unread=False)
     talk.write("And another.")
     assert news_for(talk.member).unread
+
+
+def at_once(app, *presses: Callable[[], object]) -> list[str]:
+    """Do all of it at the same moment, each in a session of its own; return how each ended."""
+    db.session.remove()
+    barrier, outcomes = threading.Barrier(len(presses)), []
+
+    def run(press: Callable[[], object]) -> None:
+        with app.app_context():
+            db.session.execute(select(1))
+            db.session.rollback()
+            barrier.wait()
+            try:
+                press()
+                db.session.commit()
+                outcomes.append("done")
+            except (CaseChanged, HeldByOther, NotYours):
+                db.session.rollback()
+                outcomes.append("told")
+
+    threads = [threading.Thread(target=run, args=(press,)) for press in presses]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(outcomes)
+
+
+def test_of_one_form_sent_twice_at_once_one_message_is_made(app, talk):
+    form = key()
+
+    def press() -> None:
+        answers.answer(
+            talk.member, talk.check_in, body="", quick=QuickAnswer.NOT_SAFE, submission_key=form
+        )
+
+    assert at_once(app, press, press, press) == ["done"] * 3
+    of_member = select(func.count()).where(CheckInMessage.who == Speaker.MEMBER)
+    assert db.session.scalar(of_member) == 1
+    assert talk.case.risk_level is Level.CRISIS
+
+
+@pytest.mark.parametrize("_", range(5))
+def test_an_answer_while_the_case_is_being_closed_is_never_lost(app, talk, _):
+    seen = talk.case.version
+
+    def close() -> None:
+        operations.close(talk.moderator, talk.case, seen, CloseReason.ANSWERED, "")
+
+    outcome = at_once(app, close, lambda: talk.answer(QuickAnswer.NOT_SAFE))
+    assert outcome in (["done", "done"], ["done", "told"])
+    case = talk.open_case
+    assert case.risk_level is Level.CRISIS
+    assert (case.id == talk.case_id) is ("told" in outcome)
+    (exchange,) = queries.get_exchanges_for(talk.moderator, case)
+    assert exchange.unread == 1
+    assert not any(finding.broken for finding in check_invariants())
 
 
 # Who may read it
