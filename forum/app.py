@@ -120,6 +120,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "DEMO_LOGINS": demo_logins() if settings.demo else [],
         "HTTPS": settings.https,
         "QUICK_EXIT_URL": settings.quick_exit_url,
+        "SOURCE_URL": settings.source_url,
         "METRICS_TOKEN": settings.metrics_token.get_secret_value(),
         "METRICS_SHARED": settings.metrics_shared,
         "STAFFED_HOURS": settings.staffed_hours,

@@ -53,6 +53,9 @@ def scan_post(post_id: int) -> None:
         case = open_case(post, Lane.RISK, found.level)
         _add_flags(case, post, found, rules.version_id)
         give_care_card(post, found.level, found.categories)
+    elif post.version > 1 and post.visibility in (Visibility.HELD, Visibility.HIDDEN):
+        # The author was told that someone looks again after a change.
+        open_case(post, Lane.CHANGED, Level.AMBER)
     elif not post.as_volunteer and secrets.randbelow(10_000) / 100 < setting("SAMPLE_PERCENT"):
         open_case(post, Lane.SAMPLE, Level.GREEN)
     if shadow is not None:

@@ -30,6 +30,8 @@ class Lane(StrEnum):
     WORRY = "worry"
     BREACH = "breach"
     SCAN_FAILED = "scan_failed"
+    # A held or hidden post that its author has changed.
+    CHANGED = "changed"
     # A green post picked by chance, read blind: it measures what the rules miss.
     SAMPLE = "sample"
     # The person answered a private check-in after its case was closed.

@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
 from forum.posts.models import Post, Visibility
+from forum.posts.operations import erase, set_visibility
 from forum.posts.operations import reply as reply_in_thread
-from forum.posts.operations import set_visibility
 from moderation.care.models import CheckInMessage
 from moderation.care.operations import (
     end_check_ins,
@@ -157,7 +157,18 @@ def restore(moderator: Member, case: Case, seen_version: int, post: Post, note: 
 
 
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason. Raises as `release` does."""
+    """End a case with a reason. Raises as `release` does.
+
+    What its author has taken back and no scan could read was kept for this; now it is erased.
+    """
+    kept = select(Post).where(
+        Post.thread_id == case.thread_id,
+        Post.author_id == case.subject_id,
+        Post.visibility == Visibility.DELETED,
+        Post.body != "",
+    )
+    for post in db.session.scalars(kept):
+        erase(post)
     _act(
         moderator,
         case,

@@ -37,7 +37,7 @@ PROFILES = {
     },
     "desktop": {"viewport": {"width": 1280, "height": 800}},
 }
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 30
 # What a machine's own environment says must not reach the system under test.
 OWN_VARIABLES = ("TEDUH_", "REDIS_URL", "DATABASE_URL", "PROMETHEUS_")
@@ -156,7 +156,7 @@ def visit(
             extra_http_headers={"X-Forwarded-For": next(addresses)},
             **PROFILES[profile],
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         person = Person(context.new_page())
         people.append(person)

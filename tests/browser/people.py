@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from forum.accounts.demo import demo_logins
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
 
 
 class Person:
@@ -16,6 +16,7 @@ class Person:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.name = ""
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on("console", self._note)
@@ -63,6 +64,7 @@ class Person:
         self.send(pseudonym=pseudonym, passphrase=passphrase)
         expect(self.page.get_by_text(pseudonym, exact=True).first).to_be_visible()
         assert not self.path.startswith("/masuk")
+        self.name = pseudonym
         return self
 
     def look_until(self, path: str, seen: Callable[[], bool]) -> None:
