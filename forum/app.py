@@ -26,6 +26,7 @@ from forum.web.pages import add_page_helpers
 from forum.web.timing import time_requests
 from forum.web.views import web
 from moderation.care.views import care
+from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.reports import reports
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> Flask:
         health.health,
         reports,
         care,
+        check_ins,
         desk,
         rules,
         lab,

@@ -34,6 +34,8 @@ class Lane(StrEnum):
     CHANGED = "changed"
     # A green post picked by chance, read blind: it measures what the rules miss.
     SAMPLE = "sample"
+    # The person answered a private check-in after its case was closed.
+    CHECK_IN = "check_in"
 
 
 class CloseReason(StrEnum):
@@ -59,6 +61,7 @@ class Act(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     REPLY = "reply"
+    CHECK_IN = "check_in"
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"

@@ -11,7 +11,15 @@ from forum.help.models import HelpEntry
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
 from forum.posts.operations import reply as reply_in_thread
-from moderation.care.operations import pin, unpin
+from moderation.care.models import CheckInMessage
+from moderation.care.operations import (
+    end_check_ins,
+    find_message,
+    note_answers_seen,
+    pin,
+    unpin,
+    write_to_member,
+)
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
 from moderation.risk.levels import Level
 
@@ -106,6 +114,24 @@ def reply(
     return post
 
 
+def check_in(
+    moderator: Member, case: Case, seen_version: int, *, body: str, submission_key: str
+) -> CheckInMessage:
+    """Write privately to the case's person. Returns the message.
+
+    The same form sent again returns the message that it made before. Raises CaseChanged,
+    NotYours, HeldByOther, NotTrained, forum.text.TextTooLong.
+    """
+    if earlier := find_message(moderator, submission_key):
+        return earlier
+    if not may_answer(moderator, case):
+        raise NotTrained
+    _act(moderator, case, seen_version, Act.CHECK_IN)
+    return write_to_member(
+        moderator, case.id, case.subject_id, body=body, submission_key=submission_key
+    )
+
+
 def pin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
     """Put a help entry above the case's thread. Raises as `release` does."""
     _act(moderator, case, seen_version, Act.PIN, note=entry.slug)
@@ -157,6 +183,7 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
             "claimed_until": None,
         },
     )
+    end_check_ins(case.id)
 
 
 def _act(
@@ -185,6 +212,9 @@ def _act(
     )
     if not moved:
         _explain_refusal(moderator, case)
+    if act is not Act.RELEASE:
+        # The version that was seen holds every answer; whoever hands over leaves them new.
+        note_answers_seen(case.id)
     _record(moderator, case, seen_version, act, post=post, note=note, reason=reason)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -15,12 +15,15 @@ from forum.extensions import db
 from forum.help.queries import find_entry, pinnable_entries
 from forum.posts.models import Post
 from forum.text import clean
+from forum.web.language import LANGUAGES
 from forum.web.pages import render_page
 from moderation.care.queries import pins_of
+from moderation.care.wordings import Wording, find_wording, wordings_for
 from moderation.cases import operations, queries
 from moderation.cases.forms import (
     CaseForm,
     CaseReplyForm,
+    CheckInForm,
     CloseForm,
     NoteForm,
     PinForm,
@@ -94,6 +97,23 @@ def reply(case_id: str) -> Page:
         )
 
     return _carry_out(case_id, form, act, _("Your reply stands in the thread."))
+
+
+@desk.post("/meja/kasus/<case_id>/sapa")
+def check_in(case_id: str) -> Page:
+    """Write privately to the person of a case."""
+    form = CheckInForm()
+
+    def act(case: Case, seen: int) -> None:
+        operations.check_in(
+            current_user.member,
+            case,
+            seen,
+            body=form.body.data,
+            submission_key=form.submission_key.data,
+        )
+
+    return _carry_out(case_id, form, act, _("Your message is with them. Nobody else got it."))
 
 
 @desk.post("/meja/kasus/<case_id>/sematkan")
@@ -194,10 +214,11 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
     lexicon = rules_in_force().lexicon
     forms = {
         kind: sent if type(sent) is kind else kind(formdata=None)
-        for kind in (CaseForm, NoteForm, CaseReplyForm, PinForm, PostForm, CloseForm)
+        for kind in (CaseForm, NoteForm, CaseReplyForm, CheckInForm, PinForm, PostForm, CloseForm)
     }
     for form in forms.values():
         form.version.data = case.version
+    wording, wording_language = _fill_check_in(forms[CheckInForm], case)
     forms[PinForm].entry.choices = [SelectChoice(entry.slug, entry.name) for entry in entries]
     return render_page(
         "cases/case.html",
@@ -207,6 +228,10 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         decisions=queries.decisions_of(case),
         posts=[(post, queries.mark_text(post, flags)) for post in posts],
         pins=pins_of(case.thread),
+        exchanges=queries.get_exchanges_for(current_user.member, case),
+        wordings=wordings_for(case.risk_level, queries.categories_of(flags)),
+        wording=wording,
+        wording_language=wording_language,
         rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
         queue=queries.queue(QUEUE_BESIDE),
         is_mine=queries.is_held_by(case, current_user.id),
@@ -216,10 +241,26 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         claim_form=forms[CaseForm],
         release_form=forms[NoteForm],
         reply_form=forms[CaseReplyForm],
+        check_in_form=forms[CheckInForm],
         pin_form=forms[PinForm],
         post_form=forms[PostForm],
         close_form=forms[CloseForm],
     )
+
+
+def _fill_check_in(form: CheckInForm, case: Case) -> tuple[Wording | None, str]:
+    """Fill the box with the wording that the address names, and keep the version it was seen on.
+
+    Returns the wording and its language: the one asked for, else the member's.
+    """
+    language = request.args.get("language", "")
+    if language not in LANGUAGES:
+        language = case.subject.language
+    wording = find_wording(request.args.get("words", ""))
+    if wording is not None and request.method == "GET":
+        form.body.data = wording.text(language)
+        form.version.data = request.args.get("version", case.version, type=int)
+    return wording, language
 
 
 def _may_answer(case: Case) -> bool:
