@@ -48,7 +48,10 @@ def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
     Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
+    Nobody answers a case about themselves.
     """
+    if case.subject_id == member.id:
+        return False
     if member.role is Role.VOLUNTEER:
         return case.risk_level <= Level.AMBER
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
