@@ -131,9 +131,9 @@ def test_from_member_to_moderator_and_back(visit, data_dir, javascript):
     assert not sekar.reads(title)
 
     # And back: the answer and the help are there for the one who wrote.
-    newcomer.go(thread)
-    assert newcomer.reads(answer)
+    newcomer.look_until(thread, lambda: newcomer.reads(answer))
     assert newcomer.reads(pinned)
+    assert stranger.go(thread) == 200
     assert stranger.reads(answer)
     assert not stranger.reads("Dia punya kakak di rumah.")
 

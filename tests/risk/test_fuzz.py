@@ -16,7 +16,8 @@ from moderation.risk.rulefile import LexiconErrors, load_yaml
 from moderation.risk.rules import Lexicon, RuleError, parse_rule
 
 SIZE = 100_000
-SECONDS = 1.0
+# Below this, the clock says more about itself than about us.
+LEAST_SECONDS = 0.02
 
 any_text = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
 pieces = st.lists(
@@ -133,31 +134,31 @@ UNITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("unit", UNITS)
-def test_a_hundred_kilobytes_take_under_a_second(unit: str, starter_rules: RuleSet) -> None:
-    text = repeated(unit)
-    # The best of three, because the machine has other work.
+def growth(text: str, rules: RuleSet) -> float:
+    """Return how many times longer the whole text takes than its first quarter; 4 is linear."""
     times = []
-    for _ in range(3):
-        started = time.process_time()
-        assess(text, starter_rules)
-        times.append(time.process_time() - started)
-        if times[-1] < SECONDS:
-            break
-    assert min(times) < SECONDS
+    for size in (SIZE // 4, SIZE):
+        # The better of two, because the machine has other work.
+        runs = []
+        for _ in range(2):
+            started = time.process_time()
+            assess(text[:size], rules)
+            runs.append(time.process_time() - started)
+        times.append(min(runs))
+    return times[1] / max(times[0], LEAST_SECONDS)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_time_grows_with_the_text_and_no_faster(unit: str, starter_rules: RuleSet) -> None:
+    """That 100 kB take under a second is measured in benchmarks/scan.py."""
+    assert growth(repeated(unit), starter_rules) < 8
 
 
 @pytest.mark.parametrize(("join", "within"), [(" ", ""), (". ", ""), ("", ""), ("  ", " ")])
 def test_words_of_the_lexicon_in_any_order_cost_no_more_for_more(
     join: str, within: str, starter_rules: RuleSet
 ) -> None:
-    text = shuffled(starter_rules, join, within)
-    times = []
-    for size in (SIZE // 4, SIZE):
-        started = time.process_time()
-        assess(text[:size], starter_rules)
-        times.append(time.process_time() - started)
-    assert times[1] < 8 * times[0]
+    assert growth(shuffled(starter_rules, join, within), starter_rules) < 8
 
 
 def test_a_million_marks_are_read(starter_rules: RuleSet) -> None:
