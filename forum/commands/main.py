@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "forum.commands.demo:demo",
     "create-admin": "forum.commands.accounts:create_admin",
     "doctor": "forum.commands.doctor:doctor",
+    "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
     "simulate": "forum.commands.simulate:simulate",
     "settings": "forum.commands.settings:settings",

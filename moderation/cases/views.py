@@ -15,6 +15,7 @@ from forum.extensions import db
 from forum.help.queries import find_entry, pinnable_entries
 from forum.posts.models import Post
 from forum.web.pages import render_page
+from moderation.audit.readings import note_readings
 from moderation.care.queries import pins_of
 from moderation.cases import operations, queries
 from moderation.cases.forms import (
@@ -198,7 +199,7 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
     for form in forms.values():
         form.version.data = case.version
     forms[PinForm].entry.choices = [SelectChoice(entry.slug, entry.name) for entry in entries]
-    return render_page(
+    page = render_page(
         "cases/case.html",
         case=case,
         flags=flags,
@@ -219,6 +220,8 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         post_form=forms[PostForm],
         close_form=forms[CloseForm],
     )
+    note_readings(current_user.member, posts, case.id)
+    return page
 
 
 def _may_answer(case: Case) -> bool:
