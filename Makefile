@@ -62,7 +62,7 @@ bench: $(DEV_STAMP) $(COMPILED) ## Measure: scanning, posting under load
 messages: $(DEV_STAMP) ## Collect the texts of templates and code into the catalogues
 	@$(BIN)/pybabel -q extract -F pyproject.toml -k _l --no-location --sort-output \
 		-o .venv/messages.pot .
-	@for language in id; do \
+	@for language in id en; do \
 		action=update; options=--no-fuzzy-matching; \
 		if [ ! -f forum/translations/$$language/LC_MESSAGES/messages.po ]; then action=init; options=; fi; \
 		$(BIN)/pybabel -q $$action -i .venv/messages.pot -d forum/translations -l $$language $$options; \

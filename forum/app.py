@@ -28,6 +28,7 @@ from forum.web.views import web
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.care.views import care
+from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.reports import reports
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> Flask:
         health.health,
         reports,
         care,
+        check_ins,
         desk,
         rules,
         lab,
@@ -122,6 +124,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "DEMO_LOGINS": demo_logins() if settings.demo else [],
         "HTTPS": settings.https,
         "QUICK_EXIT_URL": settings.quick_exit_url,
+        "SOURCE_URL": settings.source_url,
         "METRICS_TOKEN": settings.metrics_token.get_secret_value(),
         "METRICS_SHARED": settings.metrics_shared,
         "STAFFED_HOURS": settings.staffed_hours,

@@ -16,7 +16,7 @@ from enum import StrEnum
 import structlog
 from celery import Celery
 from flask import current_app
-from sqlalchemy import Index, Row, String, event, or_, select, update
+from sqlalchemy import Index, Row, String, delete, event, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from forum.clock import now
@@ -28,6 +28,7 @@ MAX_ATTEMPTS = 5
 # The sweep leaves a fresh job to the hint for this long.
 HEAD_START = timedelta(seconds=1)
 RETRY_AFTER = timedelta(seconds=2)
+KEPT_AFTER_DONE = timedelta(days=1)
 RUN_JOB = "workers.run_job"
 HINTS_KEPT = 10_000
 BROKER_WAIT_SECONDS = 0.3
@@ -165,6 +166,12 @@ def sweep(until: datetime) -> int:
             if now() >= until:
                 break
     return done
+
+
+def forget_done_jobs() -> int:
+    """Delete jobs that were done a day ago: they tell who wrote when. Returns how many."""
+    old = now() - KEPT_AFTER_DONE
+    return count_rows(delete(Job).where(Job.state == JobState.DONE, Job.finished_at < old))
 
 
 def _lease(job_id: int) -> Row[str, int, int] | None:

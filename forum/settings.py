@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         alias="TEDUH_QUICK_EXIT_URL",
         description="A plain page where the quick exit leads.",
     )
+    source_url: str = Field(
+        default="",
+        alias="TEDUH_SOURCE_URL",
+        description="Where visitors find the source of the version that runs (AGPL, section 13).",
+    )
     metrics_token: SecretStr = Field(
         default=SecretStr(""),
         alias="TEDUH_METRICS_TOKEN",

@@ -1,17 +1,17 @@
-"""Entry point of both: `celery -A workers.main worker` and `celery -A workers.main beat`."""
+"""Entry point of the worker: `celery -A workers.main worker`. Beat has its own: workers.clock."""
 
 import threading
 import time
 from typing import Any
 
 import structlog
-from celery.signals import beat_init, setup_logging, worker_init, worker_ready
+from celery.signals import setup_logging, worker_init, worker_ready
 
 from forum.app import create_app
 from forum.extensions import db
 from forum.heartbeats import WORKER, note_heartbeat
 from forum.settings import load_settings
-from moderation.rules.queries import rules_in_force
+from moderation.rules.queries import load_before_fork
 from workers import tasks
 from workers.app import make_celery
 from workers.schedule import SWEEP_SECONDS
@@ -33,24 +33,13 @@ def keep_our_logs(**_: Any) -> None:
 def compile_rules_once(**_: Any) -> None:
     """Have the rules ready before the first post, in memory that the children share."""
     with flask_app.app_context():
-        try:
-            rules_in_force()
-        except Exception:  # each scan tries again, and says so too
-            log.exception("rules_not_loaded")
-        db.session.remove()
-        db.engine.dispose()
+        load_before_fork()
 
 
 @worker_ready.connect
 def begin_heartbeat(**_: Any) -> None:
     """Give a sign of life from the worker's main process, whatever its children do."""
     threading.Thread(target=_beat_for_ever, name="heartbeat", daemon=True).start()
-
-
-@beat_init.connect
-def sweep_at_once(**_: Any) -> None:
-    """Let the first sweep not wait for its turn: what a restart left behind has waited enough."""
-    celery.send_task("workers.sweep", expires=SWEEP_SECONDS)
 
 
 def _beat_for_ever() -> None:

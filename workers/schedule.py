@@ -1,6 +1,7 @@
 """What beat starts, and how often. Deadlines are rows; beat only looks at them."""
 
 SWEEP_SECONDS = 5
+TIDY_SECONDS = 3600
 
 SCHEDULE = {
     "sweep": {
@@ -8,5 +9,10 @@ SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         # A sweep that nobody took in time is replaced by the next one, not queued behind it.
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "tidy": {
+        "task": "workers.tidy",
+        "schedule": TIDY_SECONDS,
+        "options": {"expires": TIDY_SECONDS},
     },
 }

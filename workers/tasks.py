@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from forum import outbox
+from forum.accounts.operations import forget_old_sign_ins
 from forum.clock import now
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
@@ -23,3 +24,11 @@ def sweep() -> None:
     note_heartbeat(BEAT)
     db.session.commit()
     outbox.sweep(until=now() + timedelta(seconds=SWEEP_SECONDS - 1))
+
+
+@shared_task(name="workers.tidy")
+def tidy() -> None:
+    """Delete what is of no more use and tells who was active when."""
+    outbox.forget_done_jobs()
+    forget_old_sign_ins()
+    db.session.commit()

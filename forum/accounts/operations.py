@@ -17,9 +17,10 @@ from forum.accounts.passphrases import (
     verify_secret,
 )
 from forum.clock import now
-from forum.extensions import db
+from forum.extensions import count_rows, db
 
 AGREEMENT_VERSION = 1
+HOUR = timedelta(hours=1)
 IDLE_MEMBER = timedelta(days=14)
 IDLE_STAFF = timedelta(hours=2)
 LONGEST_STAFF = timedelta(hours=12)
@@ -64,7 +65,7 @@ def check_passphrase(pseudonym: str, passphrase: str) -> int:
     Raises WrongSecret, after the same work in every case. Slow on purpose, so it runs outside
     a write transaction: see forum.database.reading.
     """
-    member = _find(pseudonym)
+    member = find_member(pseudonym)
     fits = verify_secret(member.passphrase_hash if member else None, passphrase)
     if member is None or not fits:
         raise WrongSecret
@@ -76,7 +77,7 @@ def check_code(pseudonym: str, typed_code: str) -> int:
 
     Raises WrongSecret, after the work of eight codes in every case. Slow, as above.
     """
-    member = _find(pseudonym)
+    member = find_member(pseudonym)
     code = read_code(typed_code)
     stored = list(member.codes) if member else []
     fitting = [row.id for row in stored if verify_secret(row.code_hash, code)]
@@ -127,7 +128,7 @@ def find_sign_in(token: str) -> SignIn | None:
         return None
     moment = now()
     staff = row.member.is_staff
-    if moment - row.seen_at > (IDLE_STAFF if staff else IDLE_MEMBER) + timedelta(hours=1):
+    if moment - row.seen_at > (IDLE_STAFF if staff else IDLE_MEMBER) + HOUR:
         return None
     if staff and moment - row.started_at > LONGEST_STAFF:
         return None
@@ -153,13 +154,19 @@ def end_sign_ins(member: Member) -> None:
     db.session.execute(delete(SignIn).where(SignIn.member_id == member.id))
 
 
+def forget_old_sign_ins() -> int:
+    """Delete sessions that have been idle too long: they tell who was here. Returns how many."""
+    return count_rows(delete(SignIn).where(SignIn.seen_at < now() - IDLE_MEMBER - HOUR))
+
+
 def set_role(member: Member, role: Role) -> None:
     """Change what a member may do, and end their sessions in the same transaction."""
     member.role = role
     end_sign_ins(member)
 
 
-def _find(pseudonym: str) -> Member | None:
+def find_member(pseudonym: str) -> Member | None:
+    """Return the member with this pseudonym, or with one that looks the same."""
     return db.session.scalar(select(Member).where(Member.folded_name == fold_name(pseudonym)))
 
 

@@ -1,10 +1,10 @@
-"""`teduh create-admin`: the first person who can open the staff pages."""
+"""`teduh create-admin` and `teduh set-role`: who may open the staff pages."""
 
 import click
 
 from forum.accounts.models import Role
 from forum.accounts.names import MAX_LENGTH, MIN_LENGTH
-from forum.accounts.operations import NameTaken, join
+from forum.accounts.operations import NameTaken, find_member, join, set_role
 from forum.accounts.passphrases import MIN_LENGTH as MIN_PASSPHRASE
 from forum.app import create_app
 from forum.commands.errors import OperatorError
@@ -34,3 +34,17 @@ def create_admin(pseudonym: str, role: str, passphrase: str) -> None:
     click.echo(f"{pseudonym} can sign in. Recovery codes, shown only now:")
     for code in codes:
         click.echo(f"  {code}")
+
+
+@click.command("set-role")
+@click.argument("pseudonym")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+def change_role(pseudonym: str, role: str) -> None:
+    """Give the member PSEUDONYM another ROLE; their sessions end at once."""
+    with create_app(load_settings()).app_context():
+        member = find_member(pseudonym)
+        if member is None:
+            raise OperatorError(f"PSEUDONYM: nobody here is called {pseudonym}")
+        set_role(member, Role(role))
+        db.session.commit()
+    click.echo(f"{pseudonym} is now {role}, and has to sign in again.")

@@ -13,6 +13,7 @@ COMMANDS = {
     "migrate": "forum.commands.migrate:migrate",
     "demo": "forum.commands.demo:demo",
     "create-admin": "forum.commands.accounts:create_admin",
+    "set-role": "forum.commands.accounts:change_role",
     "doctor": "forum.commands.doctor:doctor",
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",

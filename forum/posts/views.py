@@ -23,7 +23,7 @@ from forum.posts.queries import (
 )
 from forum.rooms.models import ContentWarning
 from forum.rooms.queries import find_room
-from forum.web.pages import render_page
+from forum.web.pages import page_number, render_page
 
 posts = Blueprint("posts", __name__)
 
@@ -59,7 +59,7 @@ def new_thread(slug: str) -> str | Response:
 def show_thread(thread_id: str) -> str:
     """Show a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_number()
     page = posts_of(thread, current_user.member, number)
     fresh = [post for post in page.items if _is_own_and_fresh(post)]
     if fresh:

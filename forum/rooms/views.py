@@ -1,11 +1,11 @@
 """Pages of rooms."""
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort
 from flask_login import current_user
 
 from forum.posts.queries import threads_of
 from forum.rooms.queries import find_room, listed_rooms
-from forum.web.pages import render_page
+from forum.web.pages import page_number, render_page
 
 rooms = Blueprint("rooms", __name__)
 
@@ -20,6 +20,5 @@ def index() -> str:
 def show(slug: str) -> str:
     """Show a room's threads."""
     room = find_room(slug) or abort(404)
-    number = max(1, request.args.get("page", 1, type=int))
-    page = threads_of(room, current_user.member, number)
+    page = threads_of(room, current_user.member, page_number())
     return render_page("rooms/show.html", room=room, page=page)

@@ -3,12 +3,16 @@
 from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from forum.extensions import db
 from forum.web.logs import log_incident
+from forum.web.origin import SAFE_METHODS
 from forum.web.pages import help_floor, render_page
+
+# Reading the form of such a request would refuse it once more.
+TOO_LARGE = 413
 
 
 def texts_of(code: int) -> tuple[str, str]:
@@ -74,6 +78,12 @@ def register_errors(app: Flask) -> None:
     def show_stale_form(error: CSRFError) -> tuple[str, int]:
         return _page(400)
 
+    @app.errorhandler(DataError)
+    def show_unstorable(error: DataError) -> tuple[str, int]:
+        # What no database can hold, such as a NUL in an address, is not a crash of ours.
+        db.session.rollback()
+        return _page(404 if request.method in SAFE_METHODS else 400)
+
     @app.errorhandler(OperationalError)
     def show_database_trouble(error: OperationalError) -> tuple[str, int]:
         db.session.rollback()
@@ -92,6 +102,19 @@ def _note_incident(error: Exception) -> str:
 def _page(code: int, incident: str = "") -> tuple[str, int]:
     title, message = texts_of(code)
     page = render_page(
-        "errors/error.html", code=code, title=title, message=message, incident=incident
+        "errors/error.html",
+        code=code,
+        title=title,
+        message=message,
+        incident=incident,
+        typed=_typed(code),
     )
     return page, code
+
+
+def _typed(code: int) -> str:
+    """Return what the person wrote, so that the page can give it back: going back may lose it."""
+    if request.method in SAFE_METHODS or code == TOO_LARGE:
+        return ""
+    written = (request.form.get(name, "").strip() for name in ("title", "body", "note"))
+    return "\n\n".join(text for text in written if text)

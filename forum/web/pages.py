@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template, url_for
+from flask import Flask, render_template, request, url_for
 from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
@@ -16,10 +16,18 @@ from forum.help.queries import directory_file
 from forum.rooms.models import ContentWarning
 from forum.web.language import current_language
 
+# Beyond what a database can count to, there is no page either.
+MAX_PAGE = 100_000
+
 
 def render_page(template: str, **context: Any) -> str:
     """Return a page; the same as Flask's, named so that views read alike."""
     return render_template(template, **context)
+
+
+def page_number() -> int:
+    """Return which page of a list is asked for, counted from 1."""
+    return min(MAX_PAGE, max(1, request.args.get("page", 1, type=int)))
 
 
 def static_url(name: str) -> str:

@@ -22,6 +22,7 @@ ACTION_NAMES = {
     Action.CLAIM: _l("took a case"),
     Action.RELEASE: _l("put a case back"),
     Action.REPLY: _l("answered in a case"),
+    Action.CHECK_IN: _l("wrote privately in a case"),
     Action.PIN: _l("pinned help in a case"),
     Action.UNPIN: _l("took pinned help from a case"),
     Action.HIDE: _l("hid a post of a case"),

@@ -17,6 +17,7 @@ class Action(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     REPLY = "reply"
+    CHECK_IN = "check_in"
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"

@@ -21,9 +21,19 @@ def note_readings(reader: Member | None, posts: Iterable[Post], case_id: int | N
     """
     if reader is None or not reader.is_staff:
         return
-    covered = [p.id for p in posts if p.visibility in COVERED and p.author_id != reader.id]
+    covered = [
+        post.id
+        for post in posts
+        if post.author_id != reader.id
+        and (post.visibility in COVERED or (case_id is not None and _is_kept(post)))
+    ]
     if not covered or not (new := not_read_lately(reader, covered)):
         return
     with writing(db.session):
         record_readings(reader, new, case=case_id)
         db.session.commit()
+
+
+def _is_kept(post: Post) -> bool:
+    """Whether the case page, and no other, still shows what a writer has taken back."""
+    return post.visibility is Visibility.DELETED and bool(post.body)

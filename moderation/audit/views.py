@@ -6,7 +6,7 @@ from wtforms import SelectChoice
 
 from forum.accounts.access import only_for
 from forum.accounts.models import Role
-from forum.web.pages import render_page
+from forum.web.pages import page_number, render_page
 from moderation.audit import queries
 from moderation.audit.forms import ACTION_NAMES, KIND_NAMES, ROLE_NAMES, WIB, SearchForm
 from moderation.audit.queries import Page
@@ -28,7 +28,7 @@ def index() -> str | tuple[str, int]:
         actor_id=int(form.actor.data) if form.actor.data else None,
         subject=(form.kind.data, form.subject.data) if form.kind.data else None,
         since=form.since_moment(),
-        page=request.args.get("page", 1, type=int),
+        page=page_number(),
     )
     return _page(form, found)
 

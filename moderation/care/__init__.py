@@ -1,1 +1,1 @@
-"""Care for the author: the card that a scan leaves, resources pinned by a moderator."""
+"""Care for the author: the card that a scan leaves, pinned resources, private check-ins."""

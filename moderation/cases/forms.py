@@ -3,10 +3,11 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from forum.text import MAX_BODY
 from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
+from moderation.care.models import QuickAnswer
 from moderation.cases.models import CloseReason, Door
 
 MAX_NOTE = 1_000
@@ -47,7 +48,7 @@ class ReportForm(FlaskForm):
 class CaseForm(FlaskForm):
     """An act on a case, on the version of it that the moderator has seen."""
 
-    version = IntegerField(validators=[InputRequired()])
+    version = IntegerField(validators=[InputRequired(), NumberRange(0, 2**31 - 1)])
 
 
 class NoteForm(CaseForm):
@@ -61,6 +62,33 @@ class CaseReplyForm(CaseForm):
 
     body = TextAreaField(_l("Your reply"), [REQUIRED, CleanText(MAX_BODY)])
     submission_key = SubmissionKeyField()
+
+
+class CheckInForm(CaseReplyForm):
+    """A private message to the person of a case."""
+
+    body = TextAreaField(
+        _l("Your message to them"),
+        [REQUIRED, CleanText(MAX_BODY)],
+        description=_l("Only they and the volunteers read it. Your role and name are added."),
+    )
+
+
+class AnswerForm(FlaskForm):
+    """What a member answers in a check-in: one press, words, or both."""
+
+    answer = RadioField(
+        choices=[answer.value for answer in QuickAnswer],
+        coerce=QuickAnswer,
+        default=QuickAnswer.NONE,
+    )
+    body = TextAreaField(_l("Or in your own words"), [_OptionalText(MAX_BODY)])
+    submission_key = SubmissionKeyField()
+
+    def validate_body(self, field: TextAreaField) -> None:
+        """Ask for words only where nothing was pressed."""
+        if self.answer.data is QuickAnswer.NONE and not (field.data or "").strip():
+            raise ValidationError(_l("Please write something here."))
 
 
 class PinForm(CaseForm):

@@ -53,6 +53,9 @@ def scan_post(post_id: int) -> None:
         case = open_case(post, Lane.RISK, found.level)
         _add_flags(case, post, found, rules.version_id)
         give_care_card(post, found.level, found.categories)
+    elif post.version > 1 and post.visibility in (Visibility.HELD, Visibility.HIDDEN):
+        # The author was told that someone looks again after a change.
+        open_case(post, Lane.CHANGED, Level.AMBER)
     elif not post.as_volunteer and secrets.randbelow(10_000) / 100 < setting("SAMPLE_PERCENT"):
         open_case(post, Lane.SAMPLE, Level.GREEN)
     if shadow is not None:
@@ -115,7 +118,12 @@ def report_post(reporter: Member, post: Post, door: Door, note: str) -> Report:
 
 
 def open_case(post: Post, lane: Lane, level: Level) -> Case:
-    """Return the open case of the post's author in its thread, opened or raised to the level.
+    """Return the open case of the post's author in its thread, opened or raised to the level."""
+    return open_case_of(post.thread_id, post.author_id, lane, level)
+
+
+def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
+    """Return the open case of this person in this thread, opened or raised to the level.
 
     A case never sinks here, and its due time never moves back.
     """
@@ -124,8 +132,8 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
         raised = db.session.scalar(
             update(Case)
             .where(
-                Case.thread_id == post.thread_id,
-                Case.subject_id == post.author_id,
+                Case.thread_id == thread_id,
+                Case.subject_id == subject_id,
                 Case.state != CaseState.CLOSED,
             )
             .values(
@@ -138,8 +146,8 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
         if raised is not None:
             return db.session.get_one(Case, raised, populate_existing=True)
         opened = Case(
-            thread_id=post.thread_id,
-            subject_id=post.author_id,
+            thread_id=thread_id,
+            subject_id=subject_id,
             lane=lane,
             level=int(level),
             opened_at=now(),

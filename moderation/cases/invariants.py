@@ -9,6 +9,7 @@ from forum.outbox import Job, JobState
 from forum.posts.models import Post
 from forum.posts.operations import SCAN_POST
 from moderation.audit.queries import verify
+from moderation.care.models import CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, CaseState, Decision, Flag, ScanFailure
 
 SAMPLE = 5
@@ -69,6 +70,20 @@ def _claims_without_holder() -> Select[tuple[int]]:
     return select(Case.id).where(Case.state == CaseState.CLAIMED, ~held)
 
 
+def _answers_that_nobody_sees() -> Select[tuple[int]]:
+    """Find what a member answered in a check-in and no open case shows as new."""
+    return (
+        select(CheckInMessage.id)
+        .join(CheckIn, CheckIn.id == CheckInMessage.check_in_id)
+        .join(Case, Case.id == CheckIn.case_id)
+        .where(
+            CheckInMessage.who == Speaker.MEMBER,
+            CheckInMessage.read_at.is_(None),
+            Case.state == CaseState.CLOSED,
+        )
+    )
+
+
 CHECKS = {
     "posts with neither scan nor job": _posts_without_scan_or_job,
     "flags without case": _flags_without_case,
@@ -77,6 +92,7 @@ CHECKS = {
     "dead jobs without case": _dead_jobs_without_case,
     "duplicate decisions": _duplicate_decisions,
     "claims without holder": _claims_without_holder,
+    "answers that nobody sees": _answers_that_nobody_sees,
 }
 
 

@@ -30,8 +30,12 @@ class Lane(StrEnum):
     WORRY = "worry"
     BREACH = "breach"
     SCAN_FAILED = "scan_failed"
+    # A held or hidden post that its author has changed.
+    CHANGED = "changed"
     # A green post picked by chance, read blind: it measures what the rules miss.
     SAMPLE = "sample"
+    # The person answered a private check-in after its case was closed.
+    CHECK_IN = "check_in"
 
 
 class CloseReason(StrEnum):
@@ -57,6 +61,7 @@ class Act(StrEnum):
     CLAIM = "claim"
     RELEASE = "release"
     REPLY = "reply"
+    CHECK_IN = "check_in"
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"

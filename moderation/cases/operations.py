@@ -2,18 +2,26 @@
 
 from datetime import timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
 from forum.posts.models import Post, Visibility
+from forum.posts.operations import erase, set_visibility
 from forum.posts.operations import reply as reply_in_thread
-from forum.posts.operations import set_visibility
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
-from moderation.care.operations import pin, unpin
+from moderation.care.models import CheckInMessage
+from moderation.care.operations import (
+    end_check_ins,
+    find_message,
+    note_answers_seen,
+    pin,
+    unpin,
+    write_to_member,
+)
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
 from moderation.risk.levels import Level
 
@@ -42,7 +50,10 @@ def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
     Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
+    Nobody answers a case about themselves.
     """
+    if case.subject_id == member.id:
+        return False
     if member.role is Role.VOLUNTEER:
         return case.risk_level <= Level.AMBER
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
@@ -108,6 +119,24 @@ def reply(
     return post
 
 
+def check_in(
+    moderator: Member, case: Case, seen_version: int, *, body: str, submission_key: str
+) -> CheckInMessage:
+    """Write privately to the case's person. Returns the message.
+
+    The same form sent again returns the message that it made before. Raises CaseChanged,
+    NotYours, HeldByOther, NotTrained, forum.text.TextTooLong.
+    """
+    if earlier := find_message(moderator, submission_key):
+        return earlier
+    if not may_answer(moderator, case):
+        raise NotTrained
+    _act(moderator, case, seen_version, Act.CHECK_IN)
+    return write_to_member(
+        moderator, case.id, case.subject_id, body=body, submission_key=submission_key
+    )
+
+
 def pin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
     """Put a help entry above the case's thread. Raises as `release` does."""
     _act(moderator, case, seen_version, Act.PIN, note=entry.slug, entry=entry)
@@ -133,7 +162,18 @@ def restore(moderator: Member, case: Case, seen_version: int, post: Post, note: 
 
 
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason. Raises as `release` does."""
+    """End a case with a reason. Raises as `release` does.
+
+    What its author has taken back and no scan could read was kept for this; now it is erased.
+    """
+    kept = select(Post).where(
+        Post.thread_id == case.thread_id,
+        Post.author_id == case.subject_id,
+        Post.visibility == Visibility.DELETED,
+        Post.body != "",
+    )
+    for post in db.session.scalars(kept):
+        erase(post)
     _act(
         moderator,
         case,
@@ -148,6 +188,7 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
             "claimed_until": None,
         },
     )
+    end_check_ins(case.id)
 
 
 def _act(
@@ -177,6 +218,9 @@ def _act(
     )
     if not moved:
         _explain_refusal(moderator, case)
+    if act is not Act.RELEASE:
+        # The version that was seen holds every answer; whoever hands over leaves them new.
+        note_answers_seen(case.id)
     _record(moderator, case, seen_version, act, post=post, entry=entry, note=note, reason=reason)
 
 

@@ -1,6 +1,6 @@
 """Reads of the desk: the queue, one case and what stands around it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -8,11 +8,16 @@ from itertools import pairwise
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, raiseload
 
+from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from forum.posts.models import Post, Thread
+from moderation.care.models import CheckIn, CheckInMessage
+from moderation.care.queries import messages_of
 from moderation.cases.intake import scanned_text
 from moderation.cases.models import Case, CaseState, Decision, Flag, Report
+from moderation.cases.operations import may_answer
+from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 
 QUEUE_LENGTH = 50
@@ -146,6 +151,53 @@ def posts_around(case: Case, flagged: Sequence[int]) -> list[Post]:
     )
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A check-in with its messages, the oldest first, each cut where the rules fired."""
+
+    check_in: CheckIn
+    messages: list[tuple[CheckInMessage, list[MarkedText]]]
+
+    @property
+    def unread(self) -> int:
+        """How many answers no act of the desk has followed yet."""
+        return sum(message.is_unread for message, _ in self.messages)
+
+
+def get_exchanges_for(staff: Member, case: Case) -> list[Exchange]:
+    """Return the check-ins with a case's person in its thread that these staff may read.
+
+    Those of earlier cases come too, the oldest first: whoever may answer such a case may read
+    what was written on it. Two statements, or one.
+    """
+    rows = db.session.execute(
+        select(CheckIn, Case)
+        .join(Case, Case.id == CheckIn.case_id)
+        .where(Case.thread_id == case.thread_id, Case.subject_id == case.subject_id)
+        .order_by(CheckIn.id)
+    )
+    check_ins = [check_in for check_in, its_case in rows if may_answer(staff, its_case)]
+    if not check_ins:
+        return []
+    messages = messages_of(check_ins)
+    return [
+        Exchange(
+            check_in,
+            [
+                (message, mark_message(message))
+                for message in messages
+                if message.check_in_id == check_in.id
+            ],
+        )
+        for check_in in check_ins
+    ]
+
+
+def categories_of(flags: Iterable[Flag]) -> set[str]:
+    """Return the names of what some flags are about, such as "self_harm"."""
+    return {CATEGORIES[flag.category].name for flag in flags if flag.category in CATEGORIES}
+
+
 def find_post_of(case: Case, public_id: str) -> Post | None:
     """Return a post of the case's thread."""
     return db.session.scalar(
@@ -158,13 +210,22 @@ def mark_text(post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
 
     Flags of an earlier text of the post are left out: their places are no longer there.
     """
-    text = scanned_text(post)
     spans = [
         (span["start"], span["end"], flag.rule)
         for flag in flags
         if flag.post_id == post.id and flag.post_version == post.version
         for span in flag.spans
     ]
+    return _cut(scanned_text(post), spans)
+
+
+def mark_message(message: CheckInMessage) -> list[MarkedText]:
+    """Return a message of a check-in cut where the rules found something."""
+    spans = [(span["start"], span["end"], span["rule"]) for span in message.spans]
+    return _cut(message.body, spans)
+
+
+def _cut(text: str, spans: Sequence[tuple[int, int, str]]) -> list[MarkedText]:
     edges = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
     return [
         MarkedText(

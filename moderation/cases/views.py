@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -14,13 +14,17 @@ from forum.clock import now
 from forum.extensions import db
 from forum.help.queries import find_entry, pinnable_entries
 from forum.posts.models import Post
+from forum.text import clean
+from forum.web.language import LANGUAGES
 from forum.web.pages import render_page
 from moderation.audit.readings import note_readings
 from moderation.care.queries import pins_of
+from moderation.care.wordings import Wording, find_wording, wordings_for
 from moderation.cases import operations, queries
 from moderation.cases.forms import (
     CaseForm,
     CaseReplyForm,
+    CheckInForm,
     CloseForm,
     NoteForm,
     PinForm,
@@ -74,7 +78,7 @@ def release(case_id: str) -> Page:
     form = NoteForm()
 
     def act(case: Case, seen: int) -> None:
-        operations.release(current_user.member, case, seen, form.note.data or "")
+        operations.release(current_user.member, case, seen, clean(form.note.data or ""))
 
     return _carry_out(case_id, form, act, _("The case is back in the queue."), "cases.queue")
 
@@ -94,6 +98,23 @@ def reply(case_id: str) -> Page:
         )
 
     return _carry_out(case_id, form, act, _("Your reply stands in the thread."))
+
+
+@desk.post("/meja/kasus/<case_id>/sapa")
+def check_in(case_id: str) -> Page:
+    """Write privately to the person of a case."""
+    form = CheckInForm()
+
+    def act(case: Case, seen: int) -> None:
+        operations.check_in(
+            current_user.member,
+            case,
+            seen,
+            body=form.body.data,
+            submission_key=form.submission_key.data,
+        )
+
+    return _carry_out(case_id, form, act, _("Your message is with them. Nobody else got it."))
 
 
 @desk.post("/meja/kasus/<case_id>/sematkan")
@@ -127,7 +148,7 @@ def close(case_id: str) -> Page:
 
     def act(case: Case, seen: int) -> None:
         reason = CloseReason(form.reason.data)
-        operations.close(current_user.member, case, seen, reason, form.note.data or "")
+        operations.close(current_user.member, case, seen, reason, clean(form.note.data or ""))
 
     return _carry_out(case_id, form, act, _("The case is closed. Thank you."), "cases.queue")
 
@@ -147,7 +168,7 @@ def _treat_post(case_id: str, operation: Callable[..., None], done: str) -> Page
 
     def act(case: Case, seen: int) -> None:
         post: Post = queries.find_post_of(case, form.post_id.data) or abort(404)
-        operation(current_user.member, case, seen, post, form.note.data or "")
+        operation(current_user.member, case, seen, post, clean(form.note.data or ""))
 
     return _carry_out(case_id, form, act, done)
 
@@ -194,10 +215,11 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
     lexicon = rules_in_force().lexicon
     forms = {
         kind: sent if type(sent) is kind else kind(formdata=None)
-        for kind in (CaseForm, NoteForm, CaseReplyForm, PinForm, PostForm, CloseForm)
+        for kind in (CaseForm, NoteForm, CaseReplyForm, CheckInForm, PinForm, PostForm, CloseForm)
     }
     for form in forms.values():
         form.version.data = case.version
+    wording, wording_language = _fill_check_in(forms[CheckInForm], case)
     forms[PinForm].entry.choices = [SelectChoice(entry.slug, entry.name) for entry in entries]
     page = render_page(
         "cases/case.html",
@@ -207,6 +229,10 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         decisions=queries.decisions_of(case),
         posts=[(post, queries.mark_text(post, flags)) for post in posts],
         pins=pins_of(case.thread),
+        exchanges=queries.get_exchanges_for(current_user.member, case),
+        wordings=wordings_for(case.risk_level, queries.categories_of(flags)),
+        wording=wording,
+        wording_language=wording_language,
         rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
         queue=queries.queue(QUEUE_BESIDE),
         is_mine=queries.is_held_by(case, current_user.id),
@@ -216,12 +242,28 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         claim_form=forms[CaseForm],
         release_form=forms[NoteForm],
         reply_form=forms[CaseReplyForm],
+        check_in_form=forms[CheckInForm],
         pin_form=forms[PinForm],
         post_form=forms[PostForm],
         close_form=forms[CloseForm],
     )
     note_readings(current_user.member, posts, case.id)
     return page
+
+
+def _fill_check_in(form: CheckInForm, case: Case) -> tuple[Wording | None, str]:
+    """Fill the box with the wording that the address names, and keep the version it was seen on.
+
+    Returns the wording and its language: the one asked for, else the member's.
+    """
+    language = request.args.get("language", "")
+    if language not in LANGUAGES:
+        language = case.subject.language
+    wording = find_wording(request.args.get("words", ""))
+    if wording is not None and request.method == "GET":
+        form.body.data = wording.text(language)
+        form.version.data = request.args.get("version", case.version, type=int)
+    return wording, language
 
 
 def _may_answer(case: Case) -> bool:

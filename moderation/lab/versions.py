@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Redirect
 from forum.accounts.access import only_for
 from forum.accounts.models import Role
 from forum.extensions import db
+from forum.text import clean
 from forum.web.pages import render_page
 from moderation.lab.forms import DaysForm, ImportForm, WhyForm
 from moderation.lab.ledger import miss_rate, rule_records, silent_rules
@@ -50,7 +51,7 @@ def publish() -> Page:
     if not form.validate_on_submit():
         return _draft_page(form), 422
     try:
-        operations.publish_draft(current_user.member, form.why.data)
+        operations.publish_draft(current_user.member, clean(form.why.data))
     except GateClosed:
         db.session.rollback()
         return _draft_page(form), 409
@@ -121,7 +122,7 @@ def go_back(version_id: int) -> Page:
     found, form = _published(version_id), WhyForm()
     if not form.validate_on_submit():
         return _version_page(found, form), 422
-    operations.go_back(current_user.member, found, form.why.data)
+    operations.go_back(current_user.member, found, clean(form.why.data))
     db.session.commit()
     flash(_("The earlier rules are in force again."))
     return redirect(url_for("rules.index"))
@@ -153,7 +154,7 @@ def import_file() -> Page:
             lexicon = operations.with_rules(lexicon, read_csv(form.text.data, lexicon))
         else:
             lexicon = read_yaml(form.text.data)
-        operations.import_draft(current_user.member, lexicon, form.why.data)
+        operations.import_draft(current_user.member, lexicon, clean(form.why.data))
     except LexiconErrors as problem:
         db.session.rollback()
         return render_page("lab/import.html", form=form, errors=problem.errors), 422

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from forum.accounts.access import only_for
 from forum.accounts.models import Role
 from forum.extensions import db
+from forum.text import clean
 from forum.web.pages import render_page
 from moderation.cases.queries import fired_counts, flags_by
 from moderation.lab.forms import RuleForm, TryForm
@@ -109,10 +110,10 @@ def _keep(
     try:
         if to_draft:
             lexicon = change(operations.working_lexicon())
-            operations.save_draft(current_user.member, lexicon, form.why.data)
+            operations.save_draft(current_user.member, lexicon, clean(form.why.data))
         else:
             lexicon = change(rules_in_force().lexicon)
-            operations.publish_checked(current_user.member, lexicon, form.why.data)
+            operations.publish_checked(current_user.member, lexicon, clean(form.why.data))
     except GateClosed as closed:
         db.session.rollback()
         page = render_page("rules/edit.html", form=form, rule=rule, refusals=closed.refusals)

@@ -7,37 +7,27 @@ tries only those. So a rule costs nothing on a text that lacks its rarest word.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import re2
 
 from moderation.risk import patterns as tree
-from moderation.risk.affixes import expand
+from moderation.risk.builder import Builder
 from moderation.risk.levels import Level
 from moderation.risk.match import (
-    Branch,
     Matcher,
-    One,
     Part,
-    Skip,
     anchor_matchers,
-    branch,
-    edge_sets,
     numbers_of,
     widest,
 )
 from moderation.risk.normalise import clean, tokenise
-from moderation.risk.rules import Lexicon, Rule, RuleError, parse_sign
-from moderation.risk.views import AFFIX, RAW
+from moderation.risk.rules import Lexicon, Rule, parse_sign
+from moderation.risk.views import RAW
 from moderation.risk.vocabulary import Vocabulary
-from moderation.risk.words import COMMON
 
-# A frequent word makes as bad an anchor as this many rare ones.
-_COMMON_WEIGHT = 1_000
-# A part with more phrases than this is not tried phrase by phrase.
-_MOST_SPREAD = 64
 # These are looked for in every text and worth spreading; the others only where something hit.
 _SCANNED = ("rules", "idioms")
 
@@ -93,199 +83,12 @@ class RuleSet:
     reach: int
 
 
-class _Builder:
-    """Numbers for token sets, and patterns made of them."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
-        self.numbers: dict[tuple[str, str], int] = {}
-        self.words: dict[str, dict[int, str]] = defaultdict(dict)
-        self.prefixes: dict[str, list[int]] = defaultdict(list)
-        self.members: dict[int, tuple[str, ...]] = {}
-        self.weights: dict[int, int] = {}
-        self.classes: dict[str, Part] = {}
-        self.open_classes: list[str] = []
-        self.uses: Counter[int] = Counter()
-
-    def number(self, kind: str, text: str, members: Iterable[str]) -> int:
-        """Return the number of a token set, making it on first use."""
-        key = (kind, text)
-        known = self.numbers.get(key)
-        if known is not None:
-            return known
-        number = self.numbers[key] = len(self.numbers)
-        listed = self.members[number] = tuple(dict.fromkeys(members))
-        for word in listed:
-            self.words[word][number] = AFFIX if kind == "root" and word != text else RAW
-        # The forms of one root are rare, most of them do not exist.
-        self.weights[number] = (
-            2
-            if kind in ("root", "prefix")
-            else sum(_COMMON_WEIGHT if word in COMMON else 1 for word in listed)
-        )
-        return number
-
-    def part(self, node: tree.Node) -> Part:
-        """Return the compiled form of one node of a pattern."""
-        match node:
-            case tree.Word(text):
-                return One(self.number("word", text, [text]))
-            case tree.Prefix(text):
-                number = self.number("prefix", text, [])
-                if number not in self.prefixes[text]:
-                    self.prefixes[text].append(number)
-                return One(number)
-            case tree.Root(text):
-                return One(self.number("root", text, expand(text)))
-            case tree.Gap(most):
-                return Skip(most)
-            case tree.ClassName(name, column):
-                return self.word_class(name, column)
-            case tree.Sequence(_):
-                return branch([self.parts(node)])
-            case tree.Choice(options, optional):
-                return self.choice(options, optional)
-
-    def choice(self, options: tuple[tree.Sequence, ...], optional: bool) -> Part:
-        """Return a choice; alternatives of one word each become one set."""
-        words = []
-        others = []
-        for option in options:
-            first = option.parts[0]
-            if len(option.parts) == 1 and isinstance(first, tree.Word):
-                words.append(first.text)
-            else:
-                others.append(self.parts(option))
-        if words:
-            kind = "word" if len(words) == 1 else "words"
-            others.insert(0, (One(self.number(kind, "|".join(words), words)),))
-        if len(others) == 1 and len(others[0]) == 1 and not optional:
-            return others[0][0]
-        return branch(others, optional)
-
-    def word_class(self, name: str, column: int) -> Part:
-        """Return the part for a class: its words as one set, its phrases as alternatives."""
-        known = self.classes.get(name)
-        if known is not None:
-            return known
-        if name in self.open_classes:
-            chain = " > ".join([*self.open_classes, name])
-            raise RuleError(name, "classes", column, f"a class may not contain itself ({chain})")
-        if name not in self.lexicon.classes:
-            raise RuleError(name, "classes", column, f"there is no class {{{name}}}; define it")
-        self.open_classes.append(name)
-        words: list[str] = []
-        phrases: list[tuple[Part, ...]] = []
-        for entry in self.lexicon.classes[name].entries:
-            sequence = tree.parse_pattern(entry)
-            if isinstance(sequence, tree.Regex):
-                raise RuleError(name, "classes", 1, "a class holds words, not /expressions/")
-            first = sequence.parts[0]
-            if len(sequence.parts) == 1 and isinstance(first, tree.Word):
-                words.append(first.text)
-                continue
-            if len(sequence.parts) == 1 and isinstance(first, tree.ClassName):
-                inner = self.word_class(first.name, first.column)
-                for option in inner.options if isinstance(inner, Branch) else ((inner,),):
-                    if len(option) == 1 and isinstance(option[0], One):
-                        words += self.members[option[0].number]
-                    phrases.append(option)
-                continue
-            phrases.append(self.parts(sequence))
-        self.open_classes.pop()
-        options: list[tuple[Part, ...]] = []
-        if words:
-            options.append((One(self.number("class", name, words)),))
-        # A word of an inner class counts as a word of this one, so its own set is not needed.
-        for option in phrases:
-            only = option[0] if len(option) == 1 else None
-            if not (
-                isinstance(only, One)
-                and set(self.members[only.number])
-                and set(self.members[only.number]) <= set(words)
-            ):
-                options.append(option)
-        made: Part = (
-            options[0][0] if len(options) == 1 and len(options[0]) == 1 else branch(options)
-        )
-        self.classes[name] = made
-        return made
-
-    def parts(self, sequence: tree.Sequence) -> tuple[Part, ...]:
-        """Return the compiled parts of a sequence."""
-        return tuple(self.part(node) for node in sequence.parts)
-
-    def runs(self, pattern: str, *, spread: bool) -> list[tuple[Part, ...]]:
-        """Return the parts of a pattern; ``spread`` parts alternatives that are all of it."""
-        sequence = tree.parse_pattern(pattern)
-        if isinstance(sequence, tree.Regex):
-            return []
-        runs: list[tuple[Part, ...]] = []
-        waiting = [self.parts(sequence)]
-        while waiting:
-            run = waiting.pop()
-            only = run[0] if len(run) == 1 else None
-            if isinstance(only, Branch) and spread:
-                waiting += only.options
-            else:
-                runs.append(run)
-        for run in runs:
-            self.uses.update(numbers_of(run))
-        return runs
-
-    def weigh(self, firsts: Iterable[int]) -> int:
-        """Return how often an anchor would be met, roughly."""
-        weights, uses = self.weights, self.uses
-        return sum([weights[number] + uses[number] for number in firsts])
-
-    def finish(self, owner: str, parts: tuple[Part, ...], depth: int) -> list[Matcher]:
-        """Return the matchers of a run of parts, anchored where its words are rarest.
-
-        When every possible anchor is a frequent word, the phrases of up to ``depth`` parts are
-        tried one by one: each has an anchor of its own.
-        """
-        needed = [at for at, part in enumerate(parts) if _is_needed(part)]
-        lightest, best = min((self.weigh(edge_sets((parts[at],))), at) for at in needed)
-        if depth and lightest >= _COMMON_WEIGHT:
-            branches = [
-                (len(part.options), at, part)
-                for at, part in enumerate(parts)
-                if isinstance(part, Branch) and not part.optional
-            ]
-            size, at, chosen = min(branches, default=(0, 0, None), key=lambda entry: entry[:2])
-            if chosen is not None and size <= _MOST_SPREAD:
-                return [
-                    matcher
-                    for option in chosen.options
-                    for matcher in self.finish(
-                        owner, (*parts[:at], *option, *parts[at + 1 :]), depth - 1
-                    )
-                ]
-        others = [parts[at] for at in needed if at != best]
-        return [
-            Matcher(
-                owner,
-                parts[:best],
-                parts[best:],
-                frozenset(edge_sets(parts[best:])),
-                frozenset(part.number for part in others if isinstance(part, One)),
-                tuple(frozenset(edge_sets((part,))) for part in others if isinstance(part, Branch)),
-                frozenset(numbers_of(parts)),
-                widest(parts),
-            )
-        ]
-
-
-def _is_needed(part: Part) -> bool:
-    return isinstance(part, One) or (isinstance(part, Branch) and not part.optional)
-
-
 def compile_rules(lexicon: Lexicon) -> RuleSet:
     """Return ``lexicon`` ready to scan; raise ``RuleError`` for a class that is not there.
 
     Rules that are not enabled are left out.
     """
-    builder = _Builder(lexicon)
+    builder = Builder(lexicon)
     rules = {rule.id: rule for rule in lexicon.rules if rule.enabled}
     drafts: dict[str, list[tuple[str, tuple[Part, ...]]]] = defaultdict(list)
 
@@ -363,7 +166,7 @@ def _words_of(text: str) -> tuple[str, ...]:
 
 
 def _vocabulary(
-    builder: _Builder,
+    builder: Builder,
     lexicon: Lexicon,
     done: Mapping[str, list[Matcher]],
     strong: set[int],

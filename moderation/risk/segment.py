@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from moderation.risk.vocabulary import Vocabulary
+from moderation.risk.vocabulary import LONGEST_PIECE, Vocabulary
 
-# Costs of a word, of a word of two letters and of a letter that belongs to none: first so that few
-# long words win, then so that many short ones do ("aja lah", not "ajalah").
-_COARSE = (4, 6, 6)
-_FINE = (-1, 3, 6)
+# Costs of a word by its length: first so that long words win ("hiding in", not "hid ingin"), then
+# so that many words do ("aja lah", not "ajalah"). And of a letter that belongs to no word.
+_COARSE = tuple(-length * length for length in range(LONGEST_PIECE + 1))
+_FINE = (0, 0, 3, *[-1] * (LONGEST_PIECE - 2))
+_LETTER = 20
 _LONE = frozenset("i")
 
 
@@ -18,23 +19,23 @@ def segment(letters: str, vocabulary: Vocabulary, fine: bool = False) -> list[tu
     at most a third of the letters belong to no word. ``fine`` prefers many short words. Cost:
     length times the longest word.
     """
-    word_cost, short_cost, letter_cost = _FINE if fine else _COARSE
+    costs = _FINE if fine else _COARSE
     pieces, lengths = vocabulary.pieces, vocabulary.lengths
     size = len(letters)
-    cost = [letter_cost * size + 1] * (size + 1)
+    cost = [_LETTER * size + 1] * (size + 1)
     cost[0] = 0
     back = [0] * (size + 1)
     for start in range(size):
         here = cost[start]
-        total = here + letter_cost - (letters[start] in _LONE)
+        total = here + _LETTER - (letters[start] in _LONE)
         if total < cost[start + 1]:
             cost[start + 1], back[start + 1] = total, start
-        total = here + short_cost
+        total = here + costs[2]
         if start + 2 <= size and total <= cost[start + 2] and letters[start : start + 2] in pieces:
             cost[start + 2], back[start + 2] = total, start
-        total = here + word_cost
         for length in lengths.get(letters[start : start + 3], ()):
             end = start + length
+            total = here + costs[length]
             if end <= size and total <= cost[end] and letters[start:end] in pieces:
                 cost[end], back[end] = total, start
     cuts: list[tuple[int, int]] = []

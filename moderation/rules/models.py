@@ -76,7 +76,9 @@ class RulesRun(Model):
     @property
     def percent(self) -> int:
         """How much is read, of a hundred."""
-        return 100 if self.finished_at else 100 * self.done // max(1, self.total)
+        return (
+            100 if self.finished_at and not self.failed else 100 * self.done // max(1, self.total)
+        )
 
 
 class ShadowFlag(Model):

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -14,6 +15,8 @@ from moderation.rules.models import RulesRun, RulesVersion, ShadowFlag, VersionS
 
 # In force, shadow, and the draft that an admin tries.
 KEPT_COMPILED = 4
+
+log = structlog.get_logger()
 
 
 class NoRules(Exception):
@@ -60,6 +63,17 @@ def acting_rules() -> tuple[LoadedRules, LoadedRules | None]:
         raise NoRules
     shadow = newest.get(VersionState.SHADOW)
     return _load(*newest[VersionState.PUBLISHED]), _load(*shadow) if shadow else None
+
+
+def load_before_fork() -> None:
+    """Have the rules ready in a process that will fork, in memory that its children share."""
+    try:
+        rules_in_force()
+    except Exception:  # whoever needs the rules tries again, and says so too
+        log.exception("rules_not_loaded")
+    db.session.remove()
+    # Children must not share a connection.
+    db.engine.dispose()
 
 
 def load_version(version: RulesVersion) -> LoadedRules:

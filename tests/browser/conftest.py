@@ -2,12 +2,8 @@
 
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.people import Person
+from tests.system import Run, free_port
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
@@ -37,10 +34,6 @@ PROFILES = {
     },
     "desktop": {"viewport": {"width": 1280, "height": 800}},
 }
-START_SECONDS = 60
-STOP_SECONDS = 30
-# What a machine's own environment says must not reach the system under test.
-OWN_VARIABLES = ("TEDUH_", "REDIS_URL", "DATABASE_URL", "PROMETHEUS_")
 
 
 @pytest.fixture(scope="session")
@@ -77,46 +70,18 @@ def base_url(elsewhere: str, data_dir: Path) -> Iterator[str]:
     """The address of the whole system: web, worker, beat, broker, database, demo people."""
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium, or set CHROMIUM")
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(OWN_VARIABLES)}
-    process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("teduh")), "up", "--demo", "--port", str(port)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=data_dir.parent,
-        env={
-            **kept,
-            "TEDUH_DATA_DIR": str(data_dir),
-            "TEDUH_QUICK_EXIT_URL": elsewhere,
-            # Each browser below comes from a household of its own.
-            "TEDUH_PROXIES": "1",
-        },
+    run = Run(
+        data_dir,
+        free_port(),
+        TEDUH_QUICK_EXIT_URL=elsewhere,
+        # Each browser below comes from a household of its own.
+        TEDUH_PROXIES="1",
     )
-    lines: list[str] = []
-    ready = threading.Event()
-
-    def read() -> None:
-        assert process.stdout
-        for line in process.stdout:
-            lines.append(line)
-            if "Ctrl-C" in line:
-                ready.set()
-        ready.set()
-        process.stdout.close()
-
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
     try:
-        assert ready.wait(START_SECONDS), "".join(lines)
-        assert process.poll() is None, "".join(lines)
-        yield f"http://localhost:{port}"
+        run.wait_until_ready()
+        yield f"http://localhost:{run.port}"
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_SECONDS)
-        reader.join(5)
+        run.end(signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +121,7 @@ def visit(
             extra_http_headers={"X-Forwarded-For": next(addresses)},
             **PROFILES[profile],
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         person = Person(context.new_page())
         people.append(person)

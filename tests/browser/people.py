@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from forum.accounts.demo import demo_logins
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
 
 
 class Person:
@@ -16,6 +16,7 @@ class Person:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.name = ""
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on("console", self._note)
@@ -41,20 +42,20 @@ class Person:
 
     def form(self, action: str = "") -> Locator:
         """Return the form of the page that leads there; "" is a form to the page itself."""
-        test = f'[action$="{action}"]' if action else ":not([action])"
-        found = self.main.locator(f"form[method=post]{test}")
+        found = self.main.locator(_selector(action))
         expect(found).to_have_count(1)
         return found
 
     def send(self, action: str = "", **typed: str | bool) -> None:
-        """Fill a form in by the names of its fields and send it with its button."""
+        """Fill a form in by the names of its fields and send it with its main, first button."""
         form = self.form(action)
-        folded = self.main.locator("details:not([open])").filter(has=form)
+        inside = self.page.locator(_selector(action))
+        folded = self.main.locator("details:not([open])").filter(has=inside)
         if folded.count():
             folded.locator("> summary").click()
         for name, value in typed.items():
             self._fill(form, name, value)
-        form.locator("button:not([type=button])").click()
+        form.locator("button:not([type=button])").first.click()
 
     def sign_in(self, pseudonym: str) -> "Person":
         """Sign in as one of the demo people."""
@@ -63,6 +64,7 @@ class Person:
         self.send(pseudonym=pseudonym, passphrase=passphrase)
         expect(self.page.get_by_text(pseudonym, exact=True).first).to_be_visible()
         assert not self.path.startswith("/masuk")
+        self.name = pseudonym
         return self
 
     def look_until(self, path: str, seen: Callable[[], bool]) -> None:
@@ -95,3 +97,8 @@ class Person:
         # A page of an error status is noted by the browser too, and is no fault of the page.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.complaints.append(f"{self.page.url}: {message.text}")
+
+
+def _selector(action: str) -> str:
+    test = f'[action$="{action}"]' if action else ":not([action])"
+    return f"form[method=post]{test}"

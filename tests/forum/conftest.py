@@ -1,5 +1,6 @@
 """What the tests of pages share: a site with people, a thread and a case; and other set-ups."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,12 @@ from tests.factories import make_member, make_reply, make_room, make_thread, sca
 
 STAFF_ROLES = ("volunteer", "moderator", "lead", "admin")
 ROLES = ("visitor", "member", *STAFF_ROLES)
+
+
+@pytest.fixture(autouse=True)
+def _no_worker_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker reads along in these tests, so a page need not wait for one."""
+    monkeypatch.setattr("forum.posts.views.SCAN_WAIT_SECONDS", 0.0)
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,13 @@ def another_app(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]
     for other in made:
         with other.app_context():
             db.engine.dispose()
+
+
+def timed(call: Callable[[], object]) -> tuple[object, float]:
+    """Return an answer and the seconds of work that it took, however busy the machine is."""
+    began = time.thread_time()
+    answer = call()
+    return answer, time.thread_time() - began
 
 
 @contextmanager

@@ -118,17 +118,15 @@ def answers_of_every_kind(app: Flask, client: FlaskClient) -> dict[int | str, ob
     big = b"csrf_token=x&body=" + b"a" * (9 * 1024 * 1024)
     found = {
         "page": client.get("/"),
-        "static": client.get("/static/style.css"),
-        "icon": client.get("/favicon.ico"),
+        "static": client.get("/static/style.css", buffered=True),
+        "icon": client.get("/favicon.ico", buffered=True),
         "health": client.get("/healthz"),
         302: client.get("/kode"),
         400: client.post("/masuk"),
         403: client.post("/masuk", headers={"Sec-Fetch-Site": "cross-site"}),
         404: client.get("/no/such/page"),
         405: client.put("/bantuan"),
-        413: client.post(
-            "/masuk", data=big, content_type="application/x-www-form-urlencoded"
-        ),
+        413: client.post("/masuk", data=big, content_type="application/x-www-form-urlencoded"),
         500: client.get("/batas"),
         "other host": client.get("/", headers={"Host": "evil.example"}),
     }
@@ -300,9 +298,7 @@ def test_guessing_is_slowed_and_help_and_reading_never_are(app, site, client):
     assert try_to_sign_in(client, token, "198.51.100.8") != 429, "the neighbour is not slowed"
 
 
-def test_a_member_who_writes_too_fast_is_told_kindly_and_nothing_is_stored(
-    app, site, browser_of
-):
+def test_a_member_who_writes_too_fast_is_told_kindly_and_nothing_is_stored(app, site, browser_of):
     client = browser_of("author-sore")
     values = Page(client.get(f"/utas/{site.thread_id}")).form("/balas").values
     statuses = []
@@ -423,7 +419,5 @@ def test_without_redis_people_read_write_and_are_still_limited(site, another_app
         assert statuses[0] != 429
         assert statuses[-1] == 429
         with app.app_context():
-            stored = db.session.scalar(
-                select(func.count()).where(Post.body.like("Still here %"))
-            )
+            stored = db.session.scalar(select(func.count()).where(Post.body.like("Still here %")))
         assert stored == 3

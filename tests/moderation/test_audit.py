@@ -259,6 +259,7 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     do(operations.claim)
     do(operations.claim)
     do(operations.reply, body=f"I am here, {CANARY}.", submission_key="k" * 20)
+    do(operations.check_in, body=f"How are you, {CANARY}?", submission_key="c" * 20)
     do(operations.pin_entry, entry)
     do(operations.unpin_entry, entry)
     do(operations.hide, post, note)
@@ -420,6 +421,21 @@ def test_reading_a_held_post_is_written_down_once_in_ten_minutes(app, held, brow
 def test_the_thread_page_counts_as_reading_too(app, held, browser_of):
     browser_of("volunteer-kita").get(f"/utas/{held.thread_id}")
     assert readings(app) == [("volunteer-kita", held_id(app))]
+
+
+def test_words_taken_back_and_kept_for_the_desk_are_read_there_alone(app, held, browser_of):
+    with app.app_context():
+        db.session.execute(
+            update(Post)
+            .where(Post.visibility == Visibility.HELD)
+            .values(visibility=Visibility.DELETED)
+        )
+        db.session.commit()
+    client = browser_of("moderator-kita")
+    assert CANARY not in client.get(f"/utas/{held.thread_id}").get_data(as_text=True)
+    assert readings(app) == []
+    assert CANARY in client.get(f"/meja/kasus/{held.case_id}").get_data(as_text=True)
+    assert len(readings(app)) == 1
 
 
 def test_a_refused_act_shows_the_case_and_that_counts_as_reading(app, held, browser_of):

@@ -135,6 +135,17 @@ def test_words_taken_back_after_their_scan_are_erased_at_once():
     assert (post.visibility, post.body) == (Visibility.DELETED, "")
 
 
+def test_a_change_of_a_hidden_post_is_looked_at_again():
+    post = make_thread(body="calm")
+    scan_all()
+    post.visibility = Visibility.HIDDEN
+    edit(post.author, post, body="calmer", warning=ContentWarning.NONE)
+    scan_all()
+    (case,) = cases()
+    assert (case.lane, case.risk_level) == (Lane.CHANGED, Level.AMBER)
+    assert post.visibility is Visibility.HIDDEN
+
+
 def test_a_scan_that_never_works_becomes_a_case_and_shows_nothing(monkeypatch):
     post = make_thread(body="calm")
     db.session.commit()

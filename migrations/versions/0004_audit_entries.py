@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_audit"
-down_revision = "0001"
+revision = "0004_audit"
+down_revision = "0003_check_ins"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,92 @@
+"""What the person of a case answers in a private check-in, and what that does to the case."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from forum.accounts.models import Member
+from forum.extensions import db
+from forum.text import clean
+from moderation.care.models import CheckIn, CheckInMessage, QuickAnswer
+from moderation.care.operations import find_message, write_answer
+from moderation.cases.intake import open_case_of
+from moderation.cases.models import Case, CaseState, Lane
+from moderation.cases.operations import may_answer
+from moderation.risk.assess import assess
+from moderation.risk.levels import Level
+from moderation.rules.queries import rules_in_force
+
+# "I'm safe now" is told and lowers nothing: only a human lowers a level.
+ANSWER_LEVELS = {QuickAnswer.NOT_SAFE: Level.CRISIS, QuickAnswer.WANT_TO_TALK: Level.RED}
+# Words that no rule could read may hold anything.
+UNREAD_LEVEL = Level.RED
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the rules made of a text; `level` is None where they could not read it."""
+
+    level: Level | None
+    spans: list[dict[str, Any]]
+
+
+def answer(
+    member: Member, check_in: CheckIn, *, body: str, quick: QuickAnswer, submission_key: str
+) -> CheckInMessage:
+    """Answer a check-in with words, one press, or both. Returns the message.
+
+    The case rises to what the press or the rules say, or opens again if it is closed, and has a
+    new version either way. The same form sent again returns the message that it made before and
+    does nothing more. Raises forum.text.TextTooLong.
+    """
+    if earlier := find_message(member, submission_key):
+        return earlier
+    text = clean(body)
+    found = _read(text, check_in)
+    message = write_answer(
+        member,
+        check_in,
+        body=text,
+        answer=quick,
+        level=found.level,
+        spans=found.spans,
+        submission_key=submission_key,
+    )
+    level = max(
+        ANSWER_LEVELS.get(quick, Level.GREEN),
+        UNREAD_LEVEL if found.level is None else found.level,
+    )
+    begun_on = db.session.get_one(Case, check_in.case_id)
+    case = open_case_of(begun_on.thread_id, begun_on.subject_id, Lane.CHECK_IN, level)
+    check_in.case_id = case.id
+    _free_from_untrained(case)
+    return message
+
+
+def _read(text: str, check_in: CheckIn) -> _Reading:
+    """Read a text by the rules in force. It belongs to a talk, so no history weighs in."""
+    if not text:
+        return _Reading(Level.GREEN, [])
+    try:
+        with db.session.begin_nested():
+            found = assess(text, rules_in_force().ruleset)
+    except Exception as error:  # noqa: BLE001 (whatever fails, the words must not be lost)
+        log.warning("answer_not_read", check_in_id=check_in.id, error=type(error).__name__)
+        return _Reading(None, [])
+    spans = [
+        {"rule": match.rule, "start": match.start, "end": match.end}
+        for match in found.matches
+        if match.level > Level.GREEN
+    ]
+    return _Reading(found.level, spans)
+
+
+def _free_from_untrained(case: Case) -> None:
+    """Put a case back in the queue at once if it rose above what its holder may answer."""
+    if case.state is CaseState.CLAIMED and case.holder and not may_answer(case.holder, case):
+        case.state = CaseState.WAITING
+        case.holder_id = None
+        case.claimed_until = None

@@ -1,0 +1,1 @@
+"""Measuring the desk: how long people wait, and what answering costs those who answer."""

@@ -1,0 +1,298 @@
+"""Every page of every role for everyone: axe, small screens, dark colours, the keyboard."""
+
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Person
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = """async ([tags, rules]) => {
+    const only = rules ? {type: "rule", values: rules} : {type: "tag", values: tags};
+    const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
+    return found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(" | ")}`);
+}"""
+NARROWEST = {"width": 320, "height": 256}
+WIDE = {"width": 1280, "height": 800}
+
+# Addresses, or what to do to come to a page, by who sees it.
+VISITOR = [
+    "/",
+    "/gabung",
+    "/masuk",
+    "/pulihkan",
+    "/bantuan",
+    "/batas",
+    "/kesepakatan",
+    "room",
+    "thread",
+    "join form with errors",
+    "sign-in form with errors",
+    "/no/such/page",
+    "a stale form",
+]
+MEMBER = [
+    "/kode",
+    "new codes",
+    "/ruang/rasa-hampa/tulis",
+    "thread form with errors",
+    "own thread",
+    "edit",
+    "take back",
+    "report",
+    "report form with errors",
+    "thanks",
+    "/meja",
+]
+DESK = ["/meja", "case", "claimed case", "case form with errors"]
+ADMIN = [
+    "/aturan",
+    "/aturan/baru",
+    "rule",
+    "rule form with errors",
+    "fired",
+    "/aturan/uji",
+    "/aturan/lab/catatan",
+    "/aturan/lab/impor",
+    "version",
+]
+PEOPLE = {
+    "visitor": (None, VISITOR),
+    "member in crisis": ("mungil-teko-73", ["own thread"]),
+    "member": ("hening-langit-38", MEMBER),
+    "moderator": ("sekar", DESK),
+    "admin": ("wening", ADMIN),
+}
+DESK_ROLES = {"moderator", "admin"}
+
+
+def come_to(person: Person, place: str) -> None:
+    """Bring a person to a place: an address, or a page that takes a step or two."""
+    if place.startswith("/"):
+        person.go(place)
+        return
+    STEPS[place](person)
+
+
+def _thread(person: Person) -> None:
+    person.go("/ruang/hal-kecil")
+    person.follow('^="/utas/"', person.main)
+
+
+def _own_thread(person: Person) -> None:
+    room = "ruang-malam" if person.name == "mungil-teko-73" else "rasa-hampa"
+    person.go(f"/ruang/{room}")
+    own = person.main.get_by_role("listitem").filter(has_text=person.name)
+    person.follow('^="/utas/"', own.first if own.count() else person.main)
+    assert person.main.get_by_role("region").filter(has_text="119").count() >= 1
+
+
+def _report(person: Person) -> None:
+    _thread(person)
+    person.follow('*="door=worry"', person.main)
+
+
+def _case(person: Person) -> None:
+    person.go("/meja")
+    person.follow('^="/meja/kasus/"', person.main.get_by_role("list").last)
+
+
+def _claimed_case(person: Person) -> None:
+    _case(person)
+    if person.main.locator("form[action$='/ambil']").count():
+        person.send("/ambil")
+    expect(person.form("/tutup")).to_be_visible()
+
+
+def _link(start: str, test: str):
+    def steps(person: Person) -> None:
+        come_to(person, start)
+        person.follow(test, person.main)
+
+    return steps
+
+
+def _empty_form(start: str, action: str = ""):
+    def steps(person: Person) -> None:
+        come_to(person, start)
+        form = person.form(action)
+        for field in form.locator("input[type=text], input[type=password], textarea").all():
+            if field.is_visible():
+                field.fill("")
+        for choice in form.locator("input[type=radio]").all():
+            choice.evaluate("e => { e.checked = false }")
+        person.send(action)
+        expect(person.main.get_by_role("alert")).to_be_visible()
+
+    return steps
+
+
+def _stale_form(person: Person) -> None:
+    person.go("/masuk")
+    person.page.context.clear_cookies(name="teduh-form")
+    person.send(pseudonym="siapa", passphrase="saja")
+
+
+STEPS = {
+    "room": _link("/", '^="/ruang/"'),
+    "thread": _thread,
+    "join form with errors": _empty_form("/gabung"),
+    "sign-in form with errors": _empty_form("/masuk"),
+    "a stale form": _stale_form,
+    "new codes": lambda person: (person.go("/kode"), person.send()),
+    "thread form with errors": _empty_form("/ruang/rasa-hampa/tulis"),
+    "own thread": _own_thread,
+    "edit": _link("own thread", '$="/ubah"'),
+    "take back": _link("own thread", '$="/hapus"'),
+    "report": _report,
+    "report form with errors": _empty_form("report"),
+    "thanks": lambda person: (_report(person), person.send()),
+    "case": _case,
+    "claimed case": _claimed_case,
+    "case form with errors": _empty_form("claimed case", "/balas"),
+    "rule": _link("/aturan", '^="/aturan/sui"'),
+    "rule form with errors": _empty_form("/aturan/baru"),
+    "fired": _link("/aturan", '$="/kena"'),
+    "version": lambda person: person.go("/aturan/lab/versi/1"),
+}
+
+
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """Return what axe finds on the page as it stands."""
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(AXE)
+    return page.evaluate(RUN, [WCAG, rules])
+
+
+def unfold(page: Page) -> None:
+    """Open what is folded, so that it is checked too."""
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+
+
+def is_cut_off(page: Page) -> str:
+    """Return which elements reach out of a page that should need no sideways scrolling."""
+    return page.evaluate("""() => {
+        const root = document.documentElement;
+        if (root.scrollWidth <= root.clientWidth) return "";
+        const wide = [...document.body.querySelectorAll("*")].filter(
+            e => e.getBoundingClientRect().right > root.clientWidth + 1);
+        return wide.slice(-3).map(e => e.outerHTML.slice(0, 160)).join(" | ") || "the page";
+    }""")
+
+
+@pytest.mark.parametrize("locale", ["id-ID", "en-GB"])
+@pytest.mark.parametrize("role", PEOPLE)
+def test_every_page_is_for_everyone(visit, role, locale):
+    pseudonym, places = PEOPLE[role]
+    person = visit("phone", locale=locale)
+    if pseudonym:
+        person.sign_in(pseudonym)
+    choose(person, locale[:2])
+    phone = person.page.viewport_size
+    found: dict[str, list[str]] = {}
+    for place in places:
+        come_to(person, place)
+        page = person.page
+        problems = []
+        assert page.locator("html").get_attribute("lang") == locale[:2], place
+        unfold(page)
+        problems += violations(page)
+        page.emulate_media(color_scheme="dark")
+        problems += [f"dark: {line}" for line in violations(page, ["color-contrast"])]
+        page.emulate_media(color_scheme="light")
+        if role in DESK_ROLES:
+            page.set_viewport_size(WIDE)
+            problems += [f"wide: {line}" for line in violations(page)]
+        page.set_viewport_size(NARROWEST)
+        if cut := is_cut_off(page):
+            problems.append(f"cut off at 320 px: {cut}")
+        page.set_viewport_size(phone)
+        if page.locator("a[href='/bantuan']").count() == 0:
+            problems.append("no link to help")
+        if page.get_by_role("main").count() != 1 or page.locator("h1").count() != 1:
+            problems.append("not one main part with one first heading")
+        if problems:
+            found[place] = problems
+    assert found == {}
+
+
+def choose(person: Person, language: str) -> None:
+    """Choose a language, as the browser alone does not for those who are signed in."""
+    person.go("/bantuan")
+    if person.page.locator("html").get_attribute("lang") != language:
+        person.page.locator("form[action='/bahasa'] button").click()
+    assert person.page.locator("html").get_attribute("lang") == language
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/gabung", "/ruang/hal-kecil", "/bantuan", "/no/such/page"]
+)
+def test_the_keyboard_comes_first_to_the_content_and_sees_where_it_is(visit, address):
+    person = visit("desktop")
+    page = person.page
+    person.go(address)
+    page.keyboard.press("Tab")
+    skip = page.locator(":focus")
+    assert skip.get_attribute("href") == "#main"
+    assert skip.bounding_box()["y"] >= 0, "it comes into sight"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    person.go(address)
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        state = page.evaluate("""() => {
+            const e = document.activeElement;
+            if (e === document.body) return null;
+            const style = getComputedStyle(e), box = e.getBoundingClientRect();
+            const top = document.elementFromPoint(
+                box.left + box.width / 2, box.top + Math.min(box.height / 2, 10));
+            return {
+                what: e.outerHTML.slice(0, 120),
+                outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+                shadowed: style.boxShadow !== "none",
+                covered: !(top && (top === e || e.contains(top) || top.contains(e))),
+            };
+        }""")
+        if state is None:
+            break
+        seen.append(state)
+    assert len(seen) >= 8
+    assert [s["what"] for s in seen if not (s["outlined"] or s["shadowed"])] == []
+    assert [s["what"] for s in seen if s["covered"]] == []
+
+
+def test_targets_are_big_enough_for_a_shaking_finger(visit):
+    person = visit("phone")
+    for address in ("/", "/gabung", "/bantuan", "/ruang/hal-kecil"):
+        person.go(address)
+        small = person.page.evaluate("""() => [...document.querySelectorAll(
+            "a.button, button, input:not([type=hidden]), select, summary, nav a, a[href^='tel:']")]
+            .filter(e => e.offsetParent !== null)
+            .map(e => [e.outerHTML.slice(0, 100), e.getBoundingClientRect()])
+            .filter(([, box]) => box.width < 24 || box.height < 24)
+            .map(([html, box]) => `${html} ${box.width}x${box.height}`)""")
+        # A box to tick counts with its label, which is as high as a line.
+        assert [line for line in small if 'type="checkbox"' not in line] == [], address
+
+
+def test_axe_finds_what_is_wrong(visit):
+    """Seeded faults: if this fails, the tests above prove nothing."""
+    person = visit("phone")
+    person.go("/gabung")
+    page = person.page
+    assert violations(page) == []
+    page.evaluate("""() => {
+        document.querySelector("main label").remove();
+        document.querySelector("main").append(Object.assign(document.createElement("img")));
+        document.querySelector("h1").style.color = "#ddd";
+        const wide = document.createElement("p");
+        wide.style.width = "2000px";
+        wide.textContent = "wide";
+        document.querySelector("main").append(wide);
+    }""")
+    found = {line.split(":")[0] for line in violations(page)}
+    assert {"label", "image-alt", "color-contrast"} <= found
+    assert is_cut_off(page)
