@@ -25,6 +25,8 @@ from forum.web.origin import check_origin
 from forum.web.pages import add_page_helpers
 from forum.web.timing import time_requests
 from forum.web.views import web
+from moderation.audit.readings import note_readings
+from moderation.audit.views import audit
 from moderation.care.views import care
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
@@ -46,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("forum", template_folder=str(find_folder("templates")))
     app.config.update(_flask_config(settings))
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
+    app.extensions["note_readings"] = note_readings
     app.extensions["gauges"] = (health.measure_jobs, measure_queue)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -79,6 +82,7 @@ def create_app(settings: Settings) -> Flask:
         desk,
         rules,
         lab,
+        audit,
     ):
         app.register_blueprint(blueprint)
     handle(SCAN_POST, SCAN_HANDLER)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, scoped_session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -98,6 +98,31 @@ def reading(session: scoped_session[Any]) -> Iterator[None]:
     finally:
         session.rollback()
         _reading.reset(before)
+
+
+@contextmanager
+def writing(session: scoped_session[Any]) -> Iterator[None]:
+    """Write a little in a request that only reads, in a short transaction of its own.
+
+    Ends the session's transaction on the way in and out: the caller commits, and what was loaded
+    before is loaded again.
+    """
+    session.rollback()
+    before = _reading.set(False)
+    try:
+        yield
+    finally:
+        session.rollback()
+        _reading.reset(before)
+
+
+def take_turn(session: scoped_session[Any], number: int) -> None:
+    """Let one transaction at a time go on from here; the next one waits for this one's end.
+
+    `number` names the turn on PostgreSQL. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def writes(view: View) -> View:

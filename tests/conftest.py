@@ -22,6 +22,7 @@ from forum.settings import Settings, load_settings
 from moderation.risk.rulefile import load_yaml
 from moderation.rules.operations import publish
 from tests.factories import LEXICON, sign_in
+from tests.triggers import triggers_off
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -144,8 +145,9 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
 def app(migrated_app: Flask) -> Iterator[Flask]:
     """The app on an empty database that has rules in force. No context is open around the test."""
     with migrated_app.app_context():
-        for table in reversed(db.metadata.sorted_tables):
-            db.session.execute(table.delete())
+        with triggers_off():
+            for table in reversed(db.metadata.sorted_tables):
+                db.session.execute(table.delete())
         publish(None, load_yaml(LEXICON), "for tests")
         db.session.commit()
         limiter.reset()

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from forum.accounts.models import Member, Role, SignIn
 from forum.accounts.operations import end_sign_in, find_sign_in, touch_sign_in
-from forum.database import expect_reads
+from forum.database import writing
 from forum.extensions import db, login_manager
 
 
@@ -96,11 +96,9 @@ def _load_member(request: Request) -> Member | None:
 def _touch(row: SignIn) -> SignIn:
     """Note once an hour that the session lives, in a short transaction of its own."""
     if touch_sign_in(row):
-        db.session.rollback()
-        expect_reads(only=False)
-        touch_sign_in(row)
-        db.session.commit()
-        expect_reads(only=g.get("only_reads", False))
+        with writing(db.session):
+            touch_sign_in(row)
+            db.session.commit()
     return row
 
 

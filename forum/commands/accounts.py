@@ -10,6 +10,8 @@ from forum.app import create_app
 from forum.commands.errors import OperatorError
 from forum.extensions import db
 from forum.settings import load_settings
+from moderation.audit.models import Action, SubjectKind
+from moderation.audit.operations import record
 
 
 @click.command("create-admin")
@@ -24,9 +26,10 @@ def create_admin(pseudonym: str, role: str, passphrase: str) -> None:
         raise OperatorError(f"--passphrase: write {MIN_PASSPHRASE} characters or more")
     with create_app(load_settings()).app_context():
         try:
-            _, codes = join(pseudonym, passphrase, language="id", role=Role(role))
+            member, codes = join(pseudonym, passphrase, language="id", role=Role(role))
         except NameTaken:
             raise OperatorError(f"PSEUDONYM: {pseudonym} is taken; choose another") from None
+        record(None, Action.GIVE_ROLE, SubjectKind.MEMBER, member.id, role=role)
         db.session.commit()
     click.echo(f"{pseudonym} can sign in. Recovery codes, shown only now:")
     for code in codes:

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from forum.app import create_app
+from forum.database import reading
+from forum.extensions import db
 from forum.settings import load_settings
 from forum.web.health import unscanned_seconds
 from moderation.cases.invariants import check_invariants
@@ -16,7 +18,7 @@ from moderation.cases.invariants import check_invariants
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 def doctor(*, as_json: bool) -> None:
     """Check the database's invariants. Exit code 1 says that one is broken."""
-    with create_app(load_settings()).app_context():
+    with create_app(load_settings()).app_context(), reading(db.session):
         findings = check_invariants()
         oldest = unscanned_seconds()
     healthy = not any(finding.broken for finding in findings)

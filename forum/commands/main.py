@@ -15,6 +15,7 @@ COMMANDS = {
     "create-admin": "forum.commands.accounts:create_admin",
     "set-role": "forum.commands.accounts:change_role",
     "doctor": "forum.commands.doctor:doctor",
+    "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
     "simulate": "forum.commands.simulate:simulate",
     "settings": "forum.commands.settings:settings",

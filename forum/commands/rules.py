@@ -12,7 +12,7 @@ from moderation.risk.rulefile import LexiconErrors
 from moderation.risk.rules import RuleError
 from moderation.rules.files import read_csv, read_yaml, write_csv, write_yaml
 from moderation.rules.gate import check_version, golden_posts
-from moderation.rules.operations import publish, save_draft, with_rules, working_lexicon
+from moderation.rules.operations import import_draft, publish, with_rules, working_lexicon
 from moderation.rules.queries import rules_in_force
 
 
@@ -48,7 +48,7 @@ def import_rules(*, file: Path, why: str, at_once: bool) -> None:
             else:
                 lexicon = read_yaml(text)
             if not at_once:
-                save_draft(None, lexicon, why)
+                import_draft(None, lexicon, why)
             elif refusals := check_version(rules_in_force().lexicon, lexicon, golden_posts()):
                 lines = (f"{r.demand}: {r.rule} {r.text}".strip() for r in refusals)
                 raise OperatorError("The gate is closed; nothing was changed.\n" + "\n".join(lines))

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
@@ -137,7 +137,9 @@ def delete(post_id: str) -> str | Response:
 
 
 def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
-    return render_page("posts/thread.html", thread=thread, page=page, form=form)
+    made = render_page("posts/thread.html", thread=thread, page=page, form=form)
+    current_app.extensions["note_readings"](current_user.member, page.items)
+    return made
 
 
 def _is_own_and_fresh(post: Post) -> bool:

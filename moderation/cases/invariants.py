@@ -8,6 +8,7 @@ from forum.extensions import db
 from forum.outbox import Job, JobState
 from forum.posts.models import Post
 from forum.posts.operations import SCAN_POST
+from moderation.audit.queries import verify
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, CaseState, Decision, Flag, ScanFailure
 
@@ -103,4 +104,6 @@ def check_invariants() -> list[Finding]:
         number = db.session.scalar(select(func.count()).select_from(broken)) or 0
         sample = tuple(db.session.scalars(select(broken).limit(SAMPLE))) if number else ()
         findings.append(Finding(name, number, sample))
-    return findings
+    broken_entry = verify().broken
+    ids = (broken_entry.id,) if broken_entry else ()
+    return [*findings, Finding("audit chain", len(ids), ids)]

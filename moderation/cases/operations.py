@@ -11,6 +11,8 @@ from forum.help.models import HelpEntry
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
 from forum.posts.operations import reply as reply_in_thread
+from moderation.audit.models import Action, SubjectKind
+from moderation.audit.operations import record
 from moderation.care.models import CheckInMessage
 from moderation.care.operations import (
     end_check_ins,
@@ -137,13 +139,13 @@ def check_in(
 
 def pin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
     """Put a help entry above the case's thread. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.PIN, note=entry.slug)
+    _act(moderator, case, seen_version, Act.PIN, note=entry.slug, entry=entry)
     pin(moderator, case.thread, entry)
 
 
 def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
     """Take a help entry away from above the thread. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.UNPIN, note=entry.slug)
+    _act(moderator, case, seen_version, Act.UNPIN, note=entry.slug, entry=entry)
     unpin(case.thread, entry)
 
 
@@ -196,6 +198,7 @@ def _act(
     act: Act,
     *,
     post: Post | None = None,
+    entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
     values: dict[str, object] | None = None,
@@ -218,7 +221,7 @@ def _act(
     if act is not Act.RELEASE:
         # The version that was seen holds every answer; whoever hands over leaves them new.
         note_answers_seen(case.id)
-    _record(moderator, case, seen_version, act, post=post, note=note, reason=reason)
+    _record(moderator, case, seen_version, act, post=post, entry=entry, note=note, reason=reason)
 
 
 def _explain_refusal(moderator: Member, case: Case) -> None:
@@ -240,9 +243,11 @@ def _record(
     act: Act,
     *,
     post: Post | None = None,
+    entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
 ) -> None:
+    """Write the act down twice: for colleagues with its note, and for good without it."""
     db.session.expire(case)
     db.session.add(
         Decision(
@@ -255,6 +260,16 @@ def _record(
             note=note,
             created_at=now(),
         )
+    )
+    record(
+        moderator,
+        Action(act.value),
+        SubjectKind.CASE,
+        case.id,
+        version=seen_version,
+        post=post.id if post else None,
+        entry=entry.id if entry else None,
+        reason=reason.value if reason else None,
     )
 
 

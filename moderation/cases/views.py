@@ -17,6 +17,7 @@ from forum.posts.models import Post
 from forum.text import clean
 from forum.web.language import LANGUAGES
 from forum.web.pages import render_page
+from moderation.audit.readings import note_readings
 from moderation.care.queries import pins_of
 from moderation.care.wordings import Wording, find_wording, wordings_for
 from moderation.cases import operations, queries
@@ -220,7 +221,7 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         form.version.data = case.version
     wording, wording_language = _fill_check_in(forms[CheckInForm], case)
     forms[PinForm].entry.choices = [SelectChoice(entry.slug, entry.name) for entry in entries]
-    return render_page(
+    page = render_page(
         "cases/case.html",
         case=case,
         flags=flags,
@@ -246,6 +247,8 @@ def _case_page(case: Case, sent: CaseForm | None = None) -> str:
         post_form=forms[PostForm],
         close_form=forms[CloseForm],
     )
+    note_readings(current_user.member, posts, case.id)
+    return page
 
 
 def _fill_check_in(form: CheckInForm, case: Case) -> tuple[Wording | None, str]:

@@ -12,6 +12,8 @@ from forum.clock import now
 from forum.extensions import db
 from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Visibility
+from moderation.audit.models import Action, SubjectKind
+from moderation.audit.operations import record
 from moderation.cases.intake import raise_from_old_post, scanned_text
 from moderation.cases.models import Case, CaseState, CloseReason
 from moderation.risk.assess import Assessment, Context, assess
@@ -112,6 +114,7 @@ def _start(
     db.session.add(run)
     db.session.flush()
     enqueue(RULES_RUN, run.id)
+    record(admin, Action(kind.value), SubjectKind.RULES_RUN, run.id, version=version_id, days=days)
     return run
 
 

@@ -65,7 +65,7 @@ def publish() -> Page:
 @lab.post("/rancangan/buang")
 def drop() -> Redirect:
     """Give the draft up."""
-    operations.drop_draft()
+    operations.drop_draft(current_user.member)
     db.session.commit()
     flash(_("The draft is gone. The rules in force stay as they are."))
     return redirect(url_for("rules.index"))
@@ -75,7 +75,7 @@ def drop() -> Redirect:
 def shadow() -> Redirect:
     """Let the draft read along, or stop the version that does."""
     if find_shadow():
-        operations.stop_shadow()
+        operations.stop_shadow(current_user.member)
         flash(_("No version reads along any more."))
     else:
         try:
@@ -154,7 +154,7 @@ def import_file() -> Page:
             lexicon = operations.with_rules(lexicon, read_csv(form.text.data, lexicon))
         else:
             lexicon = read_yaml(form.text.data)
-        operations.save_draft(current_user.member, lexicon, clean(form.why.data))
+        operations.import_draft(current_user.member, lexicon, clean(form.why.data))
     except LexiconErrors as problem:
         db.session.rollback()
         return render_page("lab/import.html", form=form, errors=problem.errors), 422

@@ -7,12 +7,18 @@ from dataclasses import replace
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
+from moderation.audit.models import Action, SubjectKind
+from moderation.audit.operations import is_code, record
 from moderation.risk.compile import compile_rules
 from moderation.risk.rulefile import dump_yaml, load_yaml
 from moderation.risk.rules import Lexicon, Rule
+from moderation.rules.diff import diff_lexicons
 from moderation.rules.gate import Refusal, check_version, golden_posts
 from moderation.rules.models import RulesVersion, VersionState
 from moderation.rules.queries import find_draft, find_shadow, newest_version_id, rules_in_force
+
+# How many changed rules the record names; the version itself tells all.
+RULES_NAMED = 10
 
 
 class RuleExists(Exception):
@@ -42,7 +48,10 @@ def publish(author: Member | None, lexicon: Lexicon, reason: str) -> RulesVersio
     moderation.risk.rules.RuleError for a rule that can't be compiled.
     """
     compile_rules(lexicon)
-    return _add_version(author, dump_yaml(lexicon), VersionState.PUBLISHED, reason)
+    changed = _changed_rules(lexicon)
+    version = _add_version(author, dump_yaml(lexicon), VersionState.PUBLISHED, reason)
+    _record(author, Action.PUBLISH_RULES, version, rules=changed)
+    return version
 
 
 def publish_starter(lexicon: Callable[[], Lexicon]) -> bool:
@@ -72,15 +81,19 @@ def publish_draft(admin: Member, reason: str) -> RulesVersion:
 
 def save_draft(admin: Member | None, lexicon: Lexicon, reason: str) -> RulesVersion:
     """Keep a lexicon as the draft, in place of the one there was. Raises RuleError."""
-    compile_rules(lexicon)
-    drop_draft()
-    return _add_version(admin, dump_yaml(lexicon), VersionState.DRAFT, reason)
+    return _replace_draft(admin, lexicon, reason, Action.DRAFT_RULES)
 
 
-def drop_draft() -> None:
+def import_draft(admin: Member | None, lexicon: Lexicon, reason: str) -> RulesVersion:
+    """Keep what a file says as the draft, as `save_draft` does. Raises RuleError."""
+    return _replace_draft(admin, lexicon, reason, Action.IMPORT_RULES)
+
+
+def drop_draft(admin: Member) -> None:
     """Give the draft up."""
     if draft := find_draft():
         draft.state = VersionState.DROPPED
+        _record(admin, Action.DROP_DRAFT, draft)
 
 
 def start_shadow(admin: Member, reason: str) -> RulesVersion:
@@ -88,19 +101,25 @@ def start_shadow(admin: Member, reason: str) -> RulesVersion:
     draft = find_draft()
     if draft is None:
         raise NoDraft
-    stop_shadow()
-    return _add_version(admin, draft.body, VersionState.SHADOW, reason)
+    if earlier := find_shadow():
+        earlier.state = VersionState.DROPPED
+    shadow = _add_version(admin, draft.body, VersionState.SHADOW, reason)
+    _record(admin, Action.START_SHADOW, shadow)
+    return shadow
 
 
-def stop_shadow() -> None:
+def stop_shadow(admin: Member) -> None:
     """End the shadow."""
     if shadow := find_shadow():
         shadow.state = VersionState.DROPPED
+        _record(admin, Action.STOP_SHADOW, shadow)
 
 
 def go_back(admin: Member, version: RulesVersion, reason: str) -> RulesVersion:
     """Put an earlier version in force again, to the byte. The gate does not stand in the way."""
-    return _add_version(admin, version.body, VersionState.PUBLISHED, reason)
+    again = _add_version(admin, version.body, VersionState.PUBLISHED, reason)
+    _record(admin, Action.GO_BACK, again, to_version=version.id)
+    return again
 
 
 def working_lexicon() -> Lexicon:
@@ -136,6 +155,45 @@ def with_rules(lexicon: Lexicon, rules: Iterable[Rule]) -> Lexicon:
     """Return the lexicon with these rules added, or in place of those with their ids."""
     merged = {rule.id: rule for rule in lexicon.rules} | {rule.id: rule for rule in rules}
     return replace(lexicon, rules=tuple(merged.values()))
+
+
+def _replace_draft(
+    admin: Member | None, lexicon: Lexicon, reason: str, action: Action
+) -> RulesVersion:
+    compile_rules(lexicon)
+    changed = _changed_rules(lexicon)
+    if earlier := find_draft():
+        earlier.state = VersionState.DROPPED
+    draft = _add_version(admin, dump_yaml(lexicon), VersionState.DRAFT, reason)
+    _record(admin, action, draft, rules=changed)
+    return draft
+
+
+def _changed_rules(lexicon: Lexicon) -> list[str]:
+    """Return the ids of rules that differ from those in force, as far as the record names them."""
+    if newest_version_id() is None:
+        return []
+    changes = diff_lexicons(rules_in_force().lexicon, lexicon)
+    return sorted({change.rule for change in changes if is_code(change.rule)})[:RULES_NAMED]
+
+
+def _record(
+    author: Member | None,
+    action: Action,
+    version: RulesVersion,
+    *,
+    rules: list[str] | None = None,
+    to_version: int | None = None,
+) -> None:
+    record(
+        author,
+        action,
+        SubjectKind.RULES_VERSION,
+        version.id,
+        sha256=version.sha256,
+        rules=rules or None,
+        to_version=to_version,
+    )
 
 
 def _add_version(

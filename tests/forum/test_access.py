@@ -82,6 +82,7 @@ WHO = {
     "lab.export": ADMIN,
     "lab.import_file": ADMIN,
     "lab.ledger": ADMIN,
+    "audit.index": frozenset({"lead", "admin"}),
 }
 # Without a draft these have nothing to show, to those who may open them.
 NEED_DRAFT = {"lab.draft", "lab.publish", "lab.back_test", "lab.shadow"}

@@ -133,7 +133,7 @@ def test_a_shadow_records_and_acts_on_nothing(admin):
     db.session.flush()
     scan_post(post.id)
     assert len(db.session.scalars(shadow).all()) == 2
-    operations.stop_shadow()
+    operations.stop_shadow(admin)
     make_thread(body="zzmade")
     scan_all()
     assert len(db.session.scalars(shadow).all()) == 2

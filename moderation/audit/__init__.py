@@ -1,0 +1,1 @@
+"""The record of what staff did and read: appended to, hash-chained, never changed."""

@@ -1,0 +1,105 @@
+"""What a browser may ask of the record, and what its verbs are called."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, IntegerField, SelectChoice, SelectField
+from wtforms.validators import NumberRange, Optional, ValidationError
+
+from forum.accounts.models import Role
+from moderation.audit.models import OPERATOR, Action, SubjectKind
+
+# The zone of the staffed hours; Indonesia has no summer time.
+WIB = timezone(timedelta(hours=7), "WIB")
+# Far before the first entry, and far enough from the ends of what a database knows as a date.
+EARLIEST = date(2000, 1, 1)
+MAX_ID = 2_147_483_647
+
+ACTION_NAMES = {
+    Action.CLAIM: _l("took a case"),
+    Action.RELEASE: _l("put a case back"),
+    Action.REPLY: _l("answered in a case"),
+    Action.CHECK_IN: _l("wrote privately in a case"),
+    Action.PIN: _l("pinned help in a case"),
+    Action.UNPIN: _l("took pinned help from a case"),
+    Action.HIDE: _l("hid a post of a case"),
+    Action.RESTORE: _l("showed a post of a case"),
+    Action.CLOSE: _l("closed a case"),
+    Action.READ: _l("read a covered post"),
+    Action.DRAFT_RULES: _l("changed the draft of rules"),
+    Action.IMPORT_RULES: _l("imported rules into the draft"),
+    Action.DROP_DRAFT: _l("gave the draft up"),
+    Action.PUBLISH_RULES: _l("put rules in force"),
+    Action.GO_BACK: _l("went back to earlier rules"),
+    Action.START_SHADOW: _l("let a version read along"),
+    Action.STOP_SHADOW: _l("stopped the version that read along"),
+    Action.BACK_TEST: _l("started a back-test"),
+    Action.RE_SCAN: _l("let old posts be read again"),
+    Action.GIVE_ROLE: _l("gave a role"),
+}
+ROLE_NAMES = {
+    Role.VOLUNTEER: _l("volunteer"),
+    Role.MODERATOR: _l("moderator"),
+    Role.LEAD: _l("lead"),
+    Role.ADMIN: _l("admin"),
+    OPERATOR: _l("operator"),
+}
+KIND_NAMES = {
+    SubjectKind.CASE: _l("case"),
+    SubjectKind.POST: _l("post"),
+    SubjectKind.MEMBER: _l("person"),
+    SubjectKind.RULES_VERSION: _l("rules version"),
+    SubjectKind.RULES_RUN: _l("run over old posts"),
+}
+
+
+class SearchForm(FlaskForm):
+    """A search. It is sent by GET, so that a page of results has an address."""
+
+    class Meta:
+        """A search changes nothing and needs no token."""
+
+        csrf = False
+
+    action = SelectField(
+        _l("What was done"),
+        choices=[
+            SelectChoice("", _l("anything")),
+            *(SelectChoice(action.value, name) for action, name in ACTION_NAMES.items()),
+        ],
+        default="",
+    )
+    actor = SelectField(_l("By whom"), default="")
+    kind = SelectField(
+        _l("To what"),
+        choices=[
+            SelectChoice("", _l("anything")),
+            *(SelectChoice(kind.value, name) for kind, name in KIND_NAMES.items()),
+        ],
+        default="",
+    )
+    subject = IntegerField(
+        _l("Its number"), [Optional(), NumberRange(1, MAX_ID, _l("Please write a row's number."))]
+    )
+    since = DateField(_l("Since"), [Optional()])
+
+    def validate_subject(self, field: IntegerField) -> None:
+        """Ask for the kind that a number belongs to."""
+        if field.data is not None and not self.kind.data:
+            raise ValidationError(_("Please say what the number belongs to."))
+
+    def since_moment(self) -> datetime | None:
+        """Return the beginning of the day that the search begins with."""
+        day = self.since.data
+        return datetime.combine(max(day, EARLIEST), time(), WIB) if day else None
+
+    def asked(self) -> dict[str, Any]:
+        """Return the filters that are set, as the page's address has them."""
+        return {
+            field.name: field.data.isoformat() if field is self.since else field.data
+            for field in self
+            if field.data
+        }

@@ -1,0 +1,85 @@
+"""What is written down of each act of staff: who, what, on which row. Never a text or a name."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from forum.accounts.models import Member
+from forum.extensions import Model
+
+
+class Action(StrEnum):
+    """What was done. A verb is never renamed: entries keep it for good."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    REPLY = "reply"
+    CHECK_IN = "check_in"
+    PIN = "pin"
+    UNPIN = "unpin"
+    HIDE = "hide"
+    RESTORE = "restore"
+    CLOSE = "close"
+    # Was shown words that members don't see.
+    READ = "read"
+    DRAFT_RULES = "draft_rules"
+    IMPORT_RULES = "import_rules"
+    DROP_DRAFT = "drop_draft"
+    PUBLISH_RULES = "publish_rules"
+    GO_BACK = "go_back"
+    START_SHADOW = "start_shadow"
+    STOP_SHADOW = "stop_shadow"
+    BACK_TEST = "back_test"
+    RE_SCAN = "re_scan"
+    GIVE_ROLE = "give_role"
+
+
+class SubjectKind(StrEnum):
+    """What it was done to: a kind of row."""
+
+    CASE = "case"
+    POST = "post"
+    MEMBER = "member"
+    RULES_VERSION = "rules_version"
+    RULES_RUN = "rules_run"
+
+
+# Stands for a role where no member acts: the person at the command line.
+OPERATOR = "operator"
+
+
+class AuditEntry(Model):
+    """One act. The database itself refuses to change or delete it: triggers of the migration.
+
+    On SQLite a batch migration of this table would lose them; it must make them again. Verbs and
+    kinds are plain strings and people plain ids, because entries outlive code and rows.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_actor_id_id", "actor_id", "id"),
+        Index("ix_audit_entry_action_id", "action", "id"),
+        Index("ix_audit_entry_subject_kind_subject_id_id", "subject_kind", "subject_id", "id"),
+    )
+
+    # Counted by operations.record without a gap, so that a missing entry shows.
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    moment: Mapped[datetime] = mapped_column(index=True)
+    # None is the operator's command line.
+    actor_id: Mapped[int | None]
+    actor_role: Mapped[str] = mapped_column(String(20))
+    action: Mapped[str] = mapped_column(String(20))
+    subject_kind: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[int]
+    # Small coded facts, such as a reason code; operations.record lets nothing else in.
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Unique, so that the chain can't fork.
+    previous_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    entry_hash: Mapped[str] = mapped_column(String(64))
+
+    actor: Mapped[Member | None] = relationship(
+        primaryjoin=lambda: foreign(AuditEntry.actor_id) == Member.id, viewonly=True
+    )
