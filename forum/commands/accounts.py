@@ -46,5 +46,6 @@ def change_role(pseudonym: str, role: str) -> None:
         if member is None:
             raise OperatorError(f"PSEUDONYM: nobody here is called {pseudonym}")
         set_role(member, Role(role))
+        record(None, Action.GIVE_ROLE, SubjectKind.MEMBER, member.id, role=role)
         db.session.commit()
     click.echo(f"{pseudonym} is now {role}, and has to sign in again.")

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_audit"
-down_revision = "0003_check_ins"
+revision = "0003_audit"
+down_revision = "0002_check_ins"
 branch_labels = None
 depends_on = None
 
