@@ -202,7 +202,8 @@ def test_every_page_is_for_everyone(visit, role, locale):
         page.emulate_media(color_scheme="dark")
         problems += [f"dark: {line}" for line in violations(page, ["color-contrast"])]
         page.emulate_media(color_scheme="light")
-        if role in DESK_ROLES:
+        if role in DESK_ROLES and locale == "id-ID":
+            # What words can change is checked at the narrow width, where they have least room.
             page.set_viewport_size(WIDE)
             problems += [f"wide: {line}" for line in violations(page)]
         page.set_viewport_size(NARROWEST)

@@ -211,13 +211,12 @@ def test_a_crisis_is_held_for_trained_eyes_and_its_writer_sees_help_first(visit,
     assert volunteer.main.locator("form[action$='/ambil']").count() == 0
 
 
-@SCRIPT
-def test_a_rule_counts_from_the_next_post_on_and_can_be_switched_off(visit, javascript):
+def test_a_rule_counts_from_the_next_post_on_and_can_be_switched_off(visit):
     word = "".join(secrets.choice("bdgkmnprst") + secrets.choice("aiu") for _ in range(5)) + "zz"
     rule = f"uji-{word}"
-    admin = visit("desktop", javascript=javascript).sign_in("wening")
-    member = visit("phone", javascript=javascript).sign_in("tulus-lentera-46")
-    stranger = visit("phone", javascript=javascript)
+    admin = visit("desktop", javascript=False).sign_in("wening")
+    member = visit("phone").sign_in("tulus-lentera-46")
+    stranger = visit("phone")
     before, _ = write_thread(member, f"{CALM} {word}", "/ruang/hal-kecil")
     stranger.look_until(before, lambda: stranger.reads(word))
 
