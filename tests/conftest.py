@@ -20,7 +20,7 @@ from forum.commands.migrate import upgrade_database
 from forum.extensions import db, limiter
 from forum.settings import Settings, load_settings
 from moderation.risk.rulefile import load_yaml
-from moderation.rules.operations import publish
+from moderation.rules.operations import prepare, publish
 from tests.factories import LEXICON, sign_in
 from tests.triggers import triggers_off
 
@@ -148,7 +148,7 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
         with triggers_off():
             for table in reversed(db.metadata.sorted_tables):
                 db.session.execute(table.delete())
-        publish(None, load_yaml(LEXICON), "for tests")
+        publish(None, prepare(load_yaml(LEXICON), gate=False), "for tests")
         db.session.commit()
         limiter.reset()
     yield migrated_app

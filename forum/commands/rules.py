@@ -11,8 +11,14 @@ from forum.settings import load_settings
 from moderation.risk.rulefile import LexiconErrors
 from moderation.risk.rules import RuleError
 from moderation.rules.files import read_csv, read_yaml, write_csv, write_yaml
-from moderation.rules.gate import check_version, golden_posts
-from moderation.rules.operations import import_draft, publish, with_rules, working_lexicon
+from moderation.rules.operations import (
+    GateClosed,
+    import_draft,
+    prepare,
+    publish,
+    with_rules,
+    working_lexicon,
+)
 from moderation.rules.queries import rules_in_force
 
 
@@ -47,13 +53,13 @@ def import_rules(*, file: Path, why: str, at_once: bool) -> None:
                 lexicon = with_rules(known, read_csv(text, known))
             else:
                 lexicon = read_yaml(text)
-            if not at_once:
-                import_draft(None, lexicon, why)
-            elif refusals := check_version(rules_in_force().lexicon, lexicon, golden_posts()):
-                lines = (f"{r.demand}: {r.rule} {r.text}".strip() for r in refusals)
-                raise OperatorError("The gate is closed; nothing was changed.\n" + "\n".join(lines))
-            else:
-                publish(None, lexicon, why)
+            prepared = prepare(lexicon, gate=at_once)
+            (publish if at_once else import_draft)(None, prepared, why)
+        except GateClosed as closed:
+            lines = (f"{r.demand}: {r.rule} {r.text}".strip() for r in closed.refusals)
+            raise OperatorError(
+                "The gate is closed; nothing was changed.\n" + "\n".join(lines)
+            ) from None
         except (LexiconErrors, RuleError) as error:
             raise OperatorError(str(error)) from None
         db.session.commit()

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from forum.accounts.access import only_for
 from forum.accounts.models import Role
+from forum.database import reading
 from forum.extensions import db
 from forum.text import clean
 from forum.web.pages import render_page
@@ -19,7 +20,7 @@ from moderation.rules.diff import diff_lexicons
 from moderation.rules.files import read_csv, read_yaml, write_csv, write_yaml
 from moderation.rules.gate import check_version, golden_posts
 from moderation.rules.models import RulesVersion, VersionState
-from moderation.rules.operations import GateClosed, NoDraft
+from moderation.rules.operations import GateClosed, NoDraft, RulesChanged
 from moderation.rules.queries import (
     find_draft,
     find_shadow,
@@ -50,13 +51,15 @@ def publish() -> Page:
     form = WhyForm()
     if not form.validate_on_submit():
         return _draft_page(form), 422
+    with reading(db.session):
+        found = find_draft() or abort(404)
+        prepared = operations.prepare(load_version(found).lexicon)
     try:
-        operations.publish_draft(current_user.member, clean(form.why.data))
-    except GateClosed:
+        operations.publish_draft(current_user.member, prepared, clean(form.why.data))
+    except (GateClosed, RulesChanged, NoDraft):
+        # The page shows the draft and the gate as they are now.
         db.session.rollback()
         return _draft_page(form), 409
-    except NoDraft:
-        abort(404)
     db.session.commit()
     flash(_("The rules are in force. The next post is read by them."))
     return redirect(url_for("rules.index"))
@@ -149,12 +152,14 @@ def import_file() -> Page:
     if not form.validate_on_submit():
         return render_page("lab/import.html", form=form, errors=[])
     try:
-        lexicon = operations.working_lexicon()
-        if form.kind.data == "csv":
-            lexicon = operations.with_rules(lexicon, read_csv(form.text.data, lexicon))
-        else:
-            lexicon = read_yaml(form.text.data)
-        operations.import_draft(current_user.member, lexicon, clean(form.why.data))
+        with reading(db.session):
+            lexicon = operations.working_lexicon()
+            if form.kind.data == "csv":
+                lexicon = operations.with_rules(lexicon, read_csv(form.text.data, lexicon))
+            else:
+                lexicon = read_yaml(form.text.data)
+            prepared = operations.prepare(lexicon, gate=False)
+        operations.import_draft(current_user.member, prepared, clean(form.why.data))
     except LexiconErrors as problem:
         db.session.rollback()
         return render_page("lab/import.html", form=form, errors=problem.errors), 422

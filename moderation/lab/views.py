@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from forum.accounts.access import only_for
 from forum.accounts.models import Role
+from forum.database import reading
 from forum.extensions import db
 from forum.text import clean
 from forum.web.pages import render_page
@@ -18,7 +19,7 @@ from moderation.risk.assess import assess
 from moderation.risk.rulefile import LexiconErrors
 from moderation.risk.rules import Lexicon, Rule, RuleError, parse_rule, rule_as_mapping
 from moderation.rules import operations
-from moderation.rules.operations import GateClosed
+from moderation.rules.operations import GateClosed, RulesChanged
 from moderation.rules.queries import find_draft, load_version, rules_in_force, versions
 
 Change = Callable[[Lexicon], Lexicon]
@@ -77,8 +78,10 @@ def edit(rule_id: str) -> str | tuple[str, int] | Response:
 def remove(rule_id: str) -> str | tuple[str, int] | Response:
     """Take a rule out of the draft; the gate sees to it when the draft is published."""
     rule = _find_rule(rule_id)
-    lexicon = operations.without_rule(operations.working_lexicon(), rule.id)
-    operations.save_draft(current_user.member, lexicon, f"- {rule.id}")
+    with reading(db.session):
+        lexicon = operations.without_rule(operations.working_lexicon(), rule.id)
+        prepared = operations.prepare(lexicon, gate=False)
+    operations.save_draft(current_user.member, prepared, f"- {rule.id}")
     db.session.commit()
     flash(_("The rule is out of the draft. It is in force until the draft is published."))
     return redirect(url_for("lab.draft"))
@@ -108,12 +111,15 @@ def _keep(
     """Put the changed rule in force, or into the draft, as the pressed button says."""
     to_draft = request.form.get("to") == "draft"
     try:
-        if to_draft:
-            lexicon = change(operations.working_lexicon())
-            operations.save_draft(current_user.member, lexicon, clean(form.why.data))
-        else:
-            lexicon = change(rules_in_force().lexicon)
-            operations.publish_checked(current_user.member, lexicon, clean(form.why.data))
+        with reading(db.session):
+            before = operations.working_lexicon() if to_draft else rules_in_force().lexicon
+            prepared = operations.prepare(change(before), gate=not to_draft)
+        keep = operations.save_draft if to_draft else operations.publish
+        keep(current_user.member, prepared, clean(form.why.data))
+    except RulesChanged:
+        db.session.rollback()
+        flash(_("Other rules came in force meanwhile. Please look at the rule again."))
+        return render_page("rules/edit.html", form=form, rule=rule), 409
     except GateClosed as closed:
         db.session.rollback()
         page = render_page("rules/edit.html", form=form, rule=rule, refusals=closed.refusals)

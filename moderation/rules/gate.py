@@ -66,24 +66,24 @@ def check_version(
     if not any(rule.enabled for rule in wanted.rules):
         return [Refusal(Demand.NO_RULES)]
     ruleset = compile_rules(wanted)
-    base_ruleset = compile_rules(base) if base is not None else None
     return [
-        *_check_golden(base_ruleset, ruleset, golden),
+        *_check_golden(base, ruleset, golden),
         *_check_examples(base, wanted, ruleset),
         *_check_crisis_rules(base, wanted, ruleset),
     ]
 
 
 def _check_golden(
-    base: RuleSet | None, wanted: RuleSet, golden: Sequence[GoldenPost]
+    base: Lexicon | None, wanted: RuleSet, golden: Sequence[GoldenPost]
 ) -> Iterable[Refusal]:
-    for post in golden:
-        found = assess(post.text, wanted).level
-        if found >= post.level:
-            continue
-        if base is not None and assess(post.text, base).level <= found:
-            continue
-        yield Refusal(Demand.GOLDEN_POST, text=post.text, wanted=post.level, found=found)
+    urgent = [post for post in golden if post.level > Level.GREEN]
+    found = [(post, assess(post.text, wanted).level) for post in urgent]
+    low = [(post, level) for post, level in found if level < post.level]
+    # The base is compiled for the few that need it.
+    before = compile_rules(base) if low and base is not None else None
+    for post, level in low:
+        if before is None or assess(post.text, before).level > level:
+            yield Refusal(Demand.GOLDEN_POST, text=post.text, wanted=post.level, found=level)
 
 
 def _check_examples(base: Lexicon | None, wanted: Lexicon, ruleset: RuleSet) -> Iterable[Refusal]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -33,24 +33,59 @@ class NoDraft(Exception):
     """There is no draft to do this with."""
 
 
+class RulesChanged(Exception):
+    """Other rules came in force since these were prepared."""
+
+
 class GateClosed(Exception):
     """The version would lose something. `refusals` say what, and by which rule."""
 
-    def __init__(self, refusals: list[Refusal]) -> None:
+    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
         super().__init__(f"{len(refusals)} demands are not met")
         self.refusals = refusals
 
 
-def publish(author: Member | None, lexicon: Lexicon, reason: str) -> RulesVersion:
-    """Put a whole lexicon in force, unchecked. The next post is scanned by it.
+@dataclass(frozen=True)
+class Prepared:
+    """A lexicon ready to be kept: its text, what it changes, and what the gate says of it.
 
-    For starting a site and for going back; admins' changes pass the gate. Raises
-    moderation.risk.rules.RuleError for a rule that can't be compiled.
+    `base_id` is the version in force that all of this was held against.
     """
-    compile_rules(lexicon)
-    changed = _changed_rules(lexicon)
-    version = _add_version(author, dump_yaml(lexicon), VersionState.PUBLISHED, reason)
-    _record(author, Action.PUBLISH_RULES, version, rules=changed)
+
+    body: str
+    base_id: int | None
+    changed: tuple[str, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+
+def prepare(lexicon: Lexicon, *, gate: bool = True) -> Prepared:
+    """Compile a lexicon, write it as text and, if asked, hold it against the publish gate.
+
+    Takes seconds of work and writes nothing, so it belongs outside any write transaction: see
+    forum.database.reading. Raises moderation.risk.rules.RuleError for what can't be compiled.
+    """
+    base = rules_in_force() if newest_version_id() is not None else None
+    if gate and base is not None:
+        refusals = check_version(base.lexicon, lexicon, golden_posts())
+    else:
+        compile_rules(lexicon)
+        refusals = []
+    return Prepared(
+        body=dump_yaml(lexicon),
+        base_id=base.version_id if base else None,
+        changed=tuple(_changed_rules(base.lexicon, lexicon)) if base else (),
+        refusals=tuple(refusals),
+    )
+
+
+def publish(author: Member | None, prepared: Prepared, reason: str) -> RulesVersion:
+    """Put rules in force; the next post is scanned by them. Raises GateClosed, RulesChanged."""
+    if prepared.refusals:
+        raise GateClosed(prepared.refusals)
+    if prepared.base_id != newest_version_id():
+        raise RulesChanged
+    version = _add_version(author, prepared.body, VersionState.PUBLISHED, reason)
+    _record(author, Action.PUBLISH_RULES, version, rules=list(prepared.changed))
     return version
 
 
@@ -58,35 +93,28 @@ def publish_starter(lexicon: Callable[[], Lexicon]) -> bool:
     """Put the starter lexicon in force on a site without rules. Returns whether it did."""
     if newest_version_id() is not None:
         return False
-    publish(None, lexicon(), "starter lexicon")
+    publish(None, prepare(lexicon(), gate=False), "starter lexicon")
     return True
 
 
-def publish_checked(admin: Member, lexicon: Lexicon, reason: str) -> RulesVersion:
-    """Put a lexicon in force if the gate lets it through. Raises GateClosed, RuleError."""
-    if refusals := check_version(rules_in_force().lexicon, lexicon, golden_posts()):
-        raise GateClosed(refusals)
-    return publish(admin, lexicon, reason)
-
-
-def publish_draft(admin: Member, reason: str) -> RulesVersion:
-    """Put the draft in force. Raises NoDraft, GateClosed."""
+def publish_draft(admin: Member, prepared: Prepared, reason: str) -> RulesVersion:
+    """Put the draft, as `prepare` read it, in force. Raises NoDraft, GateClosed, RulesChanged."""
     draft = find_draft()
-    if draft is None:
+    if draft is None or draft.body != prepared.body:
         raise NoDraft
-    version = publish_checked(admin, load_yaml(draft.body), reason)
+    version = publish(admin, prepared, reason)
     draft.state = VersionState.DROPPED
     return version
 
 
-def save_draft(admin: Member | None, lexicon: Lexicon, reason: str) -> RulesVersion:
-    """Keep a lexicon as the draft, in place of the one there was. Raises RuleError."""
-    return _replace_draft(admin, lexicon, reason, Action.DRAFT_RULES)
+def save_draft(admin: Member | None, prepared: Prepared, reason: str) -> RulesVersion:
+    """Keep a lexicon as the draft, in place of the one there was."""
+    return _replace_draft(admin, prepared, reason, Action.DRAFT_RULES)
 
 
-def import_draft(admin: Member | None, lexicon: Lexicon, reason: str) -> RulesVersion:
-    """Keep what a file says as the draft, as `save_draft` does. Raises RuleError."""
-    return _replace_draft(admin, lexicon, reason, Action.IMPORT_RULES)
+def import_draft(admin: Member | None, prepared: Prepared, reason: str) -> RulesVersion:
+    """Keep what a file says as the draft, as `save_draft` does."""
+    return _replace_draft(admin, prepared, reason, Action.IMPORT_RULES)
 
 
 def drop_draft(admin: Member) -> None:
@@ -158,22 +186,18 @@ def with_rules(lexicon: Lexicon, rules: Iterable[Rule]) -> Lexicon:
 
 
 def _replace_draft(
-    admin: Member | None, lexicon: Lexicon, reason: str, action: Action
+    admin: Member | None, prepared: Prepared, reason: str, action: Action
 ) -> RulesVersion:
-    compile_rules(lexicon)
-    changed = _changed_rules(lexicon)
     if earlier := find_draft():
         earlier.state = VersionState.DROPPED
-    draft = _add_version(admin, dump_yaml(lexicon), VersionState.DRAFT, reason)
-    _record(admin, action, draft, rules=changed)
+    draft = _add_version(admin, prepared.body, VersionState.DRAFT, reason)
+    _record(admin, action, draft, rules=list(prepared.changed))
     return draft
 
 
-def _changed_rules(lexicon: Lexicon) -> list[str]:
+def _changed_rules(base: Lexicon, lexicon: Lexicon) -> list[str]:
     """Return the ids of rules that differ from those in force, as far as the record names them."""
-    if newest_version_id() is None:
-        return []
-    changes = diff_lexicons(rules_in_force().lexicon, lexicon)
+    changes = diff_lexicons(base, lexicon)
     return sorted({change.rule for change in changes if is_code(change.rule)})[:RULES_NAMED]
 
 

@@ -303,15 +303,15 @@ def act_on_the_rules() -> Member:
     )
     why = f"because {CANARY}"
     done = [
-        lambda: rules.save_draft(admin, wider, why),
-        lambda: rules.import_draft(admin, wider, why),
+        lambda: rules.save_draft(admin, rules.prepare(wider), why),
+        lambda: rules.import_draft(admin, rules.prepare(wider), why),
         lambda: rules.start_shadow(admin, why),
         lambda: rules.start_shadow(admin, why),
         lambda: rules.stop_shadow(admin),
         lambda: start_back_test(admin, rules.find_draft(), 3),
         lambda: rules.drop_draft(admin),
-        lambda: rules.save_draft(admin, wider, why),
-        lambda: rules.publish_draft(admin, why),
+        lambda: rules.save_draft(admin, rules.prepare(wider), why),
+        lambda: rules.publish_draft(admin, rules.prepare(wider), why),
         lambda: rules.go_back(admin, first, why),
         lambda: start_re_scan(admin, 7),
     ]
@@ -353,7 +353,7 @@ def test_the_record_names_changed_rules_and_leaves_odd_names_out(context):
         id="Kata Aneh", category="HOPELESS", level=lexicon.rules[0].level, patterns=("zzodd",)
     )
     changed = rules.with_rules(rules.without_rule(lexicon, "test-push"), [odd])
-    rules.save_draft(admin, changed, "try")
+    rules.save_draft(admin, rules.prepare(changed), "try")
     assert search(action="draft_rules").items[0].detail["rules"] == ["test-push"]
 
 

@@ -21,7 +21,7 @@ from moderation.rules import files, operations
 from moderation.rules.diff import diff_lexicons
 from moderation.rules.gate import Demand, GoldenPost, check_version
 from moderation.rules.models import RulesVersion, ShadowFlag
-from moderation.rules.operations import GateClosed
+from moderation.rules.operations import GateClosed, RulesChanged
 from moderation.rules.queries import find_draft, find_version, newest_version_id, rules_in_force
 from tests.factories import make_member, make_thread, scan_all
 
@@ -46,6 +46,14 @@ def a_rule(**fields: object):
     return parse_rule(mapping | fields)
 
 
+def put_in_force(admin, lexicon, reason):
+    return operations.publish(admin, operations.prepare(lexicon), reason)
+
+
+def draft_of(admin, lexicon, reason):
+    return operations.save_draft(admin, operations.prepare(lexicon, gate=False), reason)
+
+
 def close_case(case: Case, reason: CloseReason) -> None:
     moderator = make_member(role=Role.MODERATOR)
     case_operations.claim(moderator, case, case.version)
@@ -56,11 +64,11 @@ def close_case(case: Case, reason: CloseReason) -> None:
 
 def test_a_draft_acts_on_nothing_until_it_is_published(admin):
     lexicon = operations.with_new_rule(rules_in_force().lexicon, a_rule())
-    operations.save_draft(admin, lexicon, "a made-up sign")
+    draft_of(admin, lexicon, "a made-up sign")
     make_thread(body="zzmade")
     scan_all()
     assert db.session.scalar(select(func.count()).select_from(Flag)) == 0
-    operations.publish_draft(admin, "tried")
+    operations.publish_draft(admin, operations.prepare(lexicon), "tried")
     make_thread(body="zzmade again")
     scan_all()
     (flag,) = db.session.scalars(select(Flag))
@@ -71,7 +79,7 @@ def test_a_draft_acts_on_nothing_until_it_is_published(admin):
 def test_the_gate_refuses_to_lose_a_crisis_rule(admin):
     lexicon = operations.without_rule(rules_in_force().lexicon, "test-now")
     with pytest.raises(GateClosed) as closed:
-        operations.publish_checked(admin, lexicon, "oops")
+        put_in_force(admin, lexicon, "oops")
     assert {refusal.demand for refusal in closed.value.refusals} == {Demand.CRISIS_RULE}
     assert closed.value.refusals[0].rule == "test-now"
 
@@ -81,9 +89,9 @@ def test_the_gate_refuses_to_switch_a_crisis_rule_off_without_a_replacement(admi
     rule = next(rule for rule in lexicon.rules if rule.id == "test-now")
     off = operations.with_changed_rule(lexicon, replace(rule, enabled=False))
     with pytest.raises(GateClosed):
-        operations.publish_checked(admin, off, "oops")
+        put_in_force(admin, off, "oops")
     replaced = operations.with_new_rule(off, replace(rule, id="test-now-too"))
-    assert operations.publish_checked(admin, replaced, "moved").id == newest_version_id()
+    assert put_in_force(admin, replaced, "moved").id == newest_version_id()
 
 
 def test_the_gate_holds_a_rule_to_its_examples(admin):
@@ -109,9 +117,7 @@ def test_the_gate_keeps_golden_posts_at_their_level():
 
 def test_going_back_is_exact_to_the_byte(admin):
     first = find_version(newest_version_id())
-    operations.publish_checked(
-        admin, operations.with_new_rule(rules_in_force().lexicon, a_rule()), "more"
-    )
+    put_in_force(admin, operations.with_new_rule(rules_in_force().lexicon, a_rule()), "more")
     assert rules_in_force().sha256 != first.sha256
     operations.go_back(admin, first, "too many")
     back = find_version(newest_version_id())
@@ -120,9 +126,7 @@ def test_going_back_is_exact_to_the_byte(admin):
 
 
 def test_a_shadow_records_and_acts_on_nothing(admin):
-    operations.save_draft(
-        admin, operations.with_new_rule(rules_in_force().lexicon, a_rule()), "try"
-    )
+    draft_of(admin, operations.with_new_rule(rules_in_force().lexicon, a_rule()), "try")
     operations.start_shadow(admin, "try")
     post = make_thread(body="zzmade and zzamber")
     scan_all()
@@ -146,7 +150,7 @@ def test_a_back_test_counts_what_a_draft_would_change(admin):
     (case,) = db.session.scalars(select(Case))
     close_case(case, CloseReason.ANSWERED)
     lexicon = operations.with_new_rule(rules_in_force().lexicon, a_rule())
-    draft = operations.save_draft(admin, operations.without_rule(lexicon, "test-tired"), "try")
+    draft = draft_of(admin, operations.without_rule(lexicon, "test-tired"), "try")
     run = start_back_test(admin, draft, days=7)
     while run.finished_at is None:
         assert scan_all() > 0
@@ -165,7 +169,7 @@ def test_a_re_scan_only_raises(admin):
     flagged = make_thread(body="zzamber")
     scan_all()
     lexicon = operations.with_new_rule(rules_in_force().lexicon, a_rule(level="red"))
-    operations.publish_checked(admin, lexicon, "new")
+    put_in_force(admin, lexicon, "new")
     run = start_re_scan(admin, days=7)
     while run.finished_at is None:
         assert scan_all() > 0
@@ -259,8 +263,16 @@ def test_old_flags_do_not_count_as_todays(context):
 
 
 def test_every_version_keeps_who_and_why(admin):
-    operations.publish_checked(
-        admin, operations.with_new_rule(rules_in_force().lexicon, a_rule()), "because"
-    )
+    put_in_force(admin, operations.with_new_rule(rules_in_force().lexicon, a_rule()), "because")
     version = db.session.scalar(select(RulesVersion).order_by(RulesVersion.id.desc()).limit(1))
     assert (version.author_id, version.reason) == (admin.id, "because")
+
+
+def test_rules_that_were_prepared_beside_older_ones_do_not_overwrite_newer(admin):
+    prepared = operations.prepare(rules_in_force().lexicon)
+    newer = put_in_force(
+        admin, operations.with_new_rule(rules_in_force().lexicon, a_rule()), "someone else's"
+    )
+    with pytest.raises(RulesChanged):
+        operations.publish(admin, prepared, "mine")
+    assert newest_version_id() == newer.id
