@@ -37,6 +37,9 @@ def main(started: str) -> None:
 def prepare(started: datetime) -> None:
     """Bring the database up to date, and load the demo if this is one. Safe to repeat."""
     settings = load_settings()
+    # A hint sent from here would leave gunicorn's workers one connection to the broker to share;
+    # the sweep that beat starts with finds these jobs.
+    waker, app.extensions["waker"] = app.extensions["waker"], None
     upgrade_database(app)
     load_starter(app)
     if settings.demo:
@@ -47,6 +50,7 @@ def prepare(started: datetime) -> None:
         db.session.commit()
         # Gunicorn's workers must not share a connection.
         db.engine.dispose()
+    app.extensions["waker"] = waker
     note_prepared(settings)
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 import time
 from types import FrameType
 
@@ -38,6 +39,10 @@ READY_SECONDS = 30.0
 TEND_SECONDS = 0.2
 BROKER_SECONDS = 5.0
 BROKER_MEMORY = "128mb"
+
+
+# Set by a signal, for good.
+_asked = threading.Event()
 
 
 class _Stop(BaseException):
@@ -116,6 +121,7 @@ def _run(settings: Settings, family: Family) -> None:
     for problem in problems:
         _say(f"not ready after {READY_SECONDS:.0f} s: {problem}")
     while True:
+        _heed()
         family.tend()
         time.sleep(TEND_SECONDS)
 
@@ -188,6 +194,7 @@ def _wait_until_ready(settings: Settings, family: Family) -> list[str]:
     give_up = time.monotonic() + READY_SECONDS
     problems = ["the web server does not answer"]
     while time.monotonic() < give_up:
+        _heed()
         family.tend()
         problems = _ask_readiness(settings)
         if not problems:
@@ -226,4 +233,11 @@ def _say(line: str) -> None:
 
 
 def _ask_to_stop(number: int, frame: FrameType | None) -> None:
+    _asked.set()
     raise _Stop
+
+
+def _heed() -> None:
+    """Stop if that was asked at a moment when Python could not raise, as in a finaliser."""
+    if _asked.is_set():
+        raise _Stop
