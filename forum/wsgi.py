@@ -3,7 +3,6 @@
 from forum.app import create_app
 from forum.settings import SettingsError, load_settings
 from forum.web.logs import configure_logs
-from moderation.rules.queries import load_before_fork
 
 try:
     _settings = load_settings()
@@ -11,5 +10,3 @@ except SettingsError as error:
     raise SystemExit(str(error)) from None
 configure_logs(_settings)
 app = create_app(_settings)
-with app.app_context():
-    load_before_fork()
