@@ -11,7 +11,7 @@ from forum.accounts.demo import demo_logins
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.help import views as help_views
-from forum.outbox import Waker, handle
+from forum.outbox import BROKER_WAIT_SECONDS, Waker, handle
 from forum.posts import views as posts_views
 from forum.posts.operations import SCAN_POST
 from forum.rooms import views as rooms_views
@@ -39,7 +39,6 @@ from moderation.lab.views import rules
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
-BROKER_WAIT_SECONDS = 0.3
 
 
 def create_app(settings: Settings) -> Flask:

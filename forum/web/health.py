@@ -22,7 +22,7 @@ from sqlalchemy import func, select, text
 from forum.clock import now
 from forum.extensions import db, limiter
 from forum.heartbeats import silent_processes
-from forum.outbox import Job, JobState
+from forum.outbox import BROKER_WAIT_SECONDS, Job, JobState
 from forum.posts.queries import oldest_unscanned
 from forum.settings import find_folder
 
@@ -30,7 +30,6 @@ health = Blueprint("health", __name__)
 
 # A post that waits longer for its scan than this makes the system unready.
 UNSCANNED_LIMIT_SECONDS = 60
-BROKER_WAIT_SECONDS = 0.3
 
 request_seconds = Histogram(
     "teduh_request_seconds", "Time to answer, by route template.", ["route", "method"]
