@@ -25,6 +25,8 @@ from forum.web.origin import check_origin
 from forum.web.pages import add_page_helpers
 from forum.web.timing import time_requests
 from forum.web.views import web
+from moderation.alerts.figures import measure_alerts
+from moderation.alerts.views import alert_targets, alerts
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.care.views import care
@@ -48,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_flask_config(settings))
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
-    app.extensions["gauges"] = (health.measure_jobs, measure_queue)
+    app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -82,6 +84,8 @@ def create_app(settings: Settings) -> Flask:
         rules,
         lab,
         audit,
+        alerts,
+        alert_targets,
     ):
         app.register_blueprint(blueprint)
     handle(SCAN_POST, SCAN_HANDLER)
@@ -133,4 +137,13 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
         "CLAIM_MINUTES": settings.claim_minutes,
+        "SITE_URL": settings.site_url,
+        "ALERT_TARGETS": settings.alert_targets,
+        "ALERT_LANGUAGE": settings.alert_language,
+        "ALERT_CRISIS_MINUTES": settings.alert_crisis_minutes,
+        "ALERT_RED_MINUTES": settings.alert_red_minutes,
+        "ALERT_REPEAT_MINUTES": settings.alert_repeat_minutes,
+        "AMBER_ALARM_MINUTES": settings.amber_alarm_minutes,
+        "HEARTBEAT_URL": settings.heartbeat_url.get_secret_value(),
+        "HEARTBEAT_SECONDS": settings.heartbeat_seconds,
     }

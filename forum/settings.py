@@ -12,10 +12,15 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from forum.targets import Rung, Target, is_target
+
 PACKAGE = Path(__file__).parent
 MIN_SECRET_LENGTH = 32
 # Memory, on Linux: the folder in it is made for the owner alone.
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
+RUNG_FIELDS = tuple(f"alert_{rung.word}" for rung in Rung)
+LADDER_FIELDS = ("alert_crisis_minutes", "alert_red_minutes")
+LONGEST_LADDER_MINUTES = 10_000
 WEAK_SECRETS = ("change", "secret", "password", "example", "teduh", "12345")
 
 
@@ -69,7 +74,8 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("localhost", "127.0.0.1"),
         alias="TEDUH_HOSTS",
-        description="Host names that the site answers to, with commas between them.",
+        description="Host names that the site answers to, with commas between them. Alerts link to "
+        "the first.",
     )
     https: bool = Field(
         default=False,
@@ -146,12 +152,98 @@ class Settings(BaseSettings):
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )
+    alert_desk: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        alias="TEDUH_ALERT_DESK",
+        description="Addresses for alerts as apprise writes them, with spaces between: the team's "
+        "own channel. A rung without one uses those of the next rung.",
+    )
+    alert_on_duty: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), alias="TEDUH_ALERT_ON_DUTY", description="The same: moderators on duty."
+    )
+    alert_on_call: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), alias="TEDUH_ALERT_ON_CALL", description="The same: everyone on call."
+    )
+    alert_leads: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), alias="TEDUH_ALERT_LEADS", description="The same: leads."
+    )
+    alert_admins: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), alias="TEDUH_ALERT_ADMINS", description="The same: admins."
+    )
+    alert_crisis_minutes: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(0, 2, 5, 10, 15),
+        alias="TEDUH_ALERT_CRISIS_MINUTES",
+        description="When an unclaimed crisis case reaches desk, on duty, on call, leads, admins.",
+    )
+    alert_red_minutes: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(0, 15, 30, 45, 60),
+        alias="TEDUH_ALERT_RED_MINUTES",
+        description="The same for an unclaimed red case.",
+    )
+    alert_repeat_minutes: float = Field(
+        default=15,
+        alias="TEDUH_ALERT_REPEAT_MINUTES",
+        gt=0,
+        description="At the top of the ladder everyone is told again this often.",
+    )
+    amber_alarm_minutes: int = Field(
+        default=480,
+        alias="TEDUH_AMBER_ALARM_MINUTES",
+        ge=1,
+        description="Age at which an unclaimed amber case raises an alarm.",
+    )
+    alert_language: Literal["id", "en"] = Field(
+        default="id", alias="TEDUH_ALERT_LANGUAGE", description="Language of alerts: id or en."
+    )
+    heartbeat_url: SecretStr = Field(
+        default=SecretStr(""),
+        alias="TEDUH_HEARTBEAT_URL",
+        description="Address of an outside dead-man's switch, asked for while all is well.",
+    )
+    heartbeat_seconds: int = Field(
+        default=60, alias="TEDUH_HEARTBEAT_SECONDS", ge=1, description="How often."
+    )
 
     @field_validator("hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(host.strip() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator(*RUNG_FIELDS, mode="before")
+    @classmethod
+    def _split_targets(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator(*RUNG_FIELDS)
+    @classmethod
+    def _check_targets(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for number, url in enumerate(value, 1):
+            if not is_target(url.get_secret_value()):
+                # The address itself is not told: it may hold a password.
+                raise ValueError(f"apprise does not understand address {number} of {len(value)}")
+        return value
+
+    @field_validator(*LADDER_FIELDS, mode="before")
+    @classmethod
+    def _split_ladder(cls, value: object) -> object:
+        return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator(*LADDER_FIELDS)
+    @classmethod
+    def _check_ladder(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        fits = len(value) == len(Rung) and list(value) == sorted(value)
+        if not (fits and all(0 <= minutes <= LONGEST_LADDER_MINUTES for minutes in value)):
+            raise ValueError("write five numbers of minutes with commas between, none falling")
+        return value
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _check_heartbeat_url(cls, value: SecretStr) -> SecretStr:
+        url = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and not (url.scheme in ("http", "https") and url.netloc):
+            raise ValueError("write a whole address that begins with https://")
         return value
 
     @field_validator("database_url")
@@ -197,6 +289,20 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql://"):
             return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.database_url
+
+    @property
+    def site_url(self) -> str:
+        """Where people find the site, without a slash at the end."""
+        return f"https://{self.hosts[0]}" if self.https else f"http://{self.hosts[0]}:{self.port}"
+
+    @property
+    def alert_targets(self) -> tuple[Target, ...]:
+        """Every address for alerts, with its rung."""
+        return tuple(
+            Target(rung, url)
+            for rung, field in zip(Rung, RUNG_FIELDS, strict=True)
+            for url in getattr(self, field)
+        )
 
     @property
     def celery_broker_url(self) -> str:

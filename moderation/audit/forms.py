@@ -39,6 +39,10 @@ ACTION_NAMES = {
     Action.BACK_TEST: _l("started a back-test"),
     Action.RE_SCAN: _l("let old posts be read again"),
     Action.GIVE_ROLE: _l("gave a role"),
+    Action.SEE_ALERT: _l("saw an alert"),
+    Action.TEST_ALERT: _l("sent a test alert"),
+    Action.GO_ON_DUTY: _l("went on duty"),
+    Action.LEAVE_DUTY: _l("left duty"),
 }
 ROLE_NAMES = {
     Role.VOLUNTEER: _l("volunteer"),
@@ -53,6 +57,8 @@ KIND_NAMES = {
     SubjectKind.MEMBER: _l("person"),
     SubjectKind.RULES_VERSION: _l("rules version"),
     SubjectKind.RULES_RUN: _l("run over old posts"),
+    SubjectKind.ALERT: _l("alert"),
+    SubjectKind.ALERT_DELIVERY: _l("message of an alert"),
 }
 
 

@@ -35,6 +35,10 @@ class Action(StrEnum):
     BACK_TEST = "back_test"
     RE_SCAN = "re_scan"
     GIVE_ROLE = "give_role"
+    SEE_ALERT = "see_alert"
+    TEST_ALERT = "test_alert"
+    GO_ON_DUTY = "go_on_duty"
+    LEAVE_DUTY = "leave_duty"
 
 
 class SubjectKind(StrEnum):
@@ -45,6 +49,8 @@ class SubjectKind(StrEnum):
     MEMBER = "member"
     RULES_VERSION = "rules_version"
     RULES_RUN = "rules_run"
+    ALERT = "alert"
+    ALERT_DELIVERY = "alert_delivery"
 
 
 # Stands for a role where no member acts: the person at the command line.
