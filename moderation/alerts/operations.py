@@ -33,7 +33,7 @@ def acknowledge(member: Member, alert: Alert, case: Case | None) -> bool:
         .values(acknowledged_at=now(), acknowledged_by_id=member.id)
     )
     if seen:
-        record(member, Action.SEE_ALERT, SubjectKind.ALERT, alert.id, kind=alert.kind.value)
+        record(member, Action.SEE_ALERT, SubjectKind.ALERT, alert.id, about=alert.kind.value)
     return bool(seen)
 
 
@@ -46,7 +46,7 @@ def turn_duty(member: Member, *, on: bool) -> None:
     record(member, action, SubjectKind.MEMBER, member.id)
 
 
-def test_target(member: Member, target: Target) -> AlertDelivery:
+def try_target(member: Member, target: Target) -> AlertDelivery:
     """Have a test sent to one target. Returns the delivery, which the log shows."""
     moment = now()
     delivery = AlertDelivery(
@@ -59,5 +59,5 @@ def test_target(member: Member, target: Target) -> AlertDelivery:
     )
     db.session.add(delivery)
     db.session.flush()
-    record(member, Action.TEST_ALERT, SubjectKind.ALERT_DELIVERY, delivery.id)
+    record(member, Action.TRY_ALERT, SubjectKind.ALERT_DELIVERY, delivery.id)
     return delivery

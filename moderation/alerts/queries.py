@@ -45,10 +45,14 @@ class Summary:
 
 
 def summary_for(rung: int = 0) -> Summary:
-    """Return what nobody has seen and has reached this rung."""
+    """Return what nobody has seen and has reached this rung; the desk is the rung of all."""
     rows = db.session.execute(
         select(Alert.kind, Alert.level, func.count(), func.min(Alert.started_at))
-        .where(Alert.ended_at.is_(None), Alert.acknowledged_at.is_(None), Alert.rung >= rung)
+        .where(
+            Alert.ended_at.is_(None),
+            Alert.acknowledged_at.is_(None),
+            func.coalesce(Alert.rung, 0) >= rung,
+        )
         .group_by(Alert.kind, Alert.level)
     ).all()
     cases = [row[3] for row in rows if row[0] is Kind.CASE]

@@ -93,7 +93,7 @@ def test(target: str) -> Response:
     found = next((t for t in setting("ALERT_TARGETS") if t.key == target), None)
     if found is None:
         abort(404)
-    operations.test_target(current_user.member, found)
+    operations.try_target(current_user.member, found)
     db.session.commit()
     flash(_("The test is on its way. Look again in a few seconds."))
     return redirect(url_for("alert_targets.index_of_targets"))

@@ -40,7 +40,7 @@ ACTION_NAMES = {
     Action.RE_SCAN: _l("let old posts be read again"),
     Action.GIVE_ROLE: _l("gave a role"),
     Action.SEE_ALERT: _l("saw an alert"),
-    Action.TEST_ALERT: _l("sent a test alert"),
+    Action.TRY_ALERT: _l("sent a test alert"),
     Action.GO_ON_DUTY: _l("went on duty"),
     Action.LEAVE_DUTY: _l("left duty"),
 }

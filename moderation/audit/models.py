@@ -36,7 +36,7 @@ class Action(StrEnum):
     RE_SCAN = "re_scan"
     GIVE_ROLE = "give_role"
     SEE_ALERT = "see_alert"
-    TEST_ALERT = "test_alert"
+    TRY_ALERT = "try_alert"
     GO_ON_DUTY = "go_on_duty"
     LEAVE_DUTY = "leave_duty"
 
