@@ -35,6 +35,7 @@ from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.panels import add_panels
 from moderation.cases.reports import reports
+from moderation.insight import views as insight_views
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
@@ -88,6 +89,8 @@ def create_app(settings: Settings) -> Flask:
         rules,
         lab,
         audit,
+        insight_views.insight,
+        insight_views.transparency,
     ):
         app.register_blueprint(blueprint)
     for source in (cases_views, replies, pins, measures_views):
