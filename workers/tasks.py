@@ -11,6 +11,7 @@ from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
 from moderation.alerts.climbing import forget_old_alerts
 from moderation.alerts.climbing import look as look_around
+from moderation.insight.operations import publish_months
 from workers.schedule import SWEEP_SECONDS
 
 
@@ -37,8 +38,10 @@ def look() -> None:
 
 @shared_task(name="workers.tidy")
 def tidy() -> None:
-    """Delete what is of no more use and tells who was active when."""
+    """Delete what is of no more use and tells who was active when; publish months that are over."""
     outbox.forget_done_jobs()
     forget_old_sign_ins()
     forget_old_alerts()
+    db.session.commit()
+    publish_months()
     db.session.commit()

@@ -26,6 +26,7 @@ VISITOR = [
     "/bantuan",
     "/batas",
     "/kesepakatan",
+    "/keterbukaan",
     "room",
     "thread",
     "join form with errors",
@@ -48,6 +49,7 @@ MEMBER = [
 ]
 DESK = ["/meja", "case", "claimed case", "case form with errors"]
 ADMIN = [
+    "/meja/wawasan",
     "/aturan",
     "/aturan/baru",
     "rule",

@@ -58,12 +58,12 @@ WHO = {
     "cases.show": STAFF,
     "cases.claim": STAFF,
     "cases.release": STAFF,
-    "cases.reply": STAFF,
-    "cases.check_in": STAFF,
-    "cases.pin": STAFF,
-    "cases.unpin": STAFF,
-    "cases.hide": STAFF,
-    "cases.restore": STAFF,
+    "replies.reply": STAFF,
+    "replies.check_in": STAFF,
+    "pins.pin": STAFF,
+    "pins.unpin": STAFF,
+    "measures.hide": STAFF,
+    "measures.restore": STAFF,
     "cases.close": STAFF,
     "rules.index": ADMIN,
     "rules.new": ADMIN,
@@ -88,6 +88,9 @@ WHO = {
     "alerts.duty": STAFF,
     "alert_targets.index_of_targets": frozenset({"lead", "admin"}),
     "alert_targets.test": frozenset({"lead", "admin"}),
+    "insight.index": frozenset({"lead", "admin"}),
+    "insight.download": frozenset({"lead", "admin"}),
+    "transparency.index_for_all": EVERYONE,
 }
 # Without a draft, or a target, these have nothing to show to those who may open them.
 NEED_MORE = {"lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"}
@@ -107,6 +110,7 @@ def doors_of(app: Flask, site: Site) -> list[tuple[str, str, str]]:
         "alert_id": "no-alert-that-waits",
         "target": "no-target-is-set",
         "kind": "yaml",
+        "table": "waiting",
     }
     with app.app_context():
         things["version_id"] = db.session.scalar(select(func.max(RulesVersion.id)))
