@@ -12,15 +12,12 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from forum.targets import Rung, Target, is_target
+from forum.targets import LadderMinutes, Rung, Target, TargetUrls
 
 PACKAGE = Path(__file__).parent
 MIN_SECRET_LENGTH = 32
 # Memory, on Linux: the folder in it is made for the owner alone.
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
-RUNG_FIELDS = tuple(f"alert_{rung.word}" for rung in Rung)
-LADDER_FIELDS = ("alert_crisis_minutes", "alert_red_minutes")
-LONGEST_LADDER_MINUTES = 10_000
 WEAK_SECRETS = ("change", "secret", "password", "example", "teduh", "12345")
 
 
@@ -152,30 +149,30 @@ class Settings(BaseSettings):
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )
-    alert_desk: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    alert_desk: TargetUrls = Field(
         default=(),
         alias="TEDUH_ALERT_DESK",
         description="Addresses for alerts as apprise writes them, with spaces between: the team's "
         "own channel. A rung without one uses those of the next rung.",
     )
-    alert_on_duty: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    alert_on_duty: TargetUrls = Field(
         default=(), alias="TEDUH_ALERT_ON_DUTY", description="The same: moderators on duty."
     )
-    alert_on_call: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    alert_on_call: TargetUrls = Field(
         default=(), alias="TEDUH_ALERT_ON_CALL", description="The same: everyone on call."
     )
-    alert_leads: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    alert_leads: TargetUrls = Field(
         default=(), alias="TEDUH_ALERT_LEADS", description="The same: leads."
     )
-    alert_admins: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    alert_admins: TargetUrls = Field(
         default=(), alias="TEDUH_ALERT_ADMINS", description="The same: admins."
     )
-    alert_crisis_minutes: Annotated[tuple[float, ...], NoDecode] = Field(
+    alert_crisis_minutes: LadderMinutes = Field(
         default=(0, 2, 5, 10, 15),
         alias="TEDUH_ALERT_CRISIS_MINUTES",
         description="When an unclaimed crisis case reaches desk, on duty, on call, leads, admins.",
     )
-    alert_red_minutes: Annotated[tuple[float, ...], NoDecode] = Field(
+    alert_red_minutes: LadderMinutes = Field(
         default=(0, 15, 30, 45, 60),
         alias="TEDUH_ALERT_RED_MINUTES",
         description="The same for an unclaimed red case.",
@@ -209,33 +206,6 @@ class Settings(BaseSettings):
     def _split_hosts(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(host.strip() for host in value.split(",") if host.strip())
-        return value
-
-    @field_validator(*RUNG_FIELDS, mode="before")
-    @classmethod
-    def _split_targets(cls, value: object) -> object:
-        return tuple(value.split()) if isinstance(value, str) else value
-
-    @field_validator(*RUNG_FIELDS)
-    @classmethod
-    def _check_targets(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        for number, url in enumerate(value, 1):
-            if not is_target(url.get_secret_value()):
-                # The address itself is not told: it may hold a password.
-                raise ValueError(f"apprise does not understand address {number} of {len(value)}")
-        return value
-
-    @field_validator(*LADDER_FIELDS, mode="before")
-    @classmethod
-    def _split_ladder(cls, value: object) -> object:
-        return tuple(value.split(",")) if isinstance(value, str) else value
-
-    @field_validator(*LADDER_FIELDS)
-    @classmethod
-    def _check_ladder(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        fits = len(value) == len(Rung) and list(value) == sorted(value)
-        if not (fits and all(0 <= minutes <= LONGEST_LADDER_MINUTES for minutes in value)):
-            raise ValueError("write five numbers of minutes with commas between, none falling")
         return value
 
     @field_validator("heartbeat_url")
@@ -299,9 +269,7 @@ class Settings(BaseSettings):
     def alert_targets(self) -> tuple[Target, ...]:
         """Every address for alerts, with its rung."""
         return tuple(
-            Target(rung, url)
-            for rung, field in zip(Rung, RUNG_FIELDS, strict=True)
-            for url in getattr(self, field)
+            Target(rung, url) for rung in Rung for url in getattr(self, f"alert_{rung.word}")
         )
 
     @property

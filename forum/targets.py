@@ -6,8 +6,12 @@ import logging
 from dataclasses import dataclass
 from enum import IntEnum
 from types import ModuleType
+from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import NoDecode
+
+LONGEST_LADDER_MINUTES = 10_000
 
 
 class Rung(IntEnum):
@@ -55,3 +59,35 @@ def load_apprise() -> ModuleType:
 def is_target(url: str) -> bool:
     """Return whether apprise can send to an address. Contacts nobody."""
     return load_apprise().Apprise.instantiate(url, suppress_exceptions=True) is not None
+
+
+def _split_urls(value: object) -> object:
+    return tuple(value.split()) if isinstance(value, str) else value
+
+
+def _check_urls(urls: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for number, url in enumerate(urls, 1):
+        if not is_target(url.get_secret_value()):
+            # The address itself is not told: it may hold a password.
+            raise ValueError(f"apprise does not understand address {number} of {len(urls)}")
+    return urls
+
+
+def _split_minutes(value: object) -> object:
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+def _check_minutes(minutes: tuple[float, ...]) -> tuple[float, ...]:
+    fits = len(minutes) == len(Rung) and list(minutes) == sorted(minutes)
+    if not (fits and all(0 <= number <= LONGEST_LADDER_MINUTES for number in minutes)):
+        raise ValueError("write five numbers of minutes with commas between, none falling")
+    return minutes
+
+
+# Settings: addresses with spaces between, and the minutes of the five rungs with commas between.
+TargetUrls = Annotated[
+    tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_urls), AfterValidator(_check_urls)
+]
+LadderMinutes = Annotated[
+    tuple[float, ...], NoDecode, BeforeValidator(_split_minutes), AfterValidator(_check_minutes)
+]
