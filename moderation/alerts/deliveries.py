@@ -74,12 +74,28 @@ def finish(delivery_id: int, attempt: int, outcome: Outcome) -> None:
             "run_at": moment + pause,
             "last_error": outcome,
         }
-    _change(
+    changed = _change(
         AlertDelivery.id == delivery_id,
         AlertDelivery.state == DeliveryState.LEASED,
         AlertDelivery.attempts == attempt,
         **values,
     )
+    if changed and outcome is Outcome.SENT:
+        _drop_older(db.session.get_one(AlertDelivery, delivery_id), moment)
+
+
+def _drop_older(sent: AlertDelivery, moment: datetime) -> None:
+    """Drop what a target has missed and has just been told: a message of a rung says all above."""
+    if not sent.is_test:
+        _change(
+            AlertDelivery.target == sent.target,
+            AlertDelivery.state == DeliveryState.PENDING,
+            AlertDelivery.id < sent.id,
+            AlertDelivery.rung >= sent.rung,
+            ~AlertDelivery.is_test,
+            state=DeliveryState.DROPPED,
+            finished_at=moment,
+        )
 
 
 def _next_for(target: Target) -> Errand | None:

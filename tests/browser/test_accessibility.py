@@ -47,11 +47,12 @@ MEMBER = [
     "thanks",
     "/meja",
 ]
-DESK = ["/meja", "case", "claimed case", "case form with errors"]
+DESK = ["/meja", "/meja/siaga", "case", "claimed case", "case form with errors"]
 ADMIN = [
     "/meja/wawasan",
     "/aturan",
     "/aturan/baru",
+    "/meja/siaga/tujuan",
     "rule",
     "rule form with errors",
     "fired",

@@ -415,6 +415,28 @@ def test_a_worse_message_goes_before_what_the_target_has_missed(clock, rani):
     assert later.attempt == 1
 
 
+def test_a_target_that_comes_back_hears_it_once(clock, rani, on_ladder, monkeypatch):
+    only = target(Rung.DESK)
+    monkeypatch.setitem(on_ladder.config, "ALERT_TARGETS", (only,))
+    make_case()
+    for _ in range(3):
+        look()
+        db.session.commit()
+        for errand in next_errands((only,), busy=()):
+            finish(errand.delivery_id, errand.attempt, Outcome.REFUSED)
+            db.session.commit()
+        clock.shift(30 * 60)
+        turn_duty(rani, on=True)
+    sent = 0
+    while errands := next_errands((only,), busy=()):
+        finish(errands[0].delivery_id, errands[0].attempt, Outcome.SENT)
+        db.session.commit()
+        sent += 1
+    states = db.session.scalars(select(AlertDelivery.state).order_by(AlertDelivery.id)).all()
+    assert sent == 1
+    assert states == [DeliveryState.DROPPED, DeliveryState.DROPPED, DeliveryState.SENT]
+
+
 def test_a_busy_target_waits_and_no_other(clock, rani):
     make_case()
     clock.shift(2 * 60)
