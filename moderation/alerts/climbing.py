@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, insert, or_, select, update
 
 from forum.clock import now
-from forum.database import take_turn
+from forum.database import reading, take_turn
 from forum.extensions import count_rows, db, setting
 from forum.public_id import new_public_id
 from forum.targets import Rung, Target
@@ -26,6 +26,8 @@ BATCH = 500
 # A rung that was just told is told again only of something worse: a flood makes few messages.
 QUIET = timedelta(seconds=20)
 KEPT = timedelta(days=30)
+# Differs from every level.
+NO_LEVEL = -1
 
 OF_ROWS = (Kind.CASE, Kind.AMBER_OLD, Kind.CLAIM_LOST, Kind.DEAD_JOB)
 OF_STATES = (Kind.NOBODY_ON_DUTY, Kind.UNSCANNED, Kind.SILENT)
@@ -34,17 +36,22 @@ OF_STATES = (Kind.NOBODY_ON_DUTY, Kind.UNSCANNED, Kind.SILENT)
 def look(*, silent: bool | None = None) -> int:
     """Begin, end and raise alerts, and write down the messages that are due. Does not commit.
 
-    `silent` says whether worker or beat give no sign of life; None leaves what is known of that.
-    Doing it twice, or in two processes at once, tells nobody twice. Returns how many alerts moved
-    to a next step.
+    Ends the session's transaction on the way in. `silent` says whether worker or beat give no sign
+    of life; None leaves what is known of that. Doing it twice, or in two processes at once, tells
+    nobody twice. Returns how many alerts moved to a next step.
     """
+    # Most looks find nothing, and need not keep a writer waiting.
+    with reading(db.session):
+        if not _is_needed(_levels(silent)):
+            return 0
     take_turn(db.session, LOOK_LOCK)
-    _forget_old_answers()
+    levels = _levels(silent)
+    _end(_is_over(levels))
     for kind in OF_ROWS:
-        _compare_rows(kind)
-    for kind in OF_STATES:
-        if kind is not Kind.SILENT or silent is not None:
-            _compare_state(kind, level_of_state(kind, silent=bool(silent)))
+        _begin_rows(kind)
+    for kind, level in levels.items():
+        if level is not None and kind not in _open_kinds():
+            _begin(kind, [(0, level, now())])
     return _climb()
 
 
@@ -65,37 +72,65 @@ def forget_old_alerts() -> int:
     return count_rows(Alert.__table__.delete().where(Alert.ended_at < old)) + count_rows(sent)
 
 
-def _forget_old_answers() -> None:
-    """Let a case climb anew that somebody has seen and nobody has taken: sleep comes to all."""
-    seen_before = now() - timedelta(minutes=setting("CLAIM_MINUTES"))
-    _end(Alert.kind == Kind.CASE, Alert.acknowledged_at < seen_before)
+def _levels(silent: bool | None) -> dict[Kind, int | None]:
+    """Return how urgent each state of the whole system is, or None where all is well."""
+    kinds = [kind for kind in OF_STATES if kind is not Kind.SILENT or silent is not None]
+    return {kind: level_of_state(kind, silent=bool(silent)) for kind in kinds}
 
 
-def _compare_rows(kind: Kind) -> None:
-    waiting = rows_that_wait(kind).subquery()
-    # A case whose level has changed begins a new climb.
-    still = exists().where(waiting.c.subject_id == Alert.subject_id, waiting.c.level == Alert.level)
-    _end(Alert.kind == kind, ~still)
-    known = exists().where(
-        Alert.kind == kind, Alert.subject_id == waiting.c.subject_id, Alert.ended_at.is_(None)
+def _is_needed(levels: dict[Kind, int | None]) -> bool:
+    changes = select(Alert.id).where(
+        Alert.ended_at.is_(None), or_(_is_over(levels), _is_due(now()))
     )
-    earlier = exists().where(Alert.kind == kind, Alert.subject_id == waiting.c.subject_id)
-    new = db.session.execute(
-        select(waiting.c.subject_id, waiting.c.level, earlier.label("again"))
-        .where(~known)
+    if db.session.scalar(changes.limit(1)) is not None:
+        return True
+    if any(level is not None and kind not in _open_kinds() for kind, level in levels.items()):
+        return True
+    return any(db.session.execute(_fresh_rows(kind).limit(1)).first() for kind in OF_ROWS)
+
+
+def _is_over(levels: dict[Kind, int | None]) -> ColumnElement[bool]:
+    """Return the condition that an open alert ends: it waits no more, or at another level."""
+    # A case that somebody has seen and nobody has taken climbs anew: sleep comes to all.
+    seen_before = now() - timedelta(minutes=setting("CLAIM_MINUTES"))
+    over = [(Alert.kind == Kind.CASE) & (Alert.acknowledged_at < seen_before)]
+    for kind in OF_ROWS:
+        waiting = rows_that_wait(kind).subquery()
+        still = exists().where(
+            waiting.c.subject_id == Alert.subject_id, waiting.c.level == Alert.level
+        )
+        over.append((Alert.kind == kind) & ~still)
+    for kind, level in levels.items():
+        over.append((Alert.kind == kind) & (Alert.level != (NO_LEVEL if level is None else level)))
+    return or_(*over)
+
+
+def _is_due(moment: datetime) -> ColumnElement[bool]:
+    return Alert.acknowledged_at.is_(None) & (Alert.next_at <= moment)
+
+
+def _open_kinds() -> set[Kind]:
+    """Return the states of the system that have an open alert."""
+    open_now = select(Alert.kind).where(Alert.ended_at.is_(None), Alert.kind.in_(OF_STATES))
+    return set(db.session.scalars(open_now))
+
+
+def _fresh_rows(kind: Kind) -> Select[tuple[int, int, bool]]:
+    """Return what waits and has no open alert, the worst first; and whether it ever had one."""
+    waiting = rows_that_wait(kind).subquery()
+    of_it = exists().where(Alert.kind == kind, Alert.subject_id == waiting.c.subject_id)
+    return (
+        select(waiting.c.subject_id, waiting.c.level, of_it.label("again"))
+        .where(~of_it.where(Alert.ended_at.is_(None)))
         .order_by(waiting.c.level.desc(), waiting.c.subject_id)
-        .limit(BATCH)
-    ).all()
+    )
+
+
+def _begin_rows(kind: Kind) -> None:
+    new = db.session.execute(_fresh_rows(kind).limit(BATCH)).all()
     first = [row.subject_id for row in new if not row.again]
     since = since_of(first) if kind is Kind.CASE and first else {}
     _begin(kind, [(row.subject_id, row.level, since.get(row.subject_id, now())) for row in new])
-
-
-def _compare_state(kind: Kind, level: int | None) -> None:
-    _end(Alert.kind == kind, Alert.level != (-1 if level is None else level))
-    known = select(Alert.id).where(Alert.kind == kind, Alert.ended_at.is_(None))
-    if level is not None and db.session.scalar(known) is None:
-        _begin(kind, [(0, level, now())])
 
 
 def _begin(kind: Kind, rows: Iterable[tuple[int, int, datetime]]) -> None:
@@ -115,10 +150,10 @@ def _begin(kind: Kind, rows: Iterable[tuple[int, int, datetime]]) -> None:
         db.session.execute(insert(Alert), values)
 
 
-def _end(*conditions: object) -> None:
+def _end(is_over: ColumnElement[bool]) -> None:
     db.session.execute(
         update(Alert)
-        .where(Alert.ended_at.is_(None), *conditions)
+        .where(Alert.ended_at.is_(None), is_over)
         .values(ended_at=now())
         .execution_options(synchronize_session=False)
     )
@@ -129,7 +164,7 @@ def _climb() -> int:
     moment = now()
     due = db.session.scalars(
         select(Alert)
-        .where(Alert.ended_at.is_(None), Alert.acknowledged_at.is_(None), Alert.next_at <= moment)
+        .where(Alert.ended_at.is_(None), _is_due(moment))
         .order_by(Alert.level.desc(), Alert.id)
         .limit(BATCH)
         # Whoever says "seen" at this moment comes before or after, never between.

@@ -66,6 +66,7 @@ def test_an_alert_that_has_ended_is_answered_kindly(app, site, browser_of):
     form = Page(client.get(PAGE)).form(f"{alert_id}/lihat")
     with app.app_context():
         db.session.execute(db.update(Case).values(state="closed"))
+        db.session.commit()
         look()
         db.session.commit()
     answer = client.post(form.action, data=form.values, follow_redirects=True)

@@ -70,6 +70,11 @@ def rani(on_ladder):
     return member
 
 
+def stay_on_duty(member) -> None:
+    turn_duty(member, on=True)
+    db.session.commit()
+
+
 def make_case(word: str = "zzcrisis") -> Case:
     post = make_thread(body=word)
     scan_all()
@@ -112,7 +117,7 @@ def test_a_crisis_climbs_rung_by_rung_and_then_tells_everyone_again(clock, rani)
     make_case()
     told = {}
     for minute in range(46):
-        turn_duty(rani, on=True)
+        stay_on_duty(rani)
         if found := look_and_tell():
             told[minute] = found
         clock.shift(60)
@@ -133,7 +138,7 @@ def test_red_climbs_more_slowly_and_green_and_amber_not_at_all(clock, rani):
     make_case("calm")
     told = {}
     for minute in range(61):
-        turn_duty(rani, on=True)
+        stay_on_duty(rani)
         if found := look_and_tell():
             told[minute] = found
         clock.shift(60)
@@ -349,10 +354,10 @@ def test_a_thousand_cases_are_begun_in_batches_the_worst_first(clock, rani, monk
     monkeypatch.setattr(climbing, "BATCH", 3)
     for word in ("zzred",) * 4 + ("zzcrisis",) * 3:
         make_case(word)
-    look()
+    look_and_tell()
     assert [alert.level for alert in alerts()] == [3, 3, 3]
-    look()
-    look()
+    look_and_tell()
+    look_and_tell()
     assert len(alerts()) == 7
 
 
@@ -426,7 +431,7 @@ def test_a_target_that_comes_back_hears_it_once(clock, rani, on_ladder, monkeypa
             finish(errand.delivery_id, errand.attempt, Outcome.REFUSED)
             db.session.commit()
         clock.shift(30 * 60)
-        turn_duty(rani, on=True)
+        stay_on_duty(rani)
     sent = 0
     while errands := next_errands((only,), busy=()):
         finish(errands[0].delivery_id, errands[0].attempt, Outcome.SENT)
@@ -462,7 +467,7 @@ def test_an_address_that_is_gone_from_the_settings_fails_in_the_open(clock, rani
 def test_old_amber_raises_an_alarm_and_taking_it_ends_that(clock, rani):
     case = make_case("zzamber")
     clock.shift(8 * 3600 - 1)
-    turn_duty(rani, on=True)
+    stay_on_duty(rani)
     assert look_and_tell() == []
     clock.shift(2)
     assert look_and_tell() == [Rung.ON_DUTY]
@@ -483,7 +488,7 @@ def test_a_case_while_nobody_is_on_duty_goes_to_those_on_call_at_once(clock):
     make_case("zzred")
     assert look_and_tell() == [Rung.DESK, Rung.ON_CALL]
     assert "tidak ada yang bertugas" in wording.write_message(Rung.DESK, 1).body
-    turn_duty(make_member("tari", Role.LEAD), on=True)
+    stay_on_duty(make_member("tari", Role.LEAD))
     look_and_tell()
     assert alerts(Kind.NOBODY_ON_DUTY)[0].ended_at is not None
 
@@ -495,7 +500,7 @@ def test_a_post_that_nobody_scans_a_dead_job_and_silence_reach_the_admins(clock,
     assert look_and_tell() == [Rung.ADMINS]
     assert [alert.level for alert in alerts(Kind.UNSCANNED)] == [3]
     clock.shift(3600)
-    turn_duty(rani, on=True)
+    stay_on_duty(rani)
     assert look_and_tell() == [Rung.ADMINS]
     scan_all()
     assert look_and_tell() == []
@@ -509,6 +514,7 @@ def test_a_post_that_nobody_scans_a_dead_job_and_silence_reach_the_admins(clock,
 
     clock.shift(60)
     look(silent=True)
+    db.session.commit()
     assert len(alerts(Kind.SILENT)) == 1
     look()
     assert alerts(Kind.SILENT)[0].ended_at is None
