@@ -3,9 +3,12 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,8 +18,9 @@ from sqlalchemy import select
 
 from forum.accounts.models import Member, Role
 from forum.app import create_app
+from forum.clock import now
 from forum.extensions import db
-from forum.settings import load_settings
+from forum.settings import Settings, load_settings
 from forum.targets import Rung, is_target
 from moderation.alerts import deliveries, watcher
 from moderation.alerts.climbing import QUIET
@@ -27,9 +31,11 @@ from moderation.cases.models import Case
 from tests.conftest import DATABASES, new_postgresql_database
 from tests.factories import make_member, make_room, make_thread, scan_all
 from tests.forum.conftest import keep_limiter
-from tests.system import Run, children_of, free_port
+from tests.system import Run, environment, free_port
 
-PATIENCE_SECONDS = 30
+# What the product promises, and how long a test waits where nothing is promised.
+WITHIN_SECONDS = 30
+PATIENCE_SECONDS = 60
 TOKEN = "zz-token-in-the-address"
 CANARY = "zz-canary-of-a-title"
 # Three seconds between the rungs; then everyone, every second.
@@ -174,7 +180,7 @@ def follow_a_crisis(run: Run, folder: Path, sink: Sink, database: dict[str, str]
     title, writer = write_as_member(app)
     seconds = sink.wait_for("desk") - began
     print("seconds_to_the_webhook", round(seconds, 2))
-    assert seconds < PATIENCE_SECONDS
+    assert seconds < WITHIN_SECONDS
     for rung in Rung:
         sink.wait_for(rung.word)
     paths = [path for path in sink.paths() if path != "alive"]
@@ -195,50 +201,6 @@ def follow_a_crisis(run: Run, folder: Path, sink: Sink, database: dict[str, str]
     sink.got.clear()
     time.sleep(8)
     assert set(sink.paths()) == {"alive"}
-
-
-def test_a_watcher_killed_while_sending_sends_again(sink, tmp_path):
-    """The webhook has the message, the watcher dies before it can note that: it comes again."""
-    hold = threading.Event()
-
-    def answer(path: str) -> int:
-        if path.endswith("desk") and not hold.is_set():
-            hold.wait(10)
-        return 200
-
-    sink.answer = answer
-    folder = tmp_path / "data"
-    run = Run(folder, free_port(), **variables_for(sink))
-    try:
-        run.wait_until_ready()
-        with keep_limiter():
-            sink.wait_for("desk")
-            children = children_of(run.process.pid).items()
-            (pid,) = [pid for pid, name in children if "commands.main watch" in name]
-            os.killpg(pid, signal.SIGKILL)
-            hold.set()
-            give_up = time.monotonic() + deliveries.LEASE.total_seconds() + PATIENCE_SECONDS
-            app = create_app(load_settings(demo=True, data_dir=folder))
-            with app.app_context():
-                state = None
-                while state is not DeliveryState.SENT:
-                    assert time.monotonic() < give_up, (state, sink.paths())
-                    time.sleep(0.3)
-                    db.session.rollback()
-                    db.session.expire_all()
-                    first = db.session.scalar(
-                        select(AlertDelivery)
-                        .where(AlertDelivery.rung == Rung.DESK)
-                        .order_by(AlertDelivery.id)
-                        .limit(1)
-                    )
-                    state = first.state
-                assert first.attempts == 2
-                db.engine.dispose()
-    finally:
-        run.end(signal.SIGTERM)
-    numbers = [m["message"].splitlines()[-1] for _, p, m in sink.got if p.endswith("desk")]
-    assert numbers.count(f"Message {first.id}") == 2
 
 
 # The watcher in this process, with real senders
@@ -285,8 +247,61 @@ def states() -> list[DeliveryState]:
     return list(db.session.scalars(select(AlertDelivery.state).order_by(AlertDelivery.id)))
 
 
+def start_watcher(settings: Settings, sink: Sink) -> subprocess.Popen[bytes]:
+    """Start `teduh watch` on the test's database, in a process group of its own."""
+    # The next rung is far away.
+    ladder = {"TEDUH_ALERT_CRISIS_MINUTES": "0,900,900,900,900"}
+    variables = environment(settings.data_dir) | variables_for(sink, **ladder)
+    variables |= {"TEDUH_DEMO": "1", "DATABASE_URL": settings.database_url}
+    command = [sys.executable, "-m", "forum.commands.main", "watch"]
+    return subprocess.Popen(command, env=variables, process_group=0)
+
+
+def test_a_watcher_killed_while_sending_sends_again(app, settings, sink):
+    """The webhook has the message, the watcher dies before it can note that: it comes again."""
+    hold = threading.Event()
+
+    def answer(_: str) -> int:
+        hold.wait(PATIENCE_SECONDS)
+        return 200
+
+    sink.answer = answer
+    with app.app_context():
+        make_thread(body="zzcrisis")
+        scan_all()
+        first = start_watcher(settings, sink)
+        try:
+            sink.wait_for("desk")
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
+            first.wait()
+        hold.set()
+        desk = select(AlertDelivery).where(AlertDelivery.rung == Rung.DESK).order_by("id").limit(1)
+        delivery = db.session.scalar(desk)
+        assert (delivery.state, delivery.attempts) == (DeliveryState.LEASED, 1)
+        # As if the lease had run out by now.
+        delivery.lease_until = now() - timedelta(seconds=1)
+        number = delivery.id
+        db.session.commit()
+        second = start_watcher(settings, sink)
+        try:
+            sink.wait_for("desk", 2)
+            give_up = time.monotonic() + PATIENCE_SECONDS
+            while delivery.state is not DeliveryState.SENT:
+                assert time.monotonic() < give_up
+                time.sleep(0.2)
+                db.session.rollback()
+                db.session.refresh(delivery)
+            assert delivery.attempts == 2
+        finally:
+            second.terminate()
+            assert second.wait(timeout=PATIENCE_SECONDS) == 0
+    lines = [m["message"].splitlines()[-1] for _, p, m in sink.got if p.endswith("desk")]
+    assert lines == [f"Message {number}"] * 2
+
+
 def test_a_target_that_hangs_is_ended_and_holds_up_no_other(watched, sink, monkeypatch):
-    monkeypatch.setattr(watcher, "SEND_SECONDS", 3)
+    monkeypatch.setattr(watcher, "SEND_SECONDS", 8)
     release = threading.Event()
 
     def answer(path: str) -> int:
@@ -300,11 +315,10 @@ def test_a_target_that_hangs_is_ended_and_holds_up_no_other(watched, sink, monke
         make_thread(body="zzcrisis")
         scan_all()
         watching = Watcher(app)
-        began = time.monotonic()
-        rounds_until(watching, lambda: "works" in sink.paths())
-        assert time.monotonic() - began < 3
-        rounds_until(watching, lambda: states().count(DeliveryState.SENT) == 1)
         hanging = select(AlertDelivery.last_error).where(AlertDelivery.last_error.is_not(None))
+        rounds_until(watching, lambda: {"hangs", "works"} <= set(sink.paths()))
+        rounds_until(watching, lambda: states().count(DeliveryState.SENT) == 1)
+        assert db.session.scalar(hanging) is None
         rounds_until(watching, lambda: db.session.scalar(hanging) == "timed_out")
         # It is tried again, not given up.
         assert DeliveryState.FAILED not in states()
