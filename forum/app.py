@@ -42,6 +42,7 @@ from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
 from moderation.measures import views as measures_views
+from moderation.rules.names import may_be_name
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
@@ -55,6 +56,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
+    app.extensions["may_be_name"] = may_be_name
+    app.extensions["gauges"] = (health.measure_jobs, measure_queue)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
