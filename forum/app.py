@@ -35,10 +35,13 @@ from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.panels import add_panels
 from moderation.cases.reports import reports
+from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
+from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
+from moderation.measures.bulk_views import bulk
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
@@ -85,15 +88,18 @@ def create_app(settings: Settings) -> Flask:
         replies.replies,
         pins.pins,
         measures_views.measures,
+        measures_threads.threads,
+        bulk,
         rules,
         lab,
         audit,
     ):
         app.register_blueprint(blueprint)
-    for source in (cases_views, replies, pins, measures_views):
+    for source in (cases_views, replies, pins, measures_views, measures_threads):
         add_panels(app, source.PANELS)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
+    handle(ERASE_KEPT, ERASE_HANDLER)
     return app
 
 
@@ -141,4 +147,5 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
         "CLAIM_MINUTES": settings.claim_minutes,
+        "UNDO_SECONDS": settings.undo_seconds,
     }

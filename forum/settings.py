@@ -146,6 +146,13 @@ class Settings(BaseSettings):
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )
+    undo_seconds: int = Field(
+        default=10,
+        alias="TEDUH_UNDO_SECONDS",
+        ge=0,
+        le=600,
+        description="How long staff can undo an act; its member is told after that.",
+    )
 
     @field_validator("hosts", mode="before")
     @classmethod
