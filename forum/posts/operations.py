@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import Member
 from forum.clock import now
-from forum.extensions import db
+from forum.extensions import db, take_row
 from forum.outbox import enqueue
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
 from forum.posts.models import Mask, Post, Thread, Visibility
@@ -95,7 +95,7 @@ def edit(
     forum.text.TextTooLong.
     """
     # Staff may be covering words of it at this moment.
-    db.session.refresh(post, with_for_update=True)
+    take_row(post)
     if post.author_id != author.id or post.visibility is Visibility.DELETED:
         raise NotAllowed
     covered = covered_words(post)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from forum.accounts.models import Member
 from forum.clock import now
-from forum.extensions import db
+from forum.extensions import db, take_row
 from forum.notices.models import NoticeKind
 from forum.notices.operations import notify
 from forum.posts.masks import add_masks, places_of, quoted_places_of, set_masks, whole_text
@@ -229,7 +229,7 @@ def _measuring(
     """
     # Rows before cases, as a scan takes them, so that the two never wait for each other.
     for row in (*posts, *([thread] if thread else [])):
-        db.session.refresh(row, with_for_update=True)
+        take_row(row)
     before = remember([*posts, *([thread] if thread else [])])
     decision = advance(
         moderator,
@@ -258,7 +258,7 @@ def _measuring(
 
 def _take(post: Post) -> None:
     """Read the post again and keep it: an edit at this moment waits, and sees the new masks."""
-    db.session.refresh(post, with_for_update=True)
+    take_row(post)
     if post.visibility is Visibility.DELETED:
         raise NothingToDo
 
