@@ -37,11 +37,14 @@ from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.panels import add_panels
 from moderation.cases.reports import reports
+from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.insight import views as insight_views
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
+from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
+from moderation.measures.bulk_views import bulk
 from moderation.rules.names import may_be_name
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
@@ -91,6 +94,8 @@ def create_app(settings: Settings) -> Flask:
         replies.replies,
         pins.pins,
         measures_views.measures,
+        measures_threads.threads,
+        bulk,
         rules,
         lab,
         audit,
@@ -100,10 +105,11 @@ def create_app(settings: Settings) -> Flask:
         insight_views.transparency,
     ):
         app.register_blueprint(blueprint)
-    for source in (cases_views, replies, pins, measures_views):
+    for source in (cases_views, replies, pins, measures_views, measures_threads):
         add_panels(app, source.PANELS)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
+    handle(ERASE_KEPT, ERASE_HANDLER)
     return app
 
 
@@ -160,4 +166,5 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "AMBER_ALARM_MINUTES": settings.amber_alarm_minutes,
         "HEARTBEAT_URL": settings.heartbeat_url.get_secret_value(),
         "HEARTBEAT_SECONDS": settings.heartbeat_seconds,
+        "UNDO_SECONDS": settings.undo_seconds,
     }

@@ -200,6 +200,13 @@ class Settings(BaseSettings):
     heartbeat_seconds: int = Field(
         default=60, alias="TEDUH_HEARTBEAT_SECONDS", ge=1, description="How often."
     )
+    undo_seconds: int = Field(
+        default=10,
+        alias="TEDUH_UNDO_SECONDS",
+        ge=0,
+        le=600,
+        description="How long staff can undo an act; its member is told after that.",
+    )
 
     @field_validator("hosts", mode="before")
     @classmethod
