@@ -25,3 +25,9 @@ def notify(
     )
     db.session.add(notice)
     return notice
+
+
+def note_seen(notice: Notice) -> None:
+    """Note that its member has opened a notice; the first time counts."""
+    if notice.seen_at is None:
+        notice.seen_at = now()

@@ -1,5 +1,7 @@
 """What people do with posts: publish, reply, edit, delete; and what the desk does to them."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +20,20 @@ class NotAllowed(Exception):
     """This person may not do this to this post."""
 
 
+class Paused(Exception):
+    """This person may not post now. `until` is when they may again."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("paused")
+        self.until = until
+
+
+def check_pause(author: Member) -> None:
+    """Raise Paused if this person may not post now."""
+    if author.is_paused and author.paused_until is not None:
+        raise Paused(author.paused_until)
+
+
 def start_thread(
     author: Member,
     room: Room,
@@ -30,10 +46,11 @@ def start_thread(
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
     The same submission key of the same author returns the post that it made before. Raises
-    forum.text.TextTooLong.
+    Paused, forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
+    check_pause(author)
     moment = now()
     thread = Thread(
         room=room,
@@ -57,11 +74,13 @@ def reply(
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
-    The same submission key of the same author returns the post that it made before. Raises
-    forum.text.TextTooLong.
+    The same submission key of the same author returns the post that it made before. A pause is
+    not for what staff answer on duty. Raises Paused, forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
+    if not as_volunteer:
+        check_pause(author)
     thread.last_post_at = now()
     return _add_post(thread, author, body, warning, submission_key, as_volunteer=as_volunteer)
 
@@ -72,10 +91,11 @@ def edit(
     """Change the author's own post; the new text is scanned like a new post.
 
     What others could read they can read again after the scan; what was held or hidden stays so.
-    Raises NotAllowed, forum.text.TextTooLong.
+    Raises NotAllowed, Paused, forum.text.TextTooLong.
     """
     if post.author_id != author.id or post.visibility is Visibility.DELETED:
         raise NotAllowed
+    check_pause(author)
     post.body = clean(body)
     post.body_html = render(post.body)
     post.renderer_version = RENDERER_VERSION

@@ -22,6 +22,15 @@ class Action(StrEnum):
     UNPIN = "unpin"
     HIDE = "hide"
     RESTORE = "restore"
+    WARN = "warn"
+    PAUSE = "pause"
+    LIFT_PAUSE = "lift_pause"
+    ASK_TO_CLOSE = "ask_to_close"
+    CLOSE_ACCOUNT = "close_account"
+    KEEP_ACCOUNT = "keep_account"
+    DECIDE_APPEAL = "decide_appeal"
+    # Was taken back because an appeal was right.
+    REVERSE = "reverse"
     CLOSE = "close"
     # Was shown words that members don't see.
     READ = "read"

@@ -21,8 +21,11 @@ CLOSE_REASONS = {
 }
 
 
-class _OptionalText(CleanText):
+class OptionalText(CleanText):
+    """Refuses a text that is too long; an empty one is fine."""
+
     def __call__(self, form: FlaskForm, field: TextAreaField) -> None:
+        """Raise ValidationError as its parent does, where there is a text."""
         if field.data:
             super().__call__(form, field)
 
@@ -40,7 +43,7 @@ class ReportForm(FlaskForm):
     )
     note = TextAreaField(
         _l("Anything we should know?"),
-        [_OptionalText(MAX_NOTE)],
+        [OptionalText(MAX_NOTE)],
         description=_l("You can leave this empty. The writer never learns who told us."),
     )
 
@@ -54,7 +57,7 @@ class CaseForm(FlaskForm):
 class NoteForm(CaseForm):
     """An act with a note for colleagues."""
 
-    note = TextAreaField(_l("Note for colleagues"), [_OptionalText(MAX_NOTE)])
+    note = TextAreaField(_l("Note for colleagues"), [OptionalText(MAX_NOTE)])
 
 
 class CaseReplyForm(CaseForm):
@@ -82,7 +85,7 @@ class AnswerForm(FlaskForm):
         coerce=QuickAnswer,
         default=QuickAnswer.NONE,
     )
-    body = TextAreaField(_l("Or in your own words"), [_OptionalText(MAX_BODY)])
+    body = TextAreaField(_l("Or in your own words"), [OptionalText(MAX_BODY)])
     submission_key = SubmissionKeyField()
 
     def validate_body(self, field: TextAreaField) -> None:

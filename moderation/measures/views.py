@@ -29,7 +29,7 @@ def restore(case_id: str) -> Page:
 
 
 def _fill(view: CaseView) -> dict[str, Any] | None:
-    return {"form": view.form(PostForm)} if view.is_mine else None
+    return {"form": view.form(PostForm)} if view.is_mine and not view.is_appeal else None
 
 
 PANELS = (Panel("measures/visibility.html", Place.POST, 10, _fill),)
