@@ -46,7 +46,7 @@ def show(public_id: str) -> str:
     notice: Notice = get_notice_for(current_user.member, public_id) or abort(404)
     telling = telling_of(notice)
     page = render_page(
-        "notices/show.html", notice=notice, template=telling.template, told=telling.load(notice)
+        "notices/show.html", notice=notice, words=telling.template, told=telling.load(notice)
     )
     if notice.seen_at is None:
         _note_opening(public_id)
