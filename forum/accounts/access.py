@@ -17,8 +17,13 @@ from forum.accounts.operations import end_sign_in, find_sign_in, touch_sign_in
 from forum.database import writing
 from forum.extensions import db, login_manager
 
-# Where someone whose account is closed may still go: blueprints, named as templates name pages.
-OPEN_TO_CLOSED = frozenset({"web", "help", "health", "check_ins", "notices", "appeals"})
+# Where someone whose account is closed may still go: whole blueprints, and single endpoints.
+OPEN_TO_CLOSED = frozenset(
+    {
+        *("static", "web", "help", "health", "check_ins", "notices", "appeals"),
+        *("accounts.own", "accounts.end_sessions", "accounts.sign_out"),
+    }
+)
 
 
 class Visitor(AnonymousUserMixin):
@@ -108,8 +113,7 @@ def _touch(row: SignIn) -> SignIn:
 
 def _keep_closed_accounts_aside() -> Response | None:
     """Lead someone whose account is closed to their messages, where they can appeal."""
-    always_open = request.endpoint in (None, "static", "accounts.sign_out")
-    if always_open or request.blueprint in OPEN_TO_CLOSED:
+    if request.endpoint is None or OPEN_TO_CLOSED & {request.blueprint, request.endpoint}:
         return None
     if current_user.is_authenticated and current_user.is_closed:
         return redirect(url_for("check_ins.index"))
