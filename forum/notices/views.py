@@ -44,13 +44,13 @@ def index() -> str:
 def show(public_id: str) -> str:
     """Show a notice, and note that it was opened."""
     notice: Notice = get_notice_for(current_user.member, public_id) or abort(404)
-    telling = telling_of(notice)
-    page = render_page(
-        "notices/show.html", notice=notice, words=telling.template, told=telling.load(notice)
-    )
     if notice.seen_at is None:
         _note_opening(public_id)
-    return page
+        notice = get_notice_for(current_user.member, public_id) or abort(404)
+    telling = telling_of(notice)
+    return render_page(
+        "notices/show.html", notice=notice, words=telling.template, told=telling.load(notice)
+    )
 
 
 def _note_opening(public_id: str) -> None:
