@@ -207,6 +207,19 @@ class Settings(BaseSettings):
         le=600,
         description="How long staff can undo an act; its member is told after that.",
     )
+    appeal_days: int = Field(
+        default=20,
+        alias="TEDUH_APPEAL_DAYS",
+        ge=1,
+        le=3650,
+        description="For how many days a member may appeal against a measure.",
+    )
+    appeal_hours: int = Field(
+        default=72,
+        alias="TEDUH_APPEAL_HOURS",
+        ge=1,
+        description="Target for the answer to an appeal.",
+    )
 
     @field_validator("hosts", mode="before")
     @classmethod

@@ -46,6 +46,7 @@ MEMBER = [
     "report",
     "report form with errors",
     "thanks",
+    "/pemberitahuan",
     "/meja",
 ]
 DESK = [
