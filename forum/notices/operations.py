@@ -37,3 +37,9 @@ def notify(
 def withdraw(kind: NoticeKind, subject_id: int) -> None:
     """Take back what a member was going to be told about one row."""
     db.session.execute(delete(Notice).where(Notice.kind == kind, Notice.subject_id == subject_id))
+
+
+def note_seen(notice: Notice) -> None:
+    """Note that its member has opened a notice; the first time counts."""
+    if notice.seen_at is None:
+        notice.seen_at = now()

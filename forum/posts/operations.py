@@ -1,7 +1,7 @@
 """What people do with posts: publish, reply, edit, delete; and what the desk does to them."""
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -34,6 +34,20 @@ class TooSoon(Exception):
         self.minutes = minutes
 
 
+class Paused(Exception):
+    """This person may not post now. `until` is when they may again."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("paused")
+        self.until = until
+
+
+def check_pause(author: Member) -> None:
+    """Raise Paused if this person may not post now."""
+    if author.is_paused and author.paused_until is not None:
+        raise Paused(author.paused_until)
+
+
 def start_thread(
     author: Member,
     room: Room,
@@ -46,10 +60,11 @@ def start_thread(
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
     The same submission key of the same author returns the post that it made before. Raises
-    forum.text.TextTooLong.
+    Paused, forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
+    check_pause(author)
     moment = now()
     thread = Thread(
         room=room,
@@ -74,11 +89,14 @@ def reply(
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
-    The same submission key of the same author returns the post that it made before. Raises
-    ThreadLocked, TooSoon, forum.text.TextTooLong.
+    The same submission key of the same author returns the post that it made before. A pause is
+    not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
+    forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
+    if not as_volunteer:
+        check_pause(author)
     if not author.is_staff:
         _check_thread(author, thread)
     thread.last_post_at = now()
@@ -92,12 +110,13 @@ def edit(
 
     What others could read they can read again after the scan; what was held or hidden stays so,
     and covered words stay covered wherever the new text still has them. Raises NotAllowed,
-    forum.text.TextTooLong.
+    Paused, forum.text.TextTooLong.
     """
     # Staff may be covering words of it at this moment.
     take_row(post)
     if post.author_id != author.id or post.visibility is Visibility.DELETED:
         raise NotAllowed
+    check_pause(author)
     covered = covered_words(post)
     post.body = clean(body)
     post.warning = post.least_warning if warning is ContentWarning.NONE else warning

@@ -24,6 +24,7 @@ from forum.posts.queries import (
 )
 from forum.rooms.models import ContentWarning
 from forum.rooms.queries import find_room
+from forum.web.errors import typed_text
 from forum.web.pages import page_number, render_page
 
 posts = Blueprint("posts", __name__)
@@ -39,6 +40,7 @@ POSTING_LIMIT = "10 per minute; 100 per hour"
 def new_thread(slug: str) -> str | Response:
     """Write a new thread."""
     room = find_room(slug) or abort(404)
+    operations.check_pause(current_user.member)
     form = ThreadForm()
     if request.method == "GET":
         form.warning.data = room.content_warning
@@ -109,6 +111,7 @@ def show_post(post_id: str) -> Response:
 def edit(post_id: str) -> str | Response:
     """Change one's own post."""
     post = get_own_post(current_user.member, post_id) or abort(404)
+    operations.check_pause(current_user.member)
     form = EditThreadForm() if post.is_opening else EditForm()
     if request.method == "GET":
         form.body.data = post.body
@@ -151,6 +154,13 @@ def _explain(refusal: operations.ThreadLocked | operations.TooSoon) -> str:
         "This thread goes slowly for a while. You can send this in %(num)d minutes.",
         refusal.minutes,
     )
+
+
+@posts.errorhandler(operations.Paused)
+def show_pause(pause: operations.Paused) -> tuple[str, int]:
+    """Say until when someone may not post, what they can do, and give back what they typed."""
+    db.session.rollback()
+    return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
 def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:

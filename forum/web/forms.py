@@ -32,6 +32,9 @@ class SubmissionKeyField(HiddenField):
 class CleanText:
     """Refuses a text that is empty or too long once it is clean, and says by how much."""
 
+    # What to do with a text that is too long.
+    advice = _l("You could shorten it or write the rest as a reply.")
+
     def __init__(self, limit: int, *, one_line: bool = False) -> None:
         self.limit = limit
         self.read = clean_line if one_line else clean
@@ -41,14 +44,12 @@ class CleanText:
         try:
             text = self.read(field.data or "", self.limit)
         except TextTooLong as error:
-            raise ValidationError(
-                _l(
-                    "This has %(length)d characters, and %(limit)d fit. "
-                    "You could shorten it or write the rest as a reply.",
-                    length=error.length,
-                    limit=error.limit,
-                )
-            ) from None
+            counted = _l(
+                "This has %(length)d characters, and %(limit)d fit.",
+                length=error.length,
+                limit=error.limit,
+            )
+            raise ValidationError(f"{counted} {self.advice}") from None
         if not text:
             raise ValidationError(_l("Please write something here."))
 

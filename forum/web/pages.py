@@ -1,18 +1,18 @@
 """Rendering, and what every template may ask for."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, render_template, request, url_for
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, format_datetime, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from forum.clock import now
-from forum.help.hours import staffed_hours
+from forum.help.hours import ZONES, staffed_hours
 from forum.help.queries import directory_file
 from forum.posts.masks import covered_words, marked_html
 from forum.rooms.models import ContentWarning
@@ -65,6 +65,13 @@ def rough_time(moment: datetime) -> str:
     return str(format_date(moment, "d MMMM yyyy"))
 
 
+def clock_time(moment: datetime) -> str:
+    """Return a moment that somebody waits for, as a clock in Jakarta shows it."""
+    zone, ahead = ZONES[0]
+    local = moment.replace(tzinfo=None) + timedelta(hours=ahead)
+    return f"{format_datetime(local, 'd MMMM yyyy, HH:mm', rebase=False)} {zone}"
+
+
 def waiting_time(minutes: float) -> str:
     """Return a span such as "3 min" or "2 h 10 min", for staff."""
     whole = max(0, int(minutes))
@@ -115,6 +122,7 @@ def add_page_helpers(app: Flask) -> None:
         staffed_hours=staffed_hours,
         said=said,
         rough_time=rough_time,
+        clock_time=clock_time,
         waiting_time=waiting_time,
         warning_name=warning_name,
         current_language=current_language,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_post_measures"
-down_revision = "0011_published_months"
+down_revision = "0005_alerts"
 branch_labels = None
 depends_on = None
 

@@ -36,6 +36,14 @@ ACTION_NAMES = {
     Action.SLOW: _l("set the pace of a thread in a case"),
     Action.MOVE: _l("moved the thread of a case"),
     Action.MERGE: _l("joined a case to another"),
+    Action.WARN: _l("warned a person"),
+    Action.PAUSE: _l("paused a person"),
+    Action.LIFT_PAUSE: _l("ended a pause"),
+    Action.ASK_TO_CLOSE: _l("asked to close an account"),
+    Action.CLOSE_ACCOUNT: _l("closed an account"),
+    Action.KEEP_ACCOUNT: _l("kept an account open"),
+    Action.DECIDE_APPEAL: _l("decided an appeal"),
+    Action.REVERSE: _l("took a measure back"),
     Action.CLOSE: _l("closed a case"),
     Action.BULK: _l("closed a case with others at once"),
     Action.UNDO: _l("undid an act in a case"),
@@ -50,6 +58,10 @@ ACTION_NAMES = {
     Action.BACK_TEST: _l("started a back-test"),
     Action.RE_SCAN: _l("let old posts be read again"),
     Action.GIVE_ROLE: _l("gave a role"),
+    Action.SEE_ALERT: _l("saw an alert"),
+    Action.TRY_ALERT: _l("sent a test alert"),
+    Action.GO_ON_DUTY: _l("went on duty"),
+    Action.LEAVE_DUTY: _l("left duty"),
 }
 ROLE_NAMES = {
     Role.VOLUNTEER: _l("volunteer"),
@@ -64,6 +76,8 @@ KIND_NAMES = {
     SubjectKind.MEMBER: _l("person"),
     SubjectKind.RULES_VERSION: _l("rules version"),
     SubjectKind.RULES_RUN: _l("run over old posts"),
+    SubjectKind.ALERT: _l("alert"),
+    SubjectKind.ALERT_DELIVERY: _l("message of an alert"),
 }
 
 

@@ -31,6 +31,15 @@ class Action(StrEnum):
     SLOW = "slow"
     MOVE = "move"
     MERGE = "merge"
+    WARN = "warn"
+    PAUSE = "pause"
+    LIFT_PAUSE = "lift_pause"
+    ASK_TO_CLOSE = "ask_to_close"
+    CLOSE_ACCOUNT = "close_account"
+    KEEP_ACCOUNT = "keep_account"
+    DECIDE_APPEAL = "decide_appeal"
+    # Was taken back because an appeal was right.
+    REVERSE = "reverse"
     CLOSE = "close"
     BULK = "bulk"
     UNDO = "undo"
@@ -46,6 +55,10 @@ class Action(StrEnum):
     BACK_TEST = "back_test"
     RE_SCAN = "re_scan"
     GIVE_ROLE = "give_role"
+    SEE_ALERT = "see_alert"
+    TRY_ALERT = "try_alert"
+    GO_ON_DUTY = "go_on_duty"
+    LEAVE_DUTY = "leave_duty"
 
 
 class SubjectKind(StrEnum):
@@ -56,6 +69,8 @@ class SubjectKind(StrEnum):
     MEMBER = "member"
     RULES_VERSION = "rules_version"
     RULES_RUN = "rules_run"
+    ALERT = "alert"
+    ALERT_DELIVERY = "alert_delivery"
 
 
 # Stands for a role where no member acts: the person at the command line.

@@ -136,6 +136,7 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
                 Case.thread_id == thread_id,
                 Case.subject_id == subject_id,
                 Case.state != CaseState.CLOSED,
+                Case.lane != Lane.APPEAL,
             )
             .values(
                 version=Case.version + 1,
@@ -192,6 +193,7 @@ def context_of(post: Post) -> Context:
         Case.thread_id == post.thread_id,
         Case.subject_id != post.author_id,
         Case.state != CaseState.CLOSED,
+        Case.lane != Lane.APPEAL,
     )
     deleted = (
         select(func.count())

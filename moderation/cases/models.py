@@ -36,6 +36,8 @@ class Lane(StrEnum):
     SAMPLE = "sample"
     # The person answered a private check-in after its case was closed.
     CHECK_IN = "check_in"
+    # A member asks for another look at a measure. Such a case is apart from the others.
+    APPEAL = "appeal"
 
 
 class CloseReason(StrEnum):
@@ -46,6 +48,9 @@ class CloseReason(StrEnum):
     NO_RISK = "no_risk"
     RULE_BREACH = "rule_breach"
     DUPLICATE = "duplicate"
+    # How an appeal ended; nobody chooses these for another case.
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
 
 
 class Door(StrEnum):
@@ -75,6 +80,13 @@ class Act(StrEnum):
     SLOW = "slow"
     MOVE = "move"
     MERGE = "merge"
+    WARN = "warn"
+    PAUSE = "pause"
+    LIFT_PAUSE = "lift_pause"
+    ASK_TO_CLOSE = "ask_to_close"
+    CLOSE_ACCOUNT = "close_account"
+    KEEP_ACCOUNT = "keep_account"
+    DECIDE_APPEAL = "decide_appeal"
     CLOSE = "close"
     # Hid and closed as spam or as a duplicate, with others at once.
     BULK = "bulk"
@@ -82,7 +94,7 @@ class Act(StrEnum):
 
 
 class Case(Model):
-    """One author in one thread, at most one of them open at a time.
+    """One author in one thread, at most one of them open at a time; appeals are cases apart.
 
     `version` counts everything that changes what a decision rests on; a decision names the
     version it was made on, so that nobody decides on what they have not seen.
@@ -96,8 +108,8 @@ class Case(Model):
             "thread_id",
             "subject_id",
             unique=True,
-            sqlite_where=text("state != 'closed'"),
-            postgresql_where=text("state != 'closed'"),
+            sqlite_where=text("state != 'closed' AND lane != 'appeal'"),
+            postgresql_where=text("state != 'closed' AND lane != 'appeal'"),
         ),
         # The queue's own order.
         Index("ix_case_queue", "state", "level", "due_at"),
@@ -124,11 +136,21 @@ class Case(Model):
     thread: Mapped[Thread] = relationship()
     subject: Mapped[Member] = relationship(foreign_keys=[subject_id])
     holder: Mapped[Member | None] = relationship(foreign_keys=[holder_id])
+    recusals: Mapped[list["Recusal"]] = relationship()
 
     @property
     def risk_level(self) -> Level:
         """The level as the enum."""
         return Level(self.level)
+
+
+class Recusal(Model):
+    """Someone who neither takes nor decides a case, because it questions what they did."""
+
+    __tablename__ = "recusal"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
 
 
 class Flag(Model):

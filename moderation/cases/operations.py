@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NoReturn
 
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, exists, or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
@@ -23,7 +23,8 @@ from moderation.care.operations import (
     unpin,
     write_to_member,
 )
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Lane, Recusal
+from moderation.cases.outcomes import tell_reporters
 from moderation.cases.snapshots import Snapshot, remember
 from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
@@ -53,24 +54,39 @@ class NotTrained(Refusal):
     """Cases of this level are answered by moderators."""
 
 
+class OwnDecision(Refusal):
+    """The case questions what this person decided; someone else reads it."""
+
+
+class Undecided(Refusal):
+    """An appeal ends with a decision, not by closing its case."""
+
+
+def is_recused(member: Member, case: Case) -> bool:
+    """Return whether the case questions what this person did."""
+    return case.lane is Lane.APPEAL and any(row.member_id == member.id for row in case.recusals)
+
+
 def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
     Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
-    Nobody answers a case about themselves.
+    Appeals are for moderators too. Nobody answers a case about themselves or their own decision.
     """
-    if case.subject_id == member.id:
+    if case.subject_id == member.id or is_recused(member, case):
         return False
     if member.role is Role.VOLUNTEER:
-        return case.risk_level <= Level.AMBER
+        return case.risk_level <= Level.AMBER and case.lane is not Lane.APPEAL
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
 
 
 def claim(moderator: Member, case: Case, seen_version: int) -> None:
     """Take a waiting case for a while; taking one's own again renews it.
 
-    Raises HeldByOther, CaseChanged, NotTrained.
+    Raises HeldByOther, CaseChanged, NotTrained, OwnDecision.
     """
+    if is_recused(moderator, case):
+        raise OwnDecision
     if not may_answer(moderator, case):
         raise NotTrained
     moment = now()
@@ -79,6 +95,7 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .where(
             Case.id == case.id,
             Case.version == seen_version,
+            _is_not_recused(moderator),
             or_(
                 Case.state == CaseState.WAITING,
                 (Case.state == CaseState.CLAIMED)
@@ -157,11 +174,13 @@ def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEnt
 
 
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason. Raises as `advance` does.
+    """End a case with a reason, and tell who reported. Raises Undecided, and as `advance` does.
 
     What its author has taken back and no scan could read was kept for this; it is erased once
     the closing can't be undone any more.
     """
+    if case.lane is Lane.APPEAL:
+        raise Undecided
     advance(
         moderator,
         case,
@@ -169,21 +188,27 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
         Act.CLOSE,
         note=note,
         reason=reason,
-        values={
-            "state": CaseState.CLOSED,
-            "closed_at": now(),
-            "close_reason": reason,
-            "claimed_until": None,
-        },
+        values=closing(reason),
         before=remember([case, *open_check_ins(case.id)]),
     )
     end_check_ins(case.id)
     erase_later(case, undo_time())
+    tell_reporters(moderator, case, after=undo_time())
 
 
 def undo_time() -> timedelta:
     """Return for how long an act can be undone, and its notice waits."""
     return timedelta(seconds=setting("UNDO_SECONDS"))
+
+
+def closing(reason: CloseReason) -> dict[str, object]:
+    """Return the columns of a case that ends with this reason."""
+    return {
+        "state": CaseState.CLOSED,
+        "closed_at": now(),
+        "close_reason": reason,
+        "claimed_until": None,
+    }
 
 
 def advance(
@@ -205,7 +230,7 @@ def advance(
     Every act of the one who holds a case goes through here; it renews the claim. `values` are
     columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
     the act that an UNDO takes back. Returns the decision. Raises CaseChanged, NotYours,
-    HeldByOther.
+    HeldByOther, OwnDecision.
     """
     changes = {"claimed_until": now() + claim_length(), **(values or {})}
     moved = count_rows(
@@ -216,6 +241,7 @@ def advance(
             Case.state == CaseState.CLAIMED,
             Case.holder_id == moderator.id,
             Case.claimed_until >= now(),
+            _is_not_recused(moderator),
         )
         .values(version=Case.version + 1, **changes)
     )
@@ -238,9 +264,15 @@ def advance(
     )
 
 
+def _is_not_recused(moderator: Member) -> ColumnElement[bool]:
+    return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
+
+
 def explain_refusal(moderator: Member, case: Case) -> NoReturn:
-    """Raise what fits a case that did not move: CaseChanged, NotYours or HeldByOther."""
+    """Raise what fits a case that did not move: CaseChanged, NotYours, HeldByOther, OwnDecision."""
     db.session.refresh(case)
+    if is_recused(moderator, case):
+        raise OwnDecision
     if case.state is CaseState.CLOSED:
         raise CaseChanged
     held = case.state is CaseState.CLAIMED and case.claimed_until and case.claimed_until >= now()

@@ -15,7 +15,7 @@ from moderation.cases import queries
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
 from moderation.cases.operations import Refusal, may_answer
-from moderation.cases.panels import CaseView, fill_panels
+from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
 from moderation.cases.refusals import explain
 from moderation.rules.queries import rules_in_force
 
@@ -28,7 +28,8 @@ Page = str | tuple[str, int] | Response
 def case_page(case: Case, sent: CaseForm | None = None) -> str:
     """Return the page of a case, with the form that was refused, and note what was read."""
     flags = queries.flags_of(case)
-    posts = queries.posts_around(case, sorted({flag.post_id for flag in flags}))
+    focus = {flag.post_id for flag in flags} | posts_in_focus(case)
+    posts = queries.posts_around(case, sorted(focus))
     lexicon = rules_in_force().lexicon
     view = CaseView(
         case=case,

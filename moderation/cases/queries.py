@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, raiseload
+from sqlalchemy.orm import joinedload, raiseload, selectinload
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -57,6 +57,7 @@ def queue(limit: int = QUEUE_LENGTH) -> list[Case]:
                 joinedload(Case.thread).joinedload(Thread.room),
                 joinedload(Case.holder),
                 joinedload(Case.subject),
+                selectinload(Case.recusals),
                 raiseload("*"),
             )
             .order_by(Case.level.desc(), Case.due_at, Case.id)

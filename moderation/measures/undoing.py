@@ -22,6 +22,7 @@ from moderation.cases.operations import (
     undo_time,
     write_down,
 )
+from moderation.cases.outcomes import take_back_word
 from moderation.cases.snapshots import CannotGoBack, Snapshot, go_back, values_of
 from moderation.measures.models import Measure
 
@@ -126,6 +127,7 @@ def _reopen(
         raise CaseChanged from None
     if not moved:
         raise CaseChanged
+    take_back_word(case)
     write_down(moderator, case, seen_version, Act.UNDO, undone=undone)
 
 

@@ -174,7 +174,7 @@ FORMS = {
 
 def _fill(view: CaseView) -> dict[str, Any] | None:
     """Return empty forms for every post, and the one that was sent, if it was refused."""
-    if not view.is_mine:
+    if not view.is_mine or view.is_appeal:
         return None
     return {
         "forms": {name: kind(formdata=None) for name, kind in FORMS.items()},

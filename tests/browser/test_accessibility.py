@@ -46,10 +46,12 @@ MEMBER = [
     "report",
     "report form with errors",
     "thanks",
+    "/pemberitahuan",
     "/meja",
 ]
 DESK = [
     "/meja",
+    "/meja/siaga",
     "/meja/spam",
     "case",
     "claimed case",
@@ -61,6 +63,7 @@ ADMIN = [
     "/meja/wawasan",
     "/aturan",
     "/aturan/baru",
+    "/meja/siaga/tujuan",
     "rule",
     "rule form with errors",
     "fired",
