@@ -28,14 +28,19 @@ from forum.web.views import web
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.care.views import care
+from moderation.cases import pins, replies
+from moderation.cases import views as cases_views
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
+from moderation.cases.panels import add_panels
 from moderation.cases.reports import reports
-from moderation.cases.views import desk
+from moderation.insight import views as insight_views
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
+from moderation.measures import views as measures_views
+from moderation.rules.names import may_be_name
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
@@ -48,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_flask_config(settings))
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
+    app.extensions["may_be_name"] = may_be_name
     app.extensions["gauges"] = (health.measure_jobs, measure_queue)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -78,12 +84,19 @@ def create_app(settings: Settings) -> Flask:
         reports,
         care,
         check_ins,
-        desk,
+        cases_views.desk,
+        replies.replies,
+        pins.pins,
+        measures_views.measures,
         rules,
         lab,
         audit,
+        insight_views.insight,
+        insight_views.transparency,
     ):
         app.register_blueprint(blueprint)
+    for source in (cases_views, replies, pins, measures_views):
+        add_panels(app, source.PANELS)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
     return app

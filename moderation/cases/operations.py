@@ -9,7 +9,7 @@ from forum.clock import now
 from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
 from forum.posts.models import Post, Visibility
-from forum.posts.operations import erase, set_visibility
+from forum.posts.operations import erase
 from forum.posts.operations import reply as reply_in_thread
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
@@ -26,11 +26,15 @@ from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
 from moderation.risk.levels import Level
 
 
-class CaseChanged(Exception):
+class Refusal(Exception):
+    """An act that can't be done now; nothing was changed."""
+
+
+class CaseChanged(Refusal):
     """The case is not as this person saw it: someone acted, or something new came in."""
 
 
-class HeldByOther(Exception):
+class HeldByOther(Refusal):
     """Someone else has claimed the case. `holder` is their pseudonym."""
 
     def __init__(self, holder: str) -> None:
@@ -38,11 +42,11 @@ class HeldByOther(Exception):
         self.holder = holder
 
 
-class NotYours(Exception):
+class NotYours(Refusal):
     """An act needs the case to be claimed by the person who acts."""
 
 
-class NotTrained(Exception):
+class NotTrained(Refusal):
     """Cases of this level are answered by moderators."""
 
 
@@ -95,7 +99,7 @@ def release(moderator: Member, case: Case, seen_version: int, note: str) -> None
 
     Raises CaseChanged, NotYours, HeldByOther.
     """
-    _act(
+    advance(
         moderator,
         case,
         seen_version,
@@ -115,7 +119,7 @@ def reply(
     post = reply_in_thread(
         moderator, case.thread, body=body, submission_key=submission_key, as_volunteer=True
     )
-    _act(moderator, case, seen_version, Act.REPLY, post=post)
+    advance(moderator, case, seen_version, Act.REPLY, post=post)
     return post
 
 
@@ -131,38 +135,26 @@ def check_in(
         return earlier
     if not may_answer(moderator, case):
         raise NotTrained
-    _act(moderator, case, seen_version, Act.CHECK_IN)
+    advance(moderator, case, seen_version, Act.CHECK_IN)
     return write_to_member(
         moderator, case.id, case.subject_id, body=body, submission_key=submission_key
     )
 
 
 def pin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
-    """Put a help entry above the case's thread. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.PIN, note=entry.slug, entry=entry)
+    """Put a help entry above the case's thread. Raises as `advance` does."""
+    advance(moderator, case, seen_version, Act.PIN, note=entry.slug, entry=entry)
     pin(moderator, case.thread, entry)
 
 
 def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
-    """Take a help entry away from above the thread. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.UNPIN, note=entry.slug, entry=entry)
+    """Take a help entry away from above the thread. Raises as `advance` does."""
+    advance(moderator, case, seen_version, Act.UNPIN, note=entry.slug, entry=entry)
     unpin(case.thread, entry)
 
 
-def hide(moderator: Member, case: Case, seen_version: int, post: Post, note: str) -> None:
-    """Show a post to nobody but its author and the staff. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.HIDE, post=post, note=note)
-    set_visibility(post, Visibility.HIDDEN)
-
-
-def restore(moderator: Member, case: Case, seen_version: int, post: Post, note: str) -> None:
-    """Show a held or hidden post to everyone. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.RESTORE, post=post, note=note)
-    set_visibility(post, Visibility.VISIBLE)
-
-
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason. Raises as `release` does.
+    """End a case with a reason. Raises as `advance` does.
 
     What its author has taken back and no scan could read was kept for this; now it is erased.
     """
@@ -174,7 +166,7 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
     )
     for post in db.session.scalars(kept):
         erase(post)
-    _act(
+    advance(
         moderator,
         case,
         seen_version,
@@ -191,7 +183,7 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
     end_check_ins(case.id)
 
 
-def _act(
+def advance(
     moderator: Member,
     case: Case,
     seen_version: int,
@@ -203,7 +195,11 @@ def _act(
     reason: CloseReason | None = None,
     values: dict[str, object] | None = None,
 ) -> None:
-    """Move the case on from the version that was seen, and write down who did what."""
+    """Move the case on from the version that was seen, and write down who did what.
+
+    Every act of the one who holds a case goes through here; it renews the claim. `values` are
+    columns of the case that the act sets. Raises CaseChanged, NotYours, HeldByOther.
+    """
     changes = {"claimed_until": now() + _claim_length(), **(values or {})}
     moved = count_rows(
         update(Case)

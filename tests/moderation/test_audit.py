@@ -26,6 +26,7 @@ from moderation.cases import operations
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CloseReason, Decision
 from moderation.lab.runs import start_back_test, start_re_scan
+from moderation.measures import operations as measures
 from moderation.rules import operations as rules
 from moderation.rules.queries import find_version, newest_version_id, rules_in_force
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
@@ -262,8 +263,8 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     do(operations.check_in, body=f"How are you, {CANARY}?", submission_key="c" * 20)
     do(operations.pin_entry, entry)
     do(operations.unpin_entry, entry)
-    do(operations.hide, post, note)
-    do(operations.restore, post, note)
+    do(measures.hide, post, note)
+    do(measures.restore, post, note)
     do(operations.release, note)
     do(operations.claim)
     do(operations.close, CloseReason.NO_RISK, note)
