@@ -35,6 +35,7 @@ VISITOR = [
     "a stale form",
 ]
 MEMBER = [
+    "/akun",
     "/kode",
     "new codes",
     "/ruang/rasa-hampa/tulis",

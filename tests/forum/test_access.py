@@ -50,6 +50,8 @@ WHO = {
     "accounts.sign_in": EVERYONE,
     "accounts.recover": EVERYONE,
     "accounts.sign_out": EVERYONE,
+    "accounts.own": SIGNED_IN,
+    "accounts.end_sessions": SIGNED_IN,
     "accounts.recovery_codes": SIGNED_IN,
     "check_ins.index": SIGNED_IN,
     "check_ins.show": NOBODY_HERE,
