@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import OperationalError
 
 from forum.accounts.models import Member
+from forum.clock import now
 from forum.extensions import db
 from forum.notices.models import Notice
 
@@ -32,7 +33,7 @@ class NoticePage:
 
 def is_told() -> ColumnElement[bool]:
     """Return the condition under which a notice is shown to its member."""
-    return true()
+    return Notice.visible_from <= now()
 
 
 def notice_news_for(member: Member | None) -> NoticeNews:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
@@ -74,19 +75,25 @@ def show_thread(thread_id: str) -> str:
 @posts.post("/utas/<thread_id>/balas")
 @login_required
 @limiter.limit(POSTING_LIMIT)
-def reply(thread_id: str) -> str | Response:
+def reply(thread_id: str) -> str | tuple[str, int] | Response:
     """Answer in a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     form = ReplyForm()
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
-    post = operations.reply(
-        current_user.member,
-        thread,
-        body=form.body.data,
-        warning=form.warning.data or ContentWarning.NONE,
-        submission_key=form.submission_key.data,
-    )
+    try:
+        post = operations.reply(
+            current_user.member,
+            thread,
+            body=form.body.data,
+            warning=form.warning.data or ContentWarning.NONE,
+            submission_key=form.submission_key.data,
+        )
+    except (operations.ThreadLocked, operations.TooSoon) as refusal:
+        form.body.errors = [_explain(refusal)]
+        db.session.rollback()
+        thread = get_thread_for(current_user.member, thread_id) or abort(404)
+        return _thread_page(thread, posts_of(thread, current_user.member), form), 409
     db.session.commit()
     return redirect(_address_of(post))
 
@@ -137,6 +144,16 @@ def delete(post_id: str) -> str | Response:
         flash(_("Your text is erased."))
         return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
     return render_page("posts/delete.html", post=post, form=form)
+
+
+def _explain(refusal: operations.ThreadLocked | operations.TooSoon) -> str:
+    if isinstance(refusal, operations.ThreadLocked):
+        return _("For now, volunteers alone answer in this thread. Your text is kept below.")
+    return ngettext(
+        "This thread goes slowly for a while. You can send this in %(num)d minute.",
+        "This thread goes slowly for a while. You can send this in %(num)d minutes.",
+        refusal.minutes,
+    )
 
 
 @posts.errorhandler(operations.Paused)

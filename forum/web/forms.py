@@ -52,3 +52,12 @@ class CleanText:
             raise ValidationError(f"{counted} {self.advice}") from None
         if not text:
             raise ValidationError(_l("Please write something here."))
+
+
+class OptionalText(CleanText):
+    """The same for a text that may be left out."""
+
+    def __call__(self, form: FlaskForm, field: StringField | TextAreaField) -> None:
+        """Raise ValidationError where there is a text and it is too long."""
+        if field.data:
+            super().__call__(form, field)

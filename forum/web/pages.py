@@ -9,11 +9,14 @@ from typing import Any
 from flask import Flask, render_template, request, url_for
 from flask_babel import format_date, format_datetime, ngettext
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from forum.clock import now
 from forum.help.hours import ZONES, staffed_hours
 from forum.help.queries import directory_file
+from forum.posts.masks import covered_words, marked_html
 from forum.rooms.models import ContentWarning
+from forum.text import COVERED
 from forum.web.language import current_language
 
 # Beyond what a database can count to, there is no page either.
@@ -94,9 +97,25 @@ def warning_name(warning: ContentWarning) -> str:
     return names[warning]
 
 
+def covered_text() -> str:
+    """Return what stands where words are covered."""
+    return _("[detail hidden for safety]")
+
+
+def say_covered(value: Any) -> Any:
+    """Say in the reader's language where something is covered, in whatever a template prints.
+
+    Templates need not remember it: this is done to everything they print.
+    """
+    if isinstance(value, str) and COVERED in value:
+        return value.replace(COVERED, covered_text())
+    return value
+
+
 def add_page_helpers(app: Flask) -> None:
     """Let every template of the app use the functions of this module."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = say_covered
     app.jinja_env.globals.update(
         static_url=static_url,
         help_floor=help_floor,
@@ -107,6 +126,9 @@ def add_page_helpers(app: Flask) -> None:
         waiting_time=waiting_time,
         warning_name=warning_name,
         current_language=current_language,
+        covered_text=covered_text,
+        covered_words=covered_words,
+        marked_html=lambda post: Markup(marked_html(post)),  # noqa: S704 (safe HTML of forum.text)
     )
 
 

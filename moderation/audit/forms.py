@@ -26,7 +26,16 @@ ACTION_NAMES = {
     Action.PIN: _l("pinned help in a case"),
     Action.UNPIN: _l("took pinned help from a case"),
     Action.HIDE: _l("hid a post of a case"),
+    Action.HOLD: _l("held a post of a case"),
     Action.RESTORE: _l("showed a post of a case"),
+    Action.MASK: _l("covered words of a case"),
+    Action.UNMASK: _l("uncovered words of a case"),
+    Action.WARNING: _l("set a content warning in a case"),
+    Action.LOCK: _l("locked the thread of a case"),
+    Action.UNLOCK: _l("opened the thread of a case again"),
+    Action.SLOW: _l("set the pace of a thread in a case"),
+    Action.MOVE: _l("moved the thread of a case"),
+    Action.MERGE: _l("joined a case to another"),
     Action.WARN: _l("warned a person"),
     Action.PAUSE: _l("paused a person"),
     Action.LIFT_PAUSE: _l("ended a pause"),
@@ -36,6 +45,8 @@ ACTION_NAMES = {
     Action.DECIDE_APPEAL: _l("decided an appeal"),
     Action.REVERSE: _l("took a measure back"),
     Action.CLOSE: _l("closed a case"),
+    Action.BULK: _l("closed a case with others at once"),
+    Action.UNDO: _l("undid an act in a case"),
     Action.READ: _l("read a covered post"),
     Action.DRAFT_RULES: _l("changed the draft of rules"),
     Action.IMPORT_RULES: _l("imported rules into the draft"),
@@ -47,6 +58,10 @@ ACTION_NAMES = {
     Action.BACK_TEST: _l("started a back-test"),
     Action.RE_SCAN: _l("let old posts be read again"),
     Action.GIVE_ROLE: _l("gave a role"),
+    Action.SEE_ALERT: _l("saw an alert"),
+    Action.TRY_ALERT: _l("sent a test alert"),
+    Action.GO_ON_DUTY: _l("went on duty"),
+    Action.LEAVE_DUTY: _l("left duty"),
 }
 ROLE_NAMES = {
     Role.VOLUNTEER: _l("volunteer"),
@@ -61,6 +76,8 @@ KIND_NAMES = {
     SubjectKind.MEMBER: _l("person"),
     SubjectKind.RULES_VERSION: _l("rules version"),
     SubjectKind.RULES_RUN: _l("run over old posts"),
+    SubjectKind.ALERT: _l("alert"),
+    SubjectKind.ALERT_DELIVERY: _l("message of an alert"),
 }
 
 

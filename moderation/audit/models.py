@@ -21,7 +21,16 @@ class Action(StrEnum):
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"
+    HOLD = "hold"
     RESTORE = "restore"
+    MASK = "mask"
+    UNMASK = "unmask"
+    WARNING = "warning"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    SLOW = "slow"
+    MOVE = "move"
+    MERGE = "merge"
     WARN = "warn"
     PAUSE = "pause"
     LIFT_PAUSE = "lift_pause"
@@ -32,6 +41,8 @@ class Action(StrEnum):
     # Was taken back because an appeal was right.
     REVERSE = "reverse"
     CLOSE = "close"
+    BULK = "bulk"
+    UNDO = "undo"
     # Was shown words that members don't see.
     READ = "read"
     DRAFT_RULES = "draft_rules"
@@ -44,6 +55,10 @@ class Action(StrEnum):
     BACK_TEST = "back_test"
     RE_SCAN = "re_scan"
     GIVE_ROLE = "give_role"
+    SEE_ALERT = "see_alert"
+    TRY_ALERT = "try_alert"
+    GO_ON_DUTY = "go_on_duty"
+    LEAVE_DUTY = "leave_duty"
 
 
 class SubjectKind(StrEnum):
@@ -54,6 +69,8 @@ class SubjectKind(StrEnum):
     MEMBER = "member"
     RULES_VERSION = "rules_version"
     RULES_RUN = "rules_run"
+    ALERT = "alert"
+    ALERT_DELIVERY = "alert_delivery"
 
 
 # Stands for a role where no member acts: the person at the command line.

@@ -2,11 +2,11 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from forum.text import MAX_BODY
-from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
+from forum.web.forms import REQUIRED, CleanText, OptionalText, SubmissionKeyField
 from moderation.care.models import QuickAnswer
 from moderation.cases.models import CloseReason, Door
 
@@ -19,15 +19,6 @@ CLOSE_REASONS = {
     CloseReason.RULE_BREACH: _l("Breach of the agreement, dealt with"),
     CloseReason.DUPLICATE: _l("Belongs to another case"),
 }
-
-
-class OptionalText(CleanText):
-    """Refuses a text that is too long; an empty one is fine."""
-
-    def __call__(self, form: FlaskForm, field: TextAreaField) -> None:
-        """Raise ValidationError as its parent does, where there is a text."""
-        if field.data:
-            super().__call__(form, field)
 
 
 class ReportForm(FlaskForm):
@@ -98,12 +89,6 @@ class PinForm(CaseForm):
     """A help entry to pin."""
 
     entry = SelectField(_l("Help to pin"), [InputRequired()], validate_choice=False)
-
-
-class PostForm(NoteForm):
-    """An act on one post of the case."""
-
-    post_id = HiddenField(validators=[InputRequired()])
 
 
 class CloseForm(NoteForm):

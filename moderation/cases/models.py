@@ -70,7 +70,16 @@ class Act(StrEnum):
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"
+    HOLD = "hold"
     RESTORE = "restore"
+    MASK = "mask"
+    UNMASK = "unmask"
+    WARNING = "warning"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    SLOW = "slow"
+    MOVE = "move"
+    MERGE = "merge"
     WARN = "warn"
     PAUSE = "pause"
     LIFT_PAUSE = "lift_pause"
@@ -79,6 +88,9 @@ class Act(StrEnum):
     KEEP_ACCOUNT = "keep_account"
     DECIDE_APPEAL = "decide_appeal"
     CLOSE = "close"
+    # Hid and closed as spam or as a duplicate, with others at once.
+    BULK = "bulk"
+    UNDO = "undo"
 
 
 class Case(Model):
@@ -118,6 +130,8 @@ class Case(Model):
     claimed_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
+    # The case that this one was joined to, when it was closed as a duplicate.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_case.id"), index=True)
 
     thread: Mapped[Thread] = relationship()
     subject: Mapped[Member] = relationship(foreign_keys=[subject_id])
@@ -201,7 +215,11 @@ class Decision(Model):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("case_id", "case_version"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "case_version"),
+        # What someone did last, for the pages that offer to undo it.
+        Index("ix_decision_moderator_id_id", "moderator_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"))
@@ -211,6 +229,9 @@ class Decision(Model):
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
     note: Mapped[str] = mapped_column(Text, default="")
+    # What the act changed, as it was before: cases.snapshots. None where nothing can be undone.
+    before: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
 
+    case: Mapped[Case] = relationship()
     moderator: Mapped[Member] = relationship()

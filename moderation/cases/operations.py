@@ -1,15 +1,15 @@
 """What moderators do with cases. Each act is checked against what its author has seen."""
 
 from datetime import timedelta
+from typing import NoReturn
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
-from forum.posts.models import Post, Visibility
-from forum.posts.operations import erase
+from forum.posts.models import Post
 from forum.posts.operations import reply as reply_in_thread
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
@@ -18,12 +18,15 @@ from moderation.care.operations import (
     end_check_ins,
     find_message,
     note_answers_seen,
+    open_check_ins,
     pin,
     unpin,
     write_to_member,
 )
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Lane, Recusal
 from moderation.cases.outcomes import tell_reporters
+from moderation.cases.snapshots import Snapshot, remember
+from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
 
 
@@ -102,13 +105,13 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .values(
             state=CaseState.CLAIMED,
             holder_id=moderator.id,
-            claimed_until=moment + _claim_length(),
+            claimed_until=moment + claim_length(),
             version=Case.version + 1,
         )
     )
     if not taken:
-        _explain_refusal(moderator, case)
-    _record(moderator, case, seen_version, Act.CLAIM)
+        explain_refusal(moderator, case)
+    write_down(moderator, case, seen_version, Act.CLAIM)
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
@@ -173,18 +176,11 @@ def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEnt
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
     """End a case with a reason, and tell who reported. Raises Undecided, and as `advance` does.
 
-    What its author has taken back and no scan could read was kept for this; now it is erased.
+    What its author has taken back and no scan could read was kept for this; it is erased once
+    the closing can't be undone any more.
     """
     if case.lane is Lane.APPEAL:
         raise Undecided
-    kept = select(Post).where(
-        Post.thread_id == case.thread_id,
-        Post.author_id == case.subject_id,
-        Post.visibility == Visibility.DELETED,
-        Post.body != "",
-    )
-    for post in db.session.scalars(kept):
-        erase(post)
     advance(
         moderator,
         case,
@@ -193,9 +189,16 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
         note=note,
         reason=reason,
         values=closing(reason),
+        before=remember([case, *open_check_ins(case.id)]),
     )
     end_check_ins(case.id)
-    tell_reporters(moderator, case)
+    erase_later(case, undo_time())
+    tell_reporters(moderator, case, after=undo_time())
+
+
+def undo_time() -> timedelta:
+    """Return for how long an act can be undone, and its notice waits."""
+    return timedelta(seconds=setting("UNDO_SECONDS"))
 
 
 def closing(reason: CloseReason) -> dict[str, object]:
@@ -219,13 +222,17 @@ def advance(
     note: str = "",
     reason: CloseReason | None = None,
     values: dict[str, object] | None = None,
-) -> None:
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
+) -> Decision:
     """Move the case on from the version that was seen, and write down who did what.
 
     Every act of the one who holds a case goes through here; it renews the claim. `values` are
-    columns of the case that the act sets. Raises CaseChanged, NotYours, HeldByOther, OwnDecision.
+    columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
+    the act that an UNDO takes back. Returns the decision. Raises CaseChanged, NotYours,
+    HeldByOther, OwnDecision.
     """
-    changes = {"claimed_until": now() + _claim_length(), **(values or {})}
+    changes = {"claimed_until": now() + claim_length(), **(values or {})}
     moved = count_rows(
         update(Case)
         .where(
@@ -239,18 +246,30 @@ def advance(
         .values(version=Case.version + 1, **changes)
     )
     if not moved:
-        _explain_refusal(moderator, case)
+        explain_refusal(moderator, case)
     if act is not Act.RELEASE:
         # The version that was seen holds every answer; whoever hands over leaves them new.
         note_answers_seen(case.id)
-    _record(moderator, case, seen_version, act, post=post, entry=entry, note=note, reason=reason)
+    return write_down(
+        moderator,
+        case,
+        seen_version,
+        act,
+        post=post,
+        entry=entry,
+        note=note,
+        reason=reason,
+        before=before,
+        undone=undone,
+    )
 
 
 def _is_not_recused(moderator: Member) -> ColumnElement[bool]:
     return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
 
 
-def _explain_refusal(moderator: Member, case: Case) -> None:
+def explain_refusal(moderator: Member, case: Case) -> NoReturn:
+    """Raise what fits a case that did not move: CaseChanged, NotYours, HeldByOther, OwnDecision."""
     db.session.refresh(case)
     if is_recused(moderator, case):
         raise OwnDecision
@@ -264,7 +283,7 @@ def _explain_refusal(moderator: Member, case: Case) -> None:
     raise CaseChanged
 
 
-def _record(
+def write_down(
     moderator: Member,
     case: Case,
     seen_version: int,
@@ -274,21 +293,27 @@ def _record(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-) -> None:
-    """Write the act down twice: for colleagues with its note, and for good without it."""
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
+) -> Decision:
+    """Write an act down twice: for colleagues with its note, and for good without it.
+
+    For acts that move the case themselves; all others go through `advance`. `undone` is the act
+    that an UNDO took back. Returns the decision.
+    """
     db.session.expire(case)
-    db.session.add(
-        Decision(
-            case_id=case.id,
-            case_version=seen_version,
-            moderator_id=moderator.id,
-            act=act,
-            post_id=post.id if post else None,
-            reason=reason,
-            note=note,
-            created_at=now(),
-        )
+    decision = Decision(
+        case_id=case.id,
+        case_version=seen_version,
+        moderator_id=moderator.id,
+        act=act,
+        post_id=post.id if post else None,
+        reason=reason,
+        note=note,
+        before=before,
+        created_at=now(),
     )
+    db.session.add(decision)
     record(
         moderator,
         Action(act.value),
@@ -298,8 +323,11 @@ def _record(
         post=post.id if post else None,
         entry=entry.id if entry else None,
         reason=reason.value if reason else None,
+        undone=undone.value if undone else None,
     )
+    return decision
 
 
-def _claim_length() -> timedelta:
+def claim_length() -> timedelta:
+    """Return how long a case stays with someone who does nothing on it."""
     return timedelta(minutes=setting("CLAIM_MINUTES"))

@@ -1,5 +1,6 @@
 """What the people who reported hear when a case ends: that someone read it, and no details."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy import select
 from forum.accounts.models import Member
 from forum.extensions import db
 from forum.notices.models import NoticeKind
-from forum.notices.operations import notify
+from forum.notices.operations import notify, withdraw
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 
 
@@ -23,7 +24,7 @@ class Outcome(StrEnum):
 OUTCOMES = {CloseReason.RULE_BREACH: Outcome.ACTED, CloseReason.NO_RISK: Outcome.NO_BREACH}
 
 
-def tell_reporters(closer: Member, case: Case) -> None:
+def tell_reporters(closer: Member, case: Case, *, after: timedelta) -> None:
     """Tell each person who reported in this case, once, that somebody has read it.
 
     Who was worried hears the words for that, whatever else they reported. Whoever closes the
@@ -38,7 +39,13 @@ def tell_reporters(closer: Member, case: Case) -> None:
             told[report.reporter_id] = report
     for reporter_id, report in told.items():
         if reporter_id != closer.id:
-            notify(reporter_id, NoticeKind.REPORT_READ, subject_id=report.id)
+            notify(reporter_id, NoticeKind.REPORT_READ, subject_id=report.id, after=after)
+
+
+def take_back_word(case: Case) -> None:
+    """Withdraw what reporters were going to hear: the case is open again."""
+    for report_id in db.session.scalars(select(Report.id).where(Report.case_id == case.id)):
+        withdraw(NoticeKind.REPORT_READ, report_id)
 
 
 def outcome_of(report_id: int | None) -> Outcome:

@@ -8,13 +8,11 @@ from werkzeug.wrappers import Response
 
 from forum.clock import now
 from forum.extensions import db
-from forum.posts.models import Post
-from forum.text import clean
 from forum.web.pages import render_page
 from moderation.audit.readings import note_readings
 from moderation.care.queries import pins_of
 from moderation.cases import queries
-from moderation.cases.forms import CaseForm, PostForm
+from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
 from moderation.cases.operations import Refusal, may_answer
 from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
@@ -83,17 +81,6 @@ def carry_out(
     if done:
         flash(done)
     return redirect(url_for(then, case_id=case_id if then == "cases.show" else None))
-
-
-def treat_post(case_id: str, operation: Callable[..., object], done: str) -> Page:
-    """Carry out an act on one post of the case, which the form names, with a note."""
-    form = PostForm()
-
-    def act(case: Case, seen: int) -> None:
-        post: Post = queries.find_post_of(case, form.post_id.data) or abort(404)
-        operation(current_user.member, case, seen, post, clean(form.note.data or ""))
-
-    return carry_out(case_id, form, act, done)
 
 
 def find_case(case_id: str) -> Case:

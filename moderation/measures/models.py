@@ -11,7 +11,7 @@ from forum.database import enum_column
 from forum.extensions import Model
 from forum.posts.models import Post, Thread
 from forum.public_id import public_id_column
-from moderation.cases.models import Case
+from moderation.cases.models import Case, Decision
 
 
 class MeasureKind(StrEnum):
@@ -22,7 +22,9 @@ class MeasureKind(StrEnum):
     HOLD = "hold"
     MASK = "mask"
     WARNING = "warning"
+    UNMASK = "unmask"
     LOCK = "lock"
+    UNLOCK = "unlock"
     SLOW = "slow"
     MOVE = "move"
     WARN = "warn"
@@ -32,7 +34,7 @@ class MeasureKind(StrEnum):
 
 
 class MeasureReason(StrEnum):
-    """The rule behind a measure. Texts for people are in measures.forms."""
+    """The rule behind a measure. Texts for people are in measures.wordings."""
 
     METHOD = "method"
     PERSONAL_DATA = "personal_data"
@@ -42,6 +44,7 @@ class MeasureReason(StrEnum):
     DIAGNOSIS = "diagnosis"
     SPAM = "spam"
     OFF_TOPIC = "off_topic"
+    DUPLICATE = "duplicate"
     SAFE_AGAIN = "safe_again"
 
 
@@ -54,6 +57,8 @@ class Measure(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = public_id_column()
     case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), index=True)
+    # The act that it belongs to. Undoing the act undoes it.
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"), index=True)
     moderator_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     # Closing an account takes two: it has no effect until someone else has confirmed it.
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
@@ -71,6 +76,7 @@ class Measure(Model):
     undone_at: Mapped[datetime | None]
 
     case: Mapped[Case] = relationship()
+    decision: Mapped[Decision | None] = relationship()
     moderator: Mapped[Member] = relationship(foreign_keys=[moderator_id])
     member: Mapped[Member] = relationship(foreign_keys=[member_id])
     thread: Mapped[Thread | None] = relationship()
