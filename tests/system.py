@@ -13,6 +13,7 @@ import httpx
 
 from forum.settings import load_settings
 
+ROOT = Path(__file__).parents[1]
 # When to give up; what is fast enough is for the tests of `teduh up` to say.
 START_SECONDS = 180
 GONE_SECONDS = 8
@@ -78,8 +79,9 @@ class Run:
 
 
 def environment(folder: Path) -> dict[str, str]:
+    """Return the variables of a system on this folder: of the code here, wherever it is started."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(OWN_VARIABLES)}
-    return {**kept, "TEDUH_DATA_DIR": str(folder)}
+    return {**kept, "TEDUH_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
 
 
 def processes_of(folder: Path) -> dict[int, str]:
