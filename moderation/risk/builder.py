@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from moderation.risk import patterns as tree
 from moderation.risk.affixes import expand
@@ -17,7 +18,6 @@ from moderation.risk.match import (
     Part,
     Skip,
     branch,
-    edge_sets,
     numbers_of,
     widest,
 )
@@ -44,6 +44,10 @@ class Builder:
         self.classes: dict[str, Part] = {}
         self.open_classes: list[str] = []
         self.uses: Counter[int] = Counter()
+        # Equal parts are one object, so what is known of one is known of all.
+        self.ones: dict[int, One] = {}
+        self.branches: dict[tuple[bool, tuple[tuple[Part, ...], ...]], Branch] = {}
+        self.heft: dict[Part, int] = {}
 
     def number(self, kind: str, text: str, members: Iterable[str]) -> int:
         """Return the number of a token set, making it on first use."""
@@ -63,24 +67,39 @@ class Builder:
         )
         return number
 
+    def one(self, number: int) -> One:
+        """Return the part for one token of a set."""
+        made = self.ones.get(number)
+        if made is None:
+            made = self.ones[number] = One(number, frozenset((number,)))
+        return made
+
+    def branch(self, options: Iterable[tuple[Part, ...]], optional: bool = False) -> Branch:
+        """Return the part for one of several runs."""
+        key = (optional, tuple(options))
+        made = self.branches.get(key)
+        if made is None:
+            made = self.branches[key] = branch(key[1], optional)
+        return made
+
     def part(self, node: tree.Node) -> Part:
         """Return the compiled form of one node of a pattern."""
         match node:
             case tree.Word(text):
-                return One(self.number("word", text, [text]))
+                return self.one(self.number("word", text, [text]))
             case tree.Prefix(text):
                 number = self.number("prefix", text, [])
                 if number not in self.prefixes[text]:
                     self.prefixes[text].append(number)
-                return One(number)
+                return self.one(number)
             case tree.Root(text):
-                return One(self.number("root", text, expand(text)))
+                return self.one(self.number("root", text, expand(text)))
             case tree.Gap(most):
                 return Skip(most)
             case tree.ClassName(name, column):
                 return self.word_class(name, column)
             case tree.Sequence(_):
-                return branch([self.parts(node)])
+                return self.branch([self.parts(node)])
             case tree.Choice(options, optional):
                 return self.choice(options, optional)
 
@@ -96,10 +115,10 @@ class Builder:
                 others.append(self.parts(option))
         if words:
             kind = "word" if len(words) == 1 else "words"
-            others.insert(0, (One(self.number(kind, "|".join(words), words)),))
+            others.insert(0, (self.one(self.number(kind, "|".join(words), words)),))
         if len(others) == 1 and len(others[0]) == 1 and not optional:
             return others[0][0]
-        return branch(others, optional)
+        return self.branch(others, optional)
 
     def word_class(self, name: str, column: int) -> Part:
         """Return the part for a class: its words as one set, its phrases as alternatives."""
@@ -133,7 +152,7 @@ class Builder:
         self.open_classes.pop()
         options: list[tuple[Part, ...]] = []
         if words:
-            options.append((One(self.number("class", name, words)),))
+            options.append((self.one(self.number("class", name, words)),))
         # A word of an inner class counts as a word of this one, so its own set is not needed.
         for option in phrases:
             only = option[0] if len(option) == 1 else None
@@ -144,7 +163,7 @@ class Builder:
             ):
                 options.append(option)
         made: Part = (
-            options[0][0] if len(options) == 1 and len(options[0]) == 1 else branch(options)
+            options[0][0] if len(options) == 1 and len(options[0]) == 1 else self.branch(options)
         )
         self.classes[name] = made
         return made
@@ -171,10 +190,14 @@ class Builder:
             self.uses.update(numbers_of(run))
         return runs
 
-    def weigh(self, firsts: Iterable[int]) -> int:
-        """Return how often an anchor would be met, roughly."""
-        weights, uses = self.weights, self.uses
-        return sum([weights[number] + uses[number] for number in firsts])
+    def weigh(self, part: One | Branch) -> int:
+        """Return how often a part would be met as an anchor, roughly, once all runs are made."""
+        known = self.heft.get(part)
+        if known is None:
+            weights, uses = self.weights, self.uses
+            known = sum([weights[number] + uses[number] for number in part.starts])
+            self.heft[part] = known
+        return known
 
     def finish(self, owner: str, parts: tuple[Part, ...], depth: int) -> list[Matcher]:
         """Return the matchers of a run of parts, anchored where its words are rarest.
@@ -182,13 +205,13 @@ class Builder:
         When every possible anchor is a frequent word, the phrases of up to ``depth`` parts are
         tried one by one: each has an anchor of its own.
         """
-        needed = [at for at, part in enumerate(parts) if _is_needed(part)]
-        lightest, best = min((self.weigh(edge_sets((parts[at],))), at) for at in needed)
+        needed = {at: part for at, part in enumerate(parts) if _is_needed(part)}
+        lightest, best = min([(self.weigh(part), at) for at, part in needed.items()])
         if depth and lightest >= _COMMON_WEIGHT:
             branches = [
                 (len(part.options), at, part)
-                for at, part in enumerate(parts)
-                if isinstance(part, Branch) and not part.optional
+                for at, part in needed.items()
+                if isinstance(part, Branch)
             ]
             size, at, chosen = min(branches, default=(0, 0, None), key=lambda entry: entry[:2])
             if chosen is not None and size <= _MOST_SPREAD:
@@ -199,20 +222,22 @@ class Builder:
                         owner, (*parts[:at], *option, *parts[at + 1 :]), depth - 1
                     )
                 ]
-        others = [parts[at] for at in needed if at != best]
+        anchor = needed.pop(best)
+        singles = [part for part in needed.values() if isinstance(part, One)]
         return [
             Matcher(
                 owner,
                 parts[:best],
                 parts[best:],
-                frozenset(edge_sets(parts[best:])),
-                frozenset(part.number for part in others if isinstance(part, One)),
-                tuple(frozenset(edge_sets((part,))) for part in others if isinstance(part, Branch)),
-                frozenset(numbers_of(parts)),
+                anchor.starts,
+                singles[0].starts
+                if len(singles) == 1
+                else frozenset([part.number for part in singles]),
+                tuple([part.starts for part in needed.values() if isinstance(part, Branch)]),
                 widest(parts),
             )
         ]
 
 
-def _is_needed(part: Part) -> bool:
+def _is_needed(part: Part) -> TypeGuard[One | Branch]:
     return isinstance(part, One) or (isinstance(part, Branch) and not part.optional)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from moderation.risk.lines import Line
 from moderation.risk.normalise import COMMA
@@ -19,11 +20,12 @@ from moderation.risk.views import RANK, RAW
 MOST_PARTICLES = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class One:
-    """One token of the set ``number``."""
+    """One token of the set ``number``; ``starts`` holds just that number."""
 
     number: int
+    starts: frozenset[int]
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions after the token, from those before it."""
@@ -93,31 +95,48 @@ class Skip:
         return out
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Branch:
     """One of several runs of parts, or nothing at all when ``optional``.
 
-    ``firsts`` maps a set of tokens to the options that may begin with it, ``lasts`` to those that
-    may end with it, so that a class of a hundred phrases costs no more than one; ``numbers`` are
-    all sets it speaks of.
+    ``starts`` are the sets its first token may belong to, ``numbers`` all sets it speaks of,
+    ``width`` is the most tokens it may span.
     """
 
     options: tuple[tuple[Part, ...], ...]
-    firsts: Mapping[int, tuple[int, ...]]
-    lasts: Mapping[int, tuple[int, ...]]
+    optional: bool
+    starts: frozenset[int]
     numbers: frozenset[int]
-    optional: bool = False
+    width: int
+    _firsts: Mapping[int, tuple[int, ...]] | None = None
+    _lasts: Mapping[int, tuple[int, ...]] | None = None
+
+    # Most branches never meet a text that comes so far, so their indexes wait for the first.
+
+    @property
+    def firsts(self) -> Mapping[int, tuple[int, ...]]:
+        """The options that may begin with a set of tokens, so that a hundred cost as one."""
+        if self._firsts is None:
+            self._firsts = _index(edge_sets(option) for option in self.options)
+        return self._firsts
+
+    @property
+    def lasts(self) -> Mapping[int, tuple[int, ...]]:
+        """The options that may end with a set of tokens."""
+        if self._lasts is None:
+            self._lasts = _index(_last_sets(option) for option in self.options)
+        return self._lasts
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions after any of the options."""
         out = set(states) if self.optional else set()
-        readings = line.readings
+        readings, firsts = line.readings, self.firsts
         for state in states:
             at = state >> 1
             tried: set[int] = set()
             for reading in readings[at : at + MOST_PARTICLES + 1]:
-                for number in self.firsts.keys() & reading.sets.keys():
-                    tried.update(self.firsts[number])
+                for number in firsts.keys() & reading.sets.keys():
+                    tried.update(firsts[number])
                 if not reading.particle:
                     break
             for option in tried:
@@ -127,14 +146,14 @@ class Branch:
     def backward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions before any of the options."""
         out = set(states) if self.optional else set()
-        readings = line.readings
+        readings, lasts = line.readings, self.lasts
         for state in states:
             at = state >> 1
             tried: set[int] = set()
             for before in range(at - 1, max(-1, at - 2 - MOST_PARTICLES), -1):
                 reading = readings[before]
-                for number in self.lasts.keys() & reading.sets.keys():
-                    tried.update(self.lasts[number])
+                for number in lasts.keys() & reading.sets.keys():
+                    tried.update(lasts[number])
                 if not reading.particle:
                     break
             for option in tried:
@@ -163,18 +182,41 @@ def run_backward(parts: Sequence[Part], line: Line, states: set[int]) -> set[int
     return states
 
 
-def edge_sets(parts: Iterable[Part], last: bool = False) -> set[int]:
-    """Return the sets the first token of ``parts`` may belong to, or the last one."""
+def edge_sets(parts: Iterable[Part]) -> set[int]:
+    """Return the sets the first token of ``parts`` may belong to."""
     found: set[int] = set()
-    for part in reversed(tuple(parts)) if last else parts:
+    for part in parts:
         if isinstance(part, One):
             found.add(part.number)
             break
         if isinstance(part, Branch):
-            found.update(part.lasts if last else part.firsts)
+            found |= part.starts
             if not part.optional:
                 break
     return found
+
+
+def _last_sets(parts: Sequence[Part]) -> set[int]:
+    """Return the sets the last token of ``parts`` may belong to."""
+    found: set[int] = set()
+    for part in reversed(parts):
+        if isinstance(part, One):
+            found.add(part.number)
+            break
+        if isinstance(part, Branch):
+            found.update(part.lasts)
+            if not part.optional:
+                break
+    return found
+
+
+def _index(edges: Iterable[set[int]]) -> dict[int, tuple[int, ...]]:
+    """Return which of several options have a set of tokens at their edge."""
+    index: dict[int, tuple[int, ...]] = {}
+    for at, numbers in enumerate(edges):
+        for number in numbers:
+            index[number] = (*index.get(number, ()), at)
+    return index
 
 
 def numbers_of(parts: Iterable[Part]) -> set[int]:
@@ -189,16 +231,15 @@ def numbers_of(parts: Iterable[Part]) -> set[int]:
 
 
 def branch(options: Sequence[tuple[Part, ...]], optional: bool = False) -> Branch:
-    """Return a branch over ``options`` with its indexes."""
-    indexes: list[dict[int, tuple[int, ...]]] = []
-    for last in (False, True):
-        index: dict[int, tuple[int, ...]] = {}
-        for at, option in enumerate(options):
-            for number in edge_sets(option, last):
-                index[number] = (*index.get(number, ()), at)
-        indexes.append(index)
-    numbers = frozenset(number for option in options for number in numbers_of(option))
-    return Branch(tuple(options), indexes[0], indexes[1], numbers, optional)
+    """Return a branch over ``options``."""
+    starts: set[int] = set()
+    numbers: set[int] = set()
+    width = 0
+    for option in options:
+        starts |= edge_sets(option)
+        numbers |= numbers_of(option)
+        width = max(width, widest(option))
+    return Branch(tuple(options), optional, frozenset(starts), frozenset(numbers), width)
 
 
 def widest(parts: Iterable[Part]) -> int:
@@ -210,7 +251,7 @@ def widest(parts: Iterable[Part]) -> int:
         elif isinstance(part, Skip):
             total += part.most
         else:
-            total += max(map(widest, part.options))
+            total += part.width
     return total
 
 
@@ -220,8 +261,7 @@ class Matcher:
 
     ``after`` begins with the anchor, ``before`` is what comes before it; ``anchors`` are the sets
     the anchor may begin with; ``required`` are other sets without which it cannot match, of each
-    entry of ``any_of`` it needs one; ``numbers`` are all sets it speaks of; ``reach`` is the most
-    tokens it may span.
+    entry of ``any_of`` it needs one; ``reach`` is the most tokens it may span.
     """
 
     owner: str
@@ -230,7 +270,6 @@ class Matcher:
     anchors: frozenset[int]
     required: frozenset[int]
     any_of: tuple[frozenset[int], ...]
-    numbers: frozenset[int]
     reach: int
 
     def find(self, line: Line, at: int) -> tuple[int, int] | None:
@@ -252,8 +291,9 @@ class Matcher:
         """Return the boldest view among the tokens of a match, and the words read in them."""
         boldest = RAW
         words = []
+        numbers = numbers_of(chain(self.before, self.after))
         for reading in line.readings[first:last]:
-            seen = [reading.sets[number] for number in reading.sets if number in self.numbers]
+            seen = [reading.sets[number] for number in reading.sets if number in numbers]
             if seen:
                 view, word = min(seen, key=lambda entry: RANK[entry[0]])
                 words.append(word)
@@ -276,23 +316,46 @@ class Anchor:
 
 def anchor_matchers(matchers: Iterable[Matcher], weights: Mapping[int, int]) -> dict[int, Anchor]:
     """Return the anchors by set number; ``weights`` tell how frequent each set is."""
-    loose: dict[int, list[Matcher]] = {}
-    paired: dict[int, dict[int, list[Matcher]]] = {}
+    by_number: dict[int, list[Matcher]] = {}
+    needs: dict[Matcher, frozenset[int]] = {}
     for matcher in matchers:
-        needs = [frozenset((number,)) for number in matcher.required - matcher.anchors]
-        needs += matcher.any_of
-        others = min(
-            needs, key=lambda need: sum([weights[number] for number in need]), default=frozenset()
-        )
+        needs[matcher] = _rarest_need(matcher, weights)
         for number in matcher.anchors:
-            if not others:
-                loose.setdefault(number, []).append(matcher)
-            for other in others:
-                paired.setdefault(number, {}).setdefault(other, []).append(matcher)
-    return {
-        number: Anchor(
-            tuple(loose.get(number, ())),
-            {other: tuple(listed) for other, listed in paired.get(number, {}).items()},
-        )
-        for number in {*loose, *paired}
-    }
+            by_number.setdefault(number, []).append(matcher)
+    # The words of a class anchor the same matchers.
+    made: dict[tuple[Matcher, ...], Anchor] = {}
+    anchors: dict[int, Anchor] = {}
+    for number, listed in by_number.items():
+        key = tuple(listed)
+        if key not in made:
+            made[key] = _anchor(key, needs)
+        anchors[number] = made[key]
+    return anchors
+
+
+def _rarest_need(matcher: Matcher, weights: Mapping[int, int]) -> frozenset[int]:
+    """Return the sets one of which must be there besides the anchor; none when it stands alone."""
+    needs = [frozenset((number,)) for number in matcher.required - matcher.anchors]
+    needs += matcher.any_of
+    if len(needs) < 2:
+        return needs[0] if needs else frozenset()
+    return min(needs, key=lambda need: sum([weights[number] for number in need]))
+
+
+def _anchor(matchers: Iterable[Matcher], needs: Mapping[Matcher, frozenset[int]]) -> Anchor:
+    loose: list[Matcher] = []
+    paired: dict[int, list[Matcher]] = {}
+    for matcher in matchers:
+        if not needs[matcher]:
+            loose.append(matcher)
+        for other in needs[matcher]:
+            paired.setdefault(other, []).append(matcher)
+    # Words of one class are paired with the same matchers; equal tuples are kept once.
+    shared: dict[tuple[Matcher, ...], tuple[Matcher, ...]] = {}
+    return Anchor(
+        tuple(loose),
+        {
+            other: shared.setdefault(listed, listed)
+            for other, listed in zip(paired, map(tuple, paired.values()), strict=True)
+        },
+    )

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import re2
 
@@ -98,14 +99,19 @@ class Regex:
 
 Node = Word | Prefix | Root | ClassName | Gap | Sequence | Choice
 
+# In a pattern that is no expression.
+CLASS_NAME = re.compile(r"\{([^{}\s]*)\}")
 _LEXEME = re.compile(
-    r"(?P<blank>\s+)|\.\.\.(?P<gap>\d*)|\{(?P<name>[^{}\s]*)\}|~(?P<root>[^\W\d_]+)"
-    r"|(?P<emoji><e:[a-z]+>)|(?P<sign>[()\[\]|&?])|(?P<word>[^\s()\[\]{}|&?~<]+)"
+    r"(?P<blank>\s+)|(?P<words>\([a-z]+(?:[ |'-][a-z]+)*\))|\.\.\.(?P<gap>\d*)"
+    r"|\{(?P<name>[^{}\s]*)\}|~(?P<root>[^\W\d_]+)|(?P<emoji><e:[a-z]+>)|(?P<sign>[()\[\]|&?])"
+    r"|(?P<word>[^\s()\[\]{}|&?~<]+)|(?P<stray>.)",
+    re.DOTALL,
 )
+# So many different words and phrases are remembered.
+_REMEMBERED = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexeme:
+class _Lexeme(NamedTuple):
     kind: str
     text: str
     column: int
@@ -113,22 +119,18 @@ class _Lexeme:
 
 def _cut(pattern: str) -> list[_Lexeme]:
     lexemes = []
-    at = 0
-    while at < len(pattern):
-        found = _LEXEME.match(pattern, at)
-        if found is None:
+    for found in _LEXEME.finditer(pattern):
+        kind = found.lastgroup or "stray"
+        if kind == "blank":
+            continue
+        if kind == "stray":
             hint = {
                 "{": "close the class name with “}”, as in {want}",
                 "}": "remove “}” or open it with “{” before a class name",
                 "~": "write a root of letters right after “~”, as in ~bunuh",
-            }.get(pattern[at], f"remove “{pattern[at]}”")
-            raise PatternError(at + 1, hint)
-        kind = found.lastgroup
-        if kind is None:
-            kind = "gap"
-        if kind != "blank":
-            lexemes.append(_Lexeme(kind, found[kind] or "", at + 1))
-        at = found.end()
+            }.get(found[0], f"remove “{found[0]}”")
+            raise PatternError(found.start() + 1, hint)
+        lexemes.append(_Lexeme(kind, found[kind], found.start() + 1))
     return lexemes
 
 
@@ -181,6 +183,9 @@ class _Reader:
                 return [self.repeatable(Word(lexeme.text))]
             case "word":
                 return self.word(lexeme)
+            case "words" if depth < DEEPEST:
+                options = tuple(map(_phrase, lexeme.text[1:-1].split("|")))
+                return [Choice(options, self.take("?"))]
         if depth >= DEEPEST:
             raise PatternError(lexeme.column, f"use at most {DEEPEST} brackets inside each other")
         if lexeme.text == "(":
@@ -217,15 +222,17 @@ class _Reader:
                 lexeme.column + text.index("*"), "a star may only end a word, as in sedih*"
             )
         prefix = text.endswith("*")
-        words = [token.core.replace("'", "") for token in tokenise(clean(text.rstrip("*")).text)]
+        words = _phrase(text.rstrip("*")).parts
         if not words:
             raise PatternError(lexeme.column, f"“{text}” has no letters; write a word")
-        if prefix and len(words[-1]) < 3:
+        last = words[-1]
+        if prefix and isinstance(last, Word) and len(last.text) < 3:
             raise PatternError(lexeme.column, "write at least three letters before the star")
         if self.peek("?"):
             raise PatternError(lexeme.column + len(text), f"write ({text})? if it may be missing")
-        last: Node = Prefix(words[-1]) if prefix else Word(words[-1])
-        return [*(Word(word) for word in words[:-1]), last]
+        if prefix and isinstance(last, Word):
+            return [*words[:-1], Prefix(last.text)]
+        return list(words)
 
     def together(self, lexeme: _Lexeme, depth: int) -> Choice:
         # Nested windows would multiply their orders, so their contents go to the deepest level.
@@ -247,6 +254,18 @@ class _Reader:
         )
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _word(text: str) -> Word:
+    return Word(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _phrase(text: str) -> Sequence:
+    """Return the words of plain ``text``; equal ones are one object."""
+    tokens = tokenise(clean(text).text)
+    return Sequence(tuple([_word(token.core.replace("'", "")) for token in tokens]))
+
+
 def _name(lexeme: _Lexeme) -> str:
     if not lexeme.text:
         raise PatternError(lexeme.column, "write a class name between the braces, as in {want}")
@@ -264,7 +283,7 @@ def _may_be_empty(sequence: Sequence) -> bool:
     return all(isinstance(part, Choice) and part.optional for part in sequence.parts)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_REMEMBERED)
 def parse_pattern(pattern: str) -> Sequence | Regex:
     """Return the pattern as a tree; raise ``PatternError`` when it cannot be read."""
     if len(pattern) > LONGEST_PATTERN:
