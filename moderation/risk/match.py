@@ -1,5 +1,9 @@
 """Match compiled patterns against a line of tokens.
 
+A pattern is a run of parts. ``starts`` of a part are the sets its first token may belong to,
+``numbers`` all sets it speaks of; ``width`` is the most tokens it may span, and a ``needed`` part
+is one without which nothing matches.
+
 A part moves sets of positions, forwards or backwards, so no order of alternatives and no run of
 words makes it walk the same place twice: the cost of a try is bounded by the pattern. A position
 is a number ``2 * token + free``; ``free`` says that a gap has already allowed what parts the
@@ -11,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import ClassVar
 
 from moderation.risk.lines import Line
 from moderation.risk.normalise import COMMA
@@ -22,10 +27,17 @@ MOST_PARTICLES = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class One:
-    """One token of the set ``number``; ``starts`` holds just that number."""
+    """One token of the set ``number``, and particles before it."""
 
     number: int
-    starts: frozenset[int]
+    numbers: frozenset[int]
+    width: ClassVar[int] = 1 + MOST_PARTICLES
+    needed: ClassVar[bool] = True
+
+    @property
+    def starts(self) -> frozenset[int]:
+        """Nothing but its number."""
+        return self.numbers
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions after the token, from those before it."""
@@ -69,6 +81,14 @@ class Skip:
     """Up to ``most`` tokens, over nothing but blanks and commas."""
 
     most: int
+    starts: ClassVar[frozenset[int]] = frozenset()
+    numbers: ClassVar[frozenset[int]] = frozenset()
+    needed: ClassVar[bool] = False
+
+    @property
+    def width(self) -> int:
+        """As many tokens as it skips."""
+        return self.most
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions a next token may stand at."""
@@ -97,14 +117,10 @@ class Skip:
 
 @dataclass(slots=True, eq=False)
 class Branch:
-    """One of several runs of parts, or nothing at all when ``optional``.
-
-    ``starts`` are the sets its first token may belong to, ``numbers`` all sets it speaks of,
-    ``width`` is the most tokens it may span.
-    """
+    """One of several runs of parts, or nothing at all when it is not ``needed``."""
 
     options: tuple[tuple[Part, ...], ...]
-    optional: bool
+    needed: bool
     starts: frozenset[int]
     numbers: frozenset[int]
     width: int
@@ -129,7 +145,7 @@ class Branch:
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions after any of the options."""
-        out = set(states) if self.optional else set()
+        out = set() if self.needed else set(states)
         readings, firsts = line.readings, self.firsts
         for state in states:
             at = state >> 1
@@ -145,7 +161,7 @@ class Branch:
 
     def backward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions before any of the options."""
-        out = set(states) if self.optional else set()
+        out = set() if self.needed else set(states)
         readings, lasts = line.readings, self.lasts
         for state in states:
             at = state >> 1
@@ -186,13 +202,9 @@ def edge_sets(parts: Iterable[Part]) -> set[int]:
     """Return the sets the first token of ``parts`` may belong to."""
     found: set[int] = set()
     for part in parts:
-        if isinstance(part, One):
-            found.add(part.number)
+        found |= part.starts
+        if part.needed:
             break
-        if isinstance(part, Branch):
-            found |= part.starts
-            if not part.optional:
-                break
     return found
 
 
@@ -205,7 +217,7 @@ def _last_sets(parts: Sequence[Part]) -> set[int]:
             break
         if isinstance(part, Branch):
             found.update(part.lasts)
-            if not part.optional:
+            if part.needed:
                 break
     return found
 
@@ -221,38 +233,26 @@ def _index(edges: Iterable[set[int]]) -> dict[int, tuple[int, ...]]:
 
 def numbers_of(parts: Iterable[Part]) -> set[int]:
     """Return all sets ``parts`` speak of."""
-    found: set[int] = set()
-    for part in parts:
-        if isinstance(part, One):
-            found.add(part.number)
-        elif isinstance(part, Branch):
-            found |= part.numbers
-    return found
+    return set().union(*[part.numbers for part in parts])
 
 
-def branch(options: Sequence[tuple[Part, ...]], optional: bool = False) -> Branch:
+def branch(options: Sequence[tuple[Part, ...]], needed: bool = True) -> Branch:
     """Return a branch over ``options``."""
     starts: set[int] = set()
-    numbers: set[int] = set()
-    width = 0
     for option in options:
         starts |= edge_sets(option)
-        numbers |= numbers_of(option)
-        width = max(width, widest(option))
-    return Branch(tuple(options), optional, frozenset(starts), frozenset(numbers), width)
+    return Branch(
+        tuple(options),
+        needed,
+        frozenset(starts),
+        frozenset().union(*[part.numbers for option in options for part in option]),
+        max(map(widest, options)),
+    )
 
 
 def widest(parts: Iterable[Part]) -> int:
     """Return how many tokens a match of ``parts`` may span at most."""
-    total = 0
-    for part in parts:
-        if isinstance(part, One):
-            total += 1 + MOST_PARTICLES
-        elif isinstance(part, Skip):
-            total += part.most
-        else:
-            total += part.width
-    return total
+    return sum([part.width for part in parts])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -318,8 +318,18 @@ def anchor_matchers(matchers: Iterable[Matcher], weights: Mapping[int, int]) -> 
     """Return the anchors by set number; ``weights`` tell how frequent each set is."""
     by_number: dict[int, list[Matcher]] = {}
     needs: dict[Matcher, frozenset[int]] = {}
+    hefts: dict[frozenset[int], int] = {}
+
+    def heft(need: frozenset[int]) -> int:
+        known = hefts.get(need)
+        if known is None:
+            known = hefts[need] = sum([weights[number] for number in need])
+        return known
+
     for matcher in matchers:
-        needs[matcher] = _rarest_need(matcher, weights)
+        # Besides the anchor, one of these sets must be there; none when it stands alone.
+        wanted = [frozenset((number,)) for number in matcher.required - matcher.anchors]
+        needs[matcher] = min((*wanted, *matcher.any_of), key=heft, default=frozenset())
         for number in matcher.anchors:
             by_number.setdefault(number, []).append(matcher)
     # The words of a class anchor the same matchers.
@@ -331,15 +341,6 @@ def anchor_matchers(matchers: Iterable[Matcher], weights: Mapping[int, int]) -> 
             made[key] = _anchor(key, needs)
         anchors[number] = made[key]
     return anchors
-
-
-def _rarest_need(matcher: Matcher, weights: Mapping[int, int]) -> frozenset[int]:
-    """Return the sets one of which must be there besides the anchor; none when it stands alone."""
-    needs = [frozenset((number,)) for number in matcher.required - matcher.anchors]
-    needs += matcher.any_of
-    if len(needs) < 2:
-        return needs[0] if needs else frozenset()
-    return min(needs, key=lambda need: sum([weights[number] for number in need]))
 
 
 def _anchor(matchers: Iterable[Matcher], needs: Mapping[Matcher, frozenset[int]]) -> Anchor:

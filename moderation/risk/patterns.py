@@ -9,6 +9,7 @@ r"""Read the pattern language of the rules.
     [obat & semua]        both close together, in any order
     /\d{4}/                RE2, alone, for what words cannot say
 
+Nodes are told apart by identity: one that is met again is the same part of both patterns.
 Every error names the column, counted from 1, and says what to write instead.
 """
 
@@ -39,28 +40,28 @@ class PatternError(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """One cleaned token."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prefix:
     """Any token that begins with ``text``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Root:
     """Any form of an Indonesian root."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ClassName:
     """Any entry of a named word class."""
 
@@ -68,24 +69,25 @@ class ClassName:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gap:
     """Up to ``most`` tokens that end no sentence or line."""
 
     most: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sequence:
     """Parts one after the other."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """One of several sequences; ``optional`` when it may be missing."""
+    """One of several words or sequences; ``optional`` when it may be missing."""
 
+    words: tuple[str, ...]
     options: tuple[Sequence, ...]
     optional: bool = False
 
@@ -184,17 +186,16 @@ class _Reader:
             case "word":
                 return self.word(lexeme)
             case "words" if depth < DEEPEST:
-                options = tuple(map(_phrase, lexeme.text[1:-1].split("|")))
-                return [Choice(options, self.take("?"))]
+                return [_choice(lexeme.text, self.take("?"))]
         if depth >= DEEPEST:
             raise PatternError(lexeme.column, f"use at most {DEEPEST} brackets inside each other")
         if lexeme.text == "(":
-            options = [self.sequence("|)", depth + 1)]
+            choices = [self.sequence("|)", depth + 1)]
             while self.take("|"):
-                options.append(self.sequence("|)", depth + 1))
+                choices.append(self.sequence("|)", depth + 1))
             if not self.take(")"):
                 raise PatternError(lexeme.column, "close this bracket with “)”")
-            return [Choice(tuple(options), self.take("?"))]
+            return [_choose(choices, self.take("?"))]
         if lexeme.text == "[":
             return [self.together(lexeme, depth)]
         hints = {
@@ -205,7 +206,7 @@ class _Reader:
         raise PatternError(lexeme.column, hints.get(lexeme.text, f"remove “{lexeme.text}”"))
 
     def repeatable(self, node: Node) -> Node:
-        return Choice((Sequence((node,)),), True) if self.take("?") else node
+        return _choose([Sequence((node,))], True) if self.take("?") else node
 
     def gap(self, lexeme: _Lexeme) -> Gap:
         if not lexeme.text:
@@ -245,11 +246,11 @@ class _Reader:
             raise PatternError(lexeme.column, "write two parts joined by “&”, as in [obat & semua]")
         first, second = parts
         gap = Gap(WINDOW_GAP)
-        return Choice(
-            (
+        return _choose(
+            [
                 Sequence((*first.parts, gap, *second.parts)),
                 Sequence((*second.parts, gap, *first.parts)),
-            ),
+            ],
             self.take("?"),
         )
 
@@ -264,6 +265,33 @@ def _phrase(text: str) -> Sequence:
     """Return the words of plain ``text``; equal ones are one object."""
     tokens = tokenise(clean(text).text)
     return Sequence(tuple([_word(token.core.replace("'", "")) for token in tokens]))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _choice(text: str, optional: bool) -> Choice:
+    """Return the choice of plain words in brackets, such as ``(aku|saya)``."""
+    words = []
+    phrases = []
+    for option in text[1:-1].split("|"):
+        if option.isalpha():
+            words.append(option)
+        else:
+            phrases.append(_phrase(option))
+    made = _choose(phrases, optional)
+    return Choice((*words, *made.words), made.options, optional)
+
+
+def _choose(options: list[Sequence], optional: bool) -> Choice:
+    """Return a choice, with the options that are one word apart from the others."""
+    words = []
+    others = []
+    for option in options:
+        first = option.parts[0]
+        if len(option.parts) == 1 and isinstance(first, Word):
+            words.append(first.text)
+        else:
+            others.append(option)
+    return Choice(tuple(words), tuple(others), optional)
 
 
 def _name(lexeme: _Lexeme) -> str:
