@@ -109,8 +109,8 @@ _LEXEME = re.compile(
     r"|(?P<word>[^\s()\[\]{}|&?~<]+)|(?P<stray>.)",
     re.DOTALL,
 )
-# So many different words and phrases are remembered.
-_REMEMBERED = 65_536
+# So many different patterns, phrases and words are remembered.
+_REMEMBERED = 131_072
 
 
 class _Lexeme(NamedTuple):
@@ -270,15 +270,10 @@ def _phrase(text: str) -> Sequence:
 @lru_cache(maxsize=_REMEMBERED)
 def _choice(text: str, optional: bool) -> Choice:
     """Return the choice of plain words in brackets, such as ``(aku|saya)``."""
-    words = []
-    phrases = []
-    for option in text[1:-1].split("|"):
-        if option.isalpha():
-            words.append(option)
-        else:
-            phrases.append(_phrase(option))
-    made = _choose(phrases, optional)
-    return Choice((*words, *made.words), made.options, optional)
+    options = text[1:-1].split("|")
+    words = filter(str.isalpha, options)
+    others = _choose([_phrase(option) for option in options if not option.isalpha()], optional)
+    return Choice((*words, *others.words), others.options, optional)
 
 
 def _choose(options: list[Sequence], optional: bool) -> Choice:
@@ -321,6 +316,12 @@ def parse_pattern(pattern: str) -> Sequence | Regex:
     if pattern.startswith("/"):
         return _parse_regex(pattern)
     return _Reader(pattern).sequence("", 0)
+
+
+def forget_patterns() -> None:
+    """Forget all patterns read so far. Reading a lexicon and compiling it reads each but once."""
+    for remembering in (parse_pattern, _choice, _phrase, _word):
+        remembering.cache_clear()
 
 
 def _parse_regex(pattern: str) -> Regex:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from moderation.risk.categories import CATEGORIES
+from moderation.risk.garbage import no_collecting
 from moderation.risk.patterns import CLASS_NAME
 from moderation.risk.rules import (
     BUILT_IN_CONTEXTS,
@@ -33,6 +34,7 @@ from moderation.risk.rules import (
 # Every scalar stays text: to a volunteer, `no` is a word and not a truth value. The C parser is
 # there on every platform with a wheel; the slow one gives the same result.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 _ANCHOR = re.compile(r"(?:^|[\s:\[,-])&\S")
 
@@ -76,6 +78,7 @@ def load_yaml(text: str) -> Lexicon:
     return load_files({"rules.yaml": text})
 
 
+@no_collecting()
 def load_files(files: Mapping[str, str]) -> Lexicon:
     """Return one lexicon from several texts, by file name; a class may stand in any of them."""
     found = _Collector()
@@ -313,4 +316,4 @@ def dump_yaml(lexicon: Lexicon) -> str:
             for combination in lexicon.combinations
         ],
     }
-    return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=1_000)
+    return yaml.dump(plain, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=1_000)

@@ -8,7 +8,7 @@ by letter, whether the token really is a spelling of that word and which steps i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from moderation.risk.views import LEET, MASK, RAW, SQUASH
 
@@ -103,7 +103,7 @@ def view_of(steps: int) -> str:
 class Spellings:
     """An index of known words by skeleton, and of strong words for masked tokens."""
 
-    def __init__(self, words: Sequence[str], strong: Iterable[str]) -> None:
+    def __init__(self, words: Collection[str], strong: Iterable[str]) -> None:
         self._by_skeleton: dict[str, tuple[str, ...]] = {}
         # No word holds a line break, so all can be folded in one go.
         for word, bones in zip(words, skeleton("\n".join(words)).split("\n"), strict=True):

@@ -69,7 +69,7 @@ class Vocabulary:
         self._prefixes = prefixes
         self._lengths = sorted({len(prefix) for prefix in prefixes})
         self._slang = slang
-        self._spellings = Spellings([*dict.fromkeys([*words, *slang, *PARTICLES])], strong)
+        self._spellings = Spellings(dict.fromkeys([*words, *slang, *PARTICLES]), strong)
         self._anchored = anchored
         self._anchored_idioms = anchored_idioms
         self.strong = frozenset(strong)

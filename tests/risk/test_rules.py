@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import time
+from dataclasses import replace
+
 import pytest
 
+from moderation.risk.assess import assess
+from moderation.risk.builder import Builder
 from moderation.risk.compile import compile_rules
+from moderation.risk.levels import Level
+from moderation.risk.match import Branch
 from moderation.risk.patterns import PatternError, parse_pattern
 from moderation.risk.rulefile import LexiconErrors, dump_yaml, load_files, load_yaml
-from moderation.risk.rules import RuleError, parse_rule, rule_as_mapping
+from moderation.risk.rules import Lexicon, Rule, RuleError, parse_rule, rule_as_mapping
 from tests.risk.lexicons import SMALL
 
+# A number as letters, so that made-up words differ.
+LETTERS = str.maketrans("0123456789", "bcdfghjkmn")
+STEMS = ("salo", "temi", "kura", "pindo", "lawe", "gisa", "rombu", "walu")
 BASE = {"id": "a-rule", "category": "HOPELESS", "patterns": ["capek hidup"]}
 
 
@@ -139,3 +150,57 @@ def test_a_class_may_not_contain_itself() -> None:
     )
     with pytest.raises(RuleError, match="contain itself"):
         compile_rules(lexicon)
+
+
+def rich_lexicon(count: int) -> Lexicon:
+    """Return rules with classes, choices, gaps, roots and windows, no two with the same words."""
+
+    def words(number: int) -> list[str]:
+        return [f"{stem}{number}".translate(LETTERS) for stem in STEMS]
+
+    rules = [
+        Rule(
+            id=f"rich-{number}",
+            category="SUI_ACTIVE",
+            level=Level.RED,
+            patterns=(
+                "{{self}} ...3 ({0}|{1}|{2} {3}|mau {4}) ...2 (~bunuh|{5}|{want} {6}) ({7})?".format(
+                    *words(number)
+                ),
+            ),
+            unless=("[{} & ({}|{})]".format(*words(number + count)),),
+            positive=(f"aku {words(number)[0]} bunuh",),
+        )
+        for number in range(count)
+    ]
+    return replace(load_yaml(SMALL), rules=tuple(rules))
+
+
+def test_two_thousand_rich_rules_are_ready_within_two_seconds() -> None:
+    text = dump_yaml(rich_lexicon(2_000))
+    lexicon = load_yaml(text)
+    started = time.process_time()
+    rules = compile_rules(lexicon)
+    assert time.process_time() - started < 2
+    last = lexicon.rules[-1]
+    assert [match.rule for match in assess(last.positive[0], rules).matches] == [last.id]
+
+
+def test_equal_parts_of_patterns_are_one_object() -> None:
+    builder = Builder(load_yaml(SMALL))
+    choice = "(aku mau|kita ingin|{want} pergi)"
+    first, second = (
+        builder.runs(pattern, spread=False)[0]
+        for pattern in (f"{choice} ~mati", f"dia {choice} (mau mati)?")
+    )
+    assert first[0] is second[1]
+    assert isinstance(first[0], Branch)
+    assert first[0].starts == first[0].firsts.keys()
+
+
+def test_garbage_is_collected_again_after_compiling_and_after_an_error() -> None:
+    compile_rules(load_yaml(SMALL))
+    assert gc.isenabled()
+    with pytest.raises(LexiconErrors):
+        load_yaml("rules: 1")
+    assert gc.isenabled()
