@@ -1,15 +1,15 @@
 """What moderators do with cases. Each act is checked against what its author has seen."""
 
 from datetime import timedelta
+from typing import NoReturn
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
-from forum.posts.models import Post, Visibility
-from forum.posts.operations import erase, set_visibility
+from forum.posts.models import Post
 from forum.posts.operations import reply as reply_in_thread
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
@@ -18,19 +18,27 @@ from moderation.care.operations import (
     end_check_ins,
     find_message,
     note_answers_seen,
+    open_check_ins,
     pin,
     unpin,
     write_to_member,
 )
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Lane, Recusal
+from moderation.cases.outcomes import tell_reporters
+from moderation.cases.snapshots import Snapshot, remember
+from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
 
 
-class CaseChanged(Exception):
+class Refusal(Exception):
+    """An act that can't be done now; nothing was changed."""
+
+
+class CaseChanged(Refusal):
     """The case is not as this person saw it: someone acted, or something new came in."""
 
 
-class HeldByOther(Exception):
+class HeldByOther(Refusal):
     """Someone else has claimed the case. `holder` is their pseudonym."""
 
     def __init__(self, holder: str) -> None:
@@ -38,32 +46,47 @@ class HeldByOther(Exception):
         self.holder = holder
 
 
-class NotYours(Exception):
+class NotYours(Refusal):
     """An act needs the case to be claimed by the person who acts."""
 
 
-class NotTrained(Exception):
+class NotTrained(Refusal):
     """Cases of this level are answered by moderators."""
+
+
+class OwnDecision(Refusal):
+    """The case questions what this person decided; someone else reads it."""
+
+
+class Undecided(Refusal):
+    """An appeal ends with a decision, not by closing its case."""
+
+
+def is_recused(member: Member, case: Case) -> bool:
+    """Return whether the case questions what this person did."""
+    return case.lane is Lane.APPEAL and any(row.member_id == member.id for row in case.recusals)
 
 
 def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
     Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
-    Nobody answers a case about themselves.
+    Appeals are for moderators too. Nobody answers a case about themselves or their own decision.
     """
-    if case.subject_id == member.id:
+    if case.subject_id == member.id or is_recused(member, case):
         return False
     if member.role is Role.VOLUNTEER:
-        return case.risk_level <= Level.AMBER
+        return case.risk_level <= Level.AMBER and case.lane is not Lane.APPEAL
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
 
 
 def claim(moderator: Member, case: Case, seen_version: int) -> None:
     """Take a waiting case for a while; taking one's own again renews it.
 
-    Raises HeldByOther, CaseChanged, NotTrained.
+    Raises HeldByOther, CaseChanged, NotTrained, OwnDecision.
     """
+    if is_recused(moderator, case):
+        raise OwnDecision
     if not may_answer(moderator, case):
         raise NotTrained
     moment = now()
@@ -72,6 +95,7 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .where(
             Case.id == case.id,
             Case.version == seen_version,
+            _is_not_recused(moderator),
             or_(
                 Case.state == CaseState.WAITING,
                 (Case.state == CaseState.CLAIMED)
@@ -81,13 +105,13 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .values(
             state=CaseState.CLAIMED,
             holder_id=moderator.id,
-            claimed_until=moment + _claim_length(),
+            claimed_until=moment + claim_length(),
             version=Case.version + 1,
         )
     )
     if not taken:
-        _explain_refusal(moderator, case)
-    _record(moderator, case, seen_version, Act.CLAIM)
+        explain_refusal(moderator, case)
+    write_down(moderator, case, seen_version, Act.CLAIM)
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
@@ -95,7 +119,7 @@ def release(moderator: Member, case: Case, seen_version: int, note: str) -> None
 
     Raises CaseChanged, NotYours, HeldByOther.
     """
-    _act(
+    advance(
         moderator,
         case,
         seen_version,
@@ -115,7 +139,7 @@ def reply(
     post = reply_in_thread(
         moderator, case.thread, body=body, submission_key=submission_key, as_volunteer=True
     )
-    _act(moderator, case, seen_version, Act.REPLY, post=post)
+    advance(moderator, case, seen_version, Act.REPLY, post=post)
     return post
 
 
@@ -131,67 +155,63 @@ def check_in(
         return earlier
     if not may_answer(moderator, case):
         raise NotTrained
-    _act(moderator, case, seen_version, Act.CHECK_IN)
+    advance(moderator, case, seen_version, Act.CHECK_IN)
     return write_to_member(
         moderator, case.id, case.subject_id, body=body, submission_key=submission_key
     )
 
 
 def pin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
-    """Put a help entry above the case's thread. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.PIN, note=entry.slug, entry=entry)
+    """Put a help entry above the case's thread. Raises as `advance` does."""
+    advance(moderator, case, seen_version, Act.PIN, note=entry.slug, entry=entry)
     pin(moderator, case.thread, entry)
 
 
 def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEntry) -> None:
-    """Take a help entry away from above the thread. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.UNPIN, note=entry.slug, entry=entry)
+    """Take a help entry away from above the thread. Raises as `advance` does."""
+    advance(moderator, case, seen_version, Act.UNPIN, note=entry.slug, entry=entry)
     unpin(case.thread, entry)
 
 
-def hide(moderator: Member, case: Case, seen_version: int, post: Post, note: str) -> None:
-    """Show a post to nobody but its author and the staff. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.HIDE, post=post, note=note)
-    set_visibility(post, Visibility.HIDDEN)
-
-
-def restore(moderator: Member, case: Case, seen_version: int, post: Post, note: str) -> None:
-    """Show a held or hidden post to everyone. Raises as `release` does."""
-    _act(moderator, case, seen_version, Act.RESTORE, post=post, note=note)
-    set_visibility(post, Visibility.VISIBLE)
-
-
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason. Raises as `release` does.
+    """End a case with a reason, and tell who reported. Raises Undecided, and as `advance` does.
 
-    What its author has taken back and no scan could read was kept for this; now it is erased.
+    What its author has taken back and no scan could read was kept for this; it is erased once
+    the closing can't be undone any more.
     """
-    kept = select(Post).where(
-        Post.thread_id == case.thread_id,
-        Post.author_id == case.subject_id,
-        Post.visibility == Visibility.DELETED,
-        Post.body != "",
-    )
-    for post in db.session.scalars(kept):
-        erase(post)
-    _act(
+    if case.lane is Lane.APPEAL:
+        raise Undecided
+    advance(
         moderator,
         case,
         seen_version,
         Act.CLOSE,
         note=note,
         reason=reason,
-        values={
-            "state": CaseState.CLOSED,
-            "closed_at": now(),
-            "close_reason": reason,
-            "claimed_until": None,
-        },
+        values=closing(reason),
+        before=remember([case, *open_check_ins(case.id)]),
     )
     end_check_ins(case.id)
+    erase_later(case, undo_time())
+    tell_reporters(moderator, case, after=undo_time())
 
 
-def _act(
+def undo_time() -> timedelta:
+    """Return for how long an act can be undone, and its notice waits."""
+    return timedelta(seconds=setting("UNDO_SECONDS"))
+
+
+def closing(reason: CloseReason) -> dict[str, object]:
+    """Return the columns of a case that ends with this reason."""
+    return {
+        "state": CaseState.CLOSED,
+        "closed_at": now(),
+        "close_reason": reason,
+        "claimed_until": None,
+    }
+
+
+def advance(
     moderator: Member,
     case: Case,
     seen_version: int,
@@ -202,9 +222,17 @@ def _act(
     note: str = "",
     reason: CloseReason | None = None,
     values: dict[str, object] | None = None,
-) -> None:
-    """Move the case on from the version that was seen, and write down who did what."""
-    changes = {"claimed_until": now() + _claim_length(), **(values or {})}
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
+) -> Decision:
+    """Move the case on from the version that was seen, and write down who did what.
+
+    Every act of the one who holds a case goes through here; it renews the claim. `values` are
+    columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
+    the act that an UNDO takes back. Returns the decision. Raises CaseChanged, NotYours,
+    HeldByOther, OwnDecision.
+    """
+    changes = {"claimed_until": now() + claim_length(), **(values or {})}
     moved = count_rows(
         update(Case)
         .where(
@@ -213,19 +241,38 @@ def _act(
             Case.state == CaseState.CLAIMED,
             Case.holder_id == moderator.id,
             Case.claimed_until >= now(),
+            _is_not_recused(moderator),
         )
         .values(version=Case.version + 1, **changes)
     )
     if not moved:
-        _explain_refusal(moderator, case)
+        explain_refusal(moderator, case)
     if act is not Act.RELEASE:
         # The version that was seen holds every answer; whoever hands over leaves them new.
         note_answers_seen(case.id)
-    _record(moderator, case, seen_version, act, post=post, entry=entry, note=note, reason=reason)
+    return write_down(
+        moderator,
+        case,
+        seen_version,
+        act,
+        post=post,
+        entry=entry,
+        note=note,
+        reason=reason,
+        before=before,
+        undone=undone,
+    )
 
 
-def _explain_refusal(moderator: Member, case: Case) -> None:
+def _is_not_recused(moderator: Member) -> ColumnElement[bool]:
+    return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
+
+
+def explain_refusal(moderator: Member, case: Case) -> NoReturn:
+    """Raise what fits a case that did not move: CaseChanged, NotYours, HeldByOther, OwnDecision."""
     db.session.refresh(case)
+    if is_recused(moderator, case):
+        raise OwnDecision
     if case.state is CaseState.CLOSED:
         raise CaseChanged
     held = case.state is CaseState.CLAIMED and case.claimed_until and case.claimed_until >= now()
@@ -236,7 +283,7 @@ def _explain_refusal(moderator: Member, case: Case) -> None:
     raise CaseChanged
 
 
-def _record(
+def write_down(
     moderator: Member,
     case: Case,
     seen_version: int,
@@ -246,21 +293,27 @@ def _record(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-) -> None:
-    """Write the act down twice: for colleagues with its note, and for good without it."""
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
+) -> Decision:
+    """Write an act down twice: for colleagues with its note, and for good without it.
+
+    For acts that move the case themselves; all others go through `advance`. `undone` is the act
+    that an UNDO took back. Returns the decision.
+    """
     db.session.expire(case)
-    db.session.add(
-        Decision(
-            case_id=case.id,
-            case_version=seen_version,
-            moderator_id=moderator.id,
-            act=act,
-            post_id=post.id if post else None,
-            reason=reason,
-            note=note,
-            created_at=now(),
-        )
+    decision = Decision(
+        case_id=case.id,
+        case_version=seen_version,
+        moderator_id=moderator.id,
+        act=act,
+        post_id=post.id if post else None,
+        reason=reason,
+        note=note,
+        before=before,
+        created_at=now(),
     )
+    db.session.add(decision)
     record(
         moderator,
         Action(act.value),
@@ -270,8 +323,11 @@ def _record(
         post=post.id if post else None,
         entry=entry.id if entry else None,
         reason=reason.value if reason else None,
+        undone=undone.value if undone else None,
     )
+    return decision
 
 
-def _claim_length() -> timedelta:
+def claim_length() -> timedelta:
+    """Return how long a case stays with someone who does nothing on it."""
     return timedelta(minutes=setting("CLAIM_MINUTES"))

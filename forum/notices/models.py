@@ -1,0 +1,47 @@
+"""What a member is told. A notice holds what happened and where, never a text."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.accounts.models import Member
+from forum.database import enum_column
+from forum.extensions import Model
+from forum.posts.models import Post, Thread
+from forum.public_id import public_id_column
+
+
+class NoticeKind(StrEnum):
+    """What happened. `subject_id` of the notice is a row of the kind's own table."""
+
+    # Staff did something to a post, a thread or an account of this member: a row of `measure`.
+    MEASURE = "measure"
+    # What this member reported has been read by someone.
+    REPORT_READ = "report_read"
+    # A decision on this member's appeal: a row of `appeal`.
+    APPEAL_DECIDED = "appeal_decided"
+
+
+class Notice(Model):
+    """One thing that one member is told."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_member_id_seen_at", "member_id", "seen_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = public_id_column()
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    kind: Mapped[NoticeKind] = enum_column(NoticeKind)
+    subject_id: Mapped[int | None]
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("thread.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
+    created_at: Mapped[datetime]
+    # Until then its act can be undone, and the member is told nothing.
+    visible_from: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+    member: Mapped[Member] = relationship()
+    thread: Mapped[Thread | None] = relationship()
+    post: Mapped[Post | None] = relationship()

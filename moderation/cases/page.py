@@ -1,0 +1,89 @@
+"""The page of a case, and how every act on one is carried out."""
+
+from collections.abc import Callable
+
+from flask import abort, flash, redirect, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from forum.clock import now
+from forum.extensions import db
+from forum.web.pages import render_page
+from moderation.audit.readings import note_readings
+from moderation.care.queries import pins_of
+from moderation.cases import queries
+from moderation.cases.forms import CaseForm
+from moderation.cases.models import Case
+from moderation.cases.operations import Refusal, may_answer
+from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
+from moderation.cases.refusals import explain
+from moderation.rules.queries import rules_in_force
+
+# How much of the queue stands beside a case on a wide screen.
+QUEUE_BESIDE = 12
+
+Page = str | tuple[str, int] | Response
+
+
+def case_page(case: Case, sent: CaseForm | None = None) -> str:
+    """Return the page of a case, with the form that was refused, and note what was read."""
+    flags = queries.flags_of(case)
+    focus = {flag.post_id for flag in flags} | posts_in_focus(case)
+    posts = queries.posts_around(case, sorted(focus))
+    lexicon = rules_in_force().lexicon
+    view = CaseView(
+        case=case,
+        staff=current_user.member,
+        flags=flags,
+        posts=posts,
+        is_mine=queries.is_held_by(case, current_user.id),
+        is_waiting=queries.is_waiting(case),
+        may_answer=may_answer(current_user.member, case),
+        sent=sent,
+    )
+    page = render_page(
+        "cases/case.html",
+        view=view,
+        case=case,
+        flags=flags,
+        reports=queries.reports_of(case),
+        decisions=queries.decisions_of(case),
+        posts=[(post, queries.mark_text(post, flags)) for post in posts],
+        pins=pins_of(case.thread),
+        exchanges=queries.get_exchanges_for(current_user.member, case),
+        rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
+        queue=queries.queue(QUEUE_BESIDE),
+        panels=fill_panels(view),
+        now=now(),
+    )
+    note_readings(current_user.member, posts, case.id)
+    return page
+
+
+def carry_out(
+    case_id: str,
+    form: CaseForm,
+    act: Callable[[Case, int], object],
+    done: str = "",
+    then: str = "cases.show",
+) -> Page:
+    """Do one act and commit it, or say kindly why it can't be done and keep what was typed."""
+    case = find_case(case_id)
+    if not form.validate_on_submit():
+        return case_page(case, form), 422
+    try:
+        act(case, form.version.data)
+    except Refusal as refusal:
+        db.session.rollback()
+        flash(explain(refusal))
+        return case_page(find_case(case_id), form), 409
+    db.session.commit()
+    if done:
+        flash(done)
+    return redirect(url_for(then, case_id=case_id if then == "cases.show" else None))
+
+
+def find_case(case_id: str) -> Case:
+    """Return the case of an address, or answer that there is none."""
+    case: Case = queries.find_case(case_id) or abort(404)
+    return case
