@@ -28,7 +28,7 @@ from forum.web.views import web
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.care.views import care
-from moderation.cases import pins, replies
+from moderation.cases import holding, pins, replies
 from moderation.cases import views as cases_views
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_flask_config(settings))
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
+    app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -84,13 +85,14 @@ def create_app(settings: Settings) -> Flask:
         cases_views.desk,
         replies.replies,
         pins.pins,
+        holding.holding,
         measures_views.measures,
         rules,
         lab,
         audit,
     ):
         app.register_blueprint(blueprint)
-    for source in (cases_views, replies, pins, measures_views):
+    for source in (cases_views, replies, pins, holding, measures_views):
         add_panels(app, source.PANELS)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
@@ -141,4 +143,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
         "CLAIM_MINUTES": settings.claim_minutes,
+        "CLAIM_LIMIT_MINUTES": settings.claim_limit_minutes,
+        "HOLD_MINUTES": settings.hold_minutes,
+        "URGENT_HOLD_MINUTES": settings.urgent_hold_minutes,
+        "AMBER_ALARM_MINUTES": settings.amber_alarm_minutes,
     }

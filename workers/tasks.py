@@ -9,6 +9,7 @@ from forum.accounts.operations import forget_old_sign_ins
 from forum.clock import now
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
+from moderation.cases.presence import forget_presences
 from workers.schedule import SWEEP_SECONDS
 
 
@@ -31,4 +32,5 @@ def tidy() -> None:
     """Delete what is of no more use and tells who was active when."""
     outbox.forget_done_jobs()
     forget_old_sign_ins()
+    forget_presences()
     db.session.commit()

@@ -16,6 +16,7 @@ class Action(StrEnum):
 
     CLAIM = "claim"
     RELEASE = "release"
+    HOLD = "hold"
     REPLY = "reply"
     CHECK_IN = "check_in"
     PIN = "pin"

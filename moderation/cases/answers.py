@@ -11,8 +11,7 @@ from forum.text import clean
 from moderation.care.models import CheckIn, CheckInMessage, QuickAnswer
 from moderation.care.operations import find_message, write_answer
 from moderation.cases.intake import open_case_of
-from moderation.cases.models import Case, CaseState, Lane
-from moderation.cases.operations import may_answer
+from moderation.cases.models import Case, Lane
 from moderation.risk.assess import assess
 from moderation.risk.levels import Level
 from moderation.rules.queries import rules_in_force
@@ -62,7 +61,6 @@ def answer(
     begun_on = db.session.get_one(Case, check_in.case_id)
     case = open_case_of(begun_on.thread_id, begun_on.subject_id, Lane.CHECK_IN, level)
     check_in.case_id = case.id
-    _free_from_untrained(case)
     return message
 
 
@@ -82,11 +80,3 @@ def _read(text: str, check_in: CheckIn) -> _Reading:
         if match.level > Level.GREEN
     ]
     return _Reading(found.level, spans)
-
-
-def _free_from_untrained(case: Case) -> None:
-    """Put a case back in the queue at once if it rose above what its holder may answer."""
-    if case.state is CaseState.CLAIMED and case.holder and not may_answer(case.holder, case):
-        case.state = CaseState.WAITING
-        case.holder_id = None
-        case.claimed_until = None

@@ -1,12 +1,13 @@
 """What moderators do with cases. Each act is checked against what its author has seen."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import not_, or_, select, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
-from forum.extensions import count_rows, db, setting
+from forum.extensions import count_rows, db
 from forum.help.models import HelpEntry
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase
@@ -22,7 +23,16 @@ from moderation.care.operations import (
     unpin,
     write_to_member,
 )
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
+from moderation.cases.leases import (
+    FREE,
+    IN_HAND,
+    claim_length,
+    hold_limit,
+    in_hand,
+    is_in_hand,
+    return_what_ran_out,
+)
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, HoldReason
 from moderation.risk.levels import Level
 
 
@@ -35,7 +45,7 @@ class CaseChanged(Refusal):
 
 
 class HeldByOther(Refusal):
-    """Someone else has claimed the case. `holder` is their pseudonym."""
+    """Someone else has or holds the case. `holder` is their pseudonym."""
 
     def __init__(self, holder: str) -> None:
         super().__init__("claimed by someone else")
@@ -44,6 +54,14 @@ class HeldByOther(Refusal):
 
 class NotYours(Refusal):
     """An act needs the case to be claimed by the person who acts."""
+
+
+class HoldTooLong(Refusal):
+    """A case of this level may not be held for so long. `most` is in minutes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("held for too long")
+        self.most = most
 
 
 class NotTrained(Refusal):
@@ -56,10 +74,13 @@ def may_answer(member: Member, case: Case) -> bool:
     Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
     Nobody answers a case about themselves.
     """
-    if case.subject_id == member.id:
-        return False
+    return case.subject_id != member.id and answers_level(member, case.risk_level)
+
+
+def answers_level(member: Member, level: Level) -> bool:
+    """Return whether this person's role answers cases of a level."""
     if member.role is Role.VOLUNTEER:
-        return case.risk_level <= Level.AMBER
+        return level <= Level.AMBER
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
 
 
@@ -76,36 +97,60 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            or_(
-                Case.state == CaseState.WAITING,
-                (Case.state == CaseState.CLAIMED)
-                & or_(Case.claimed_until < moment, Case.holder_id == moderator.id),
-            ),
+            Case.state != CaseState.CLOSED,
+            or_(not_(in_hand(moment)), Case.holder_id == moderator.id),
         )
         .values(
             state=CaseState.CLAIMED,
             holder_id=moderator.id,
-            claimed_until=moment + _claim_length(),
+            claimed_until=moment + claim_length(),
+            hold_reason=None,
+            acted_at=moment,
             version=Case.version + 1,
         )
     )
     if not taken:
         _explain_refusal(moderator, case)
+    return_what_ran_out()
     _record(moderator, case, seen_version, Act.CLAIM)
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
-    """Put a claimed case back in its place, with a note for whoever takes it next.
+    """Put a claimed or held case back in its place, with a note for whoever takes it next.
 
     Raises CaseChanged, NotYours, HeldByOther.
     """
+    advance(moderator, case, seen_version, Act.RELEASE, note=note, values=FREE, states=IN_HAND)
+
+
+def hold(
+    moderator: Member,
+    case: Case,
+    seen_version: int,
+    *,
+    reason: HoldReason,
+    minutes: int,
+    note: str,
+) -> None:
+    """Keep a case while others are asked; it comes back by itself.
+
+    Raises HoldTooLong, and as `advance` does.
+    """
+    most = hold_limit(case.risk_level)
+    if minutes > most:
+        raise HoldTooLong(most)
     advance(
         moderator,
         case,
         seen_version,
-        Act.RELEASE,
+        Act.HOLD,
         note=note,
-        values={"state": CaseState.WAITING, "holder_id": None, "claimed_until": None},
+        facts={"why": reason.value, "minutes": minutes},
+        values={
+            "state": CaseState.HELD,
+            "claimed_until": now() + timedelta(minutes=minutes),
+            "hold_reason": reason,
+        },
     )
 
 
@@ -178,6 +223,7 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
             "closed_at": now(),
             "close_reason": reason,
             "claimed_until": None,
+            "hold_reason": None,
         },
     )
     end_check_ins(case.id)
@@ -194,21 +240,25 @@ def advance(
     note: str = "",
     reason: CloseReason | None = None,
     values: dict[str, object] | None = None,
+    facts: dict[str, str | int] | None = None,
+    states: Sequence[CaseState] = (CaseState.CLAIMED,),
 ) -> None:
     """Move the case on from the version that was seen, and write down who did what.
 
-    Every act of the one who holds a case goes through here; it renews the claim. `values` are
-    columns of the case that the act sets. Raises CaseChanged, NotYours, HeldByOther.
+    Every act of the one who has a case goes through here; it renews the claim. `values` are
+    columns of the case that the act sets, `facts` coded details for the record of acts. `states`
+    are those in which the act is possible. Raises CaseChanged, NotYours, HeldByOther.
     """
-    changes = {"claimed_until": now() + _claim_length(), **(values or {})}
+    moment = now()
+    changes = {"claimed_until": moment + claim_length(), "acted_at": moment, **(values or {})}
     moved = count_rows(
         update(Case)
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            Case.state == CaseState.CLAIMED,
+            Case.state.in_(states),
             Case.holder_id == moderator.id,
-            Case.claimed_until >= now(),
+            in_hand(moment),
         )
         .values(version=Case.version + 1, **changes)
     )
@@ -217,17 +267,27 @@ def advance(
     if act is not Act.RELEASE:
         # The version that was seen holds every answer; whoever hands over leaves them new.
         note_answers_seen(case.id)
-    _record(moderator, case, seen_version, act, post=post, entry=entry, note=note, reason=reason)
+    _record(
+        moderator,
+        case,
+        seen_version,
+        act,
+        post=post,
+        entry=entry,
+        note=note,
+        reason=reason,
+        facts=facts,
+    )
 
 
 def _explain_refusal(moderator: Member, case: Case) -> None:
     db.session.refresh(case)
     if case.state is CaseState.CLOSED:
         raise CaseChanged
-    held = case.state is CaseState.CLAIMED and case.claimed_until and case.claimed_until >= now()
+    held = is_in_hand(case, now())
     if held and case.holder_id != moderator.id:
         raise HeldByOther(case.holder.pseudonym if case.holder else "")
-    if not held:
+    if not held or (case.state is CaseState.HELD and case.holder_id == moderator.id):
         raise NotYours
     raise CaseChanged
 
@@ -242,6 +302,7 @@ def _record(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
+    facts: dict[str, str | int] | None = None,
 ) -> None:
     """Write the act down twice: for colleagues with its note, and for good without it."""
     db.session.expire(case)
@@ -266,8 +327,5 @@ def _record(
         post=post.id if post else None,
         entry=entry.id if entry else None,
         reason=reason.value if reason else None,
+        **(facts or {}),
     )
-
-
-def _claim_length() -> timedelta:
-    return timedelta(minutes=setting("CLAIM_MINUTES"))

@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 from flask import abort, flash, redirect, url_for
 from flask_login import current_user
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
+from forum.accounts.models import Member
 from forum.clock import now
+from forum.database import writing
 from forum.extensions import db
 from forum.posts.models import Post
 from forum.text import clean
@@ -18,6 +21,8 @@ from moderation.cases.forms import CaseForm, PostForm
 from moderation.cases.models import Case
 from moderation.cases.operations import Refusal, may_answer
 from moderation.cases.panels import CaseView, fill_panels
+from moderation.cases.presence import note_presence
+from moderation.cases.queue import read_beside, readers_of
 from moderation.cases.refusals import explain
 from moderation.rules.queries import rules_in_force
 
@@ -37,6 +42,7 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         staff=current_user.member,
         flags=flags,
         posts=posts,
+        decisions=queries.decisions_of(case),
         is_mine=queries.is_held_by(case, current_user.id),
         is_waiting=queries.is_waiting(case),
         may_answer=may_answer(current_user.member, case),
@@ -48,16 +54,18 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         case=case,
         flags=flags,
         reports=queries.reports_of(case),
-        decisions=queries.decisions_of(case),
+        decisions=view.decisions,
         posts=[(post, queries.mark_text(post, flags)) for post in posts],
         pins=pins_of(case.thread),
         exchanges=queries.get_exchanges_for(current_user.member, case),
         rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
-        queue=queries.queue(QUEUE_BESIDE),
+        queue=read_beside(view.staff, QUEUE_BESIDE),
+        readers=readers_of([case.id], besides=view.staff).get(case.id),
         panels=fill_panels(view),
         now=now(),
     )
     note_readings(current_user.member, posts, case.id)
+    _note_presence(current_user.member, case.id)
     return page
 
 
@@ -93,6 +101,16 @@ def treat_post(case_id: str, operation: Callable[..., object], done: str) -> Pag
         operation(current_user.member, case, seen, post, clean(form.note.data or ""))
 
     return carry_out(case_id, form, act, done)
+
+
+def _note_presence(member: Member, case_id: int) -> None:
+    """Note who has the page open, in a short transaction; it is shown without that too."""
+    try:
+        with writing(db.session):
+            note_presence(member, case_id)
+            db.session.commit()
+    except OperationalError:
+        db.session.rollback()
 
 
 def find_case(case_id: str) -> Case:

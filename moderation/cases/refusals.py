@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
-from moderation.cases.operations import HeldByOther, NotTrained, NotYours, Refusal
+from moderation.cases.operations import HeldByOther, HoldTooLong, NotTrained, NotYours, Refusal
 
 # Packages that act on cases add the words for their own refusals.
 WORDS: dict[type[Refusal], Callable[[], str]] = {
@@ -22,6 +22,11 @@ def explain(refusal: Refusal) -> str:
     if isinstance(refusal, HeldByOther):
         return _(
             "%(name)s is already with this case. Nothing of yours was lost.", name=refusal.holder
+        )
+    if isinstance(refusal, HoldTooLong):
+        return _(
+            "A case of this level can be held for %(minutes)d minutes at most.",
+            minutes=refusal.most,
         )
     words = WORDS.get(type(refusal))
     if words is not None:
