@@ -44,7 +44,13 @@ def upgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_case_queue"))
         batch_op.create_index("ix_case_queue", ["state", "level", "due_at", "id"], unique=False)
-        batch_op.create_index("ix_case_holder", ["holder_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_case_in_hand",
+            ["claimed_until"],
+            unique=False,
+            sqlite_where=sa.text("claimed_until IS NOT NULL"),
+            postgresql_where=sa.text("claimed_until IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_case_lane", ["state", "lane", "level", "due_at", "id"], unique=False
         )
@@ -62,7 +68,7 @@ def downgrade() -> None:
     with op.batch_alter_table("moderation_case", schema=None) as batch_op:
         batch_op.drop_index("ix_case_waiting")
         batch_op.drop_index("ix_case_lane")
-        batch_op.drop_index("ix_case_holder")
+        batch_op.drop_index("ix_case_in_hand")
         batch_op.drop_index("ix_case_queue")
         batch_op.create_index(
             batch_op.f("ix_case_queue"), ["state", "level", "due_at"], unique=False

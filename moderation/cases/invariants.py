@@ -74,7 +74,11 @@ def _cases_in_no_state() -> Select[tuple[int]]:
         and_(Case.state == CaseState.WAITING, with_nobody),
         and_(Case.state == CaseState.CLAIMED, with_someone, Case.hold_reason.is_(None)),
         and_(Case.state == CaseState.HELD, with_someone, Case.hold_reason.is_not(None)),
-        and_(Case.state == CaseState.CLOSED, Case.closed_at.is_not(None)),
+        and_(
+            Case.state == CaseState.CLOSED,
+            Case.closed_at.is_not(None),
+            Case.claimed_until.is_(None),
+        ),
     )
     return select(Case.id).where(not_(or_(*states)))
 

@@ -82,7 +82,7 @@ def return_what_ran_out() -> None:
     """Put back what nobody has any more, so that what is not waiting stays little."""
     over = (
         select(Case.id)
-        .where(Case.state.in_(IN_HAND), ~in_hand(now()))
+        .where(Case.claimed_until.is_not(None), ~in_hand(now()))
         .with_for_update(skip_locked=True)
     )
     db.session.execute(

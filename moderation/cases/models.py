@@ -108,7 +108,13 @@ class Case(Model):
         Index("ix_case_lane", "state", "lane", "level", "due_at", "id"),
         # The longest wait of a lane, and of all.
         Index("ix_case_waiting", "state", "lane", "opened_at"),
-        Index("ix_case_holder", "holder_id", "state"),
+        # What is with someone: the few that have an end.
+        Index(
+            "ix_case_in_hand",
+            "claimed_until",
+            sqlite_where=text("claimed_until IS NOT NULL"),
+            postgresql_where=text("claimed_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,7 +129,7 @@ class Case(Model):
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
-    # When it comes back by itself, claimed or held.
+    # When it comes back by itself, claimed or held; empty in every other state.
     claimed_until: Mapped[datetime | None]
     # When its holder last acted; an open page alone renews a claim only so long after it.
     acted_at: Mapped[datetime | None]

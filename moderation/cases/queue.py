@@ -16,7 +16,7 @@ from forum.clock import now
 from forum.extensions import db, setting
 from forum.posts.models import Thread
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
-from moderation.cases.leases import IN_HAND, in_hand, is_in_hand
+from moderation.cases.leases import in_hand, is_in_hand
 from moderation.cases.models import Act, Case, CaseState, Decision, Lane, Presence
 from moderation.cases.operations import answers_level
 from moderation.cases.order import AMBER_TURN, arrange
@@ -235,7 +235,7 @@ def _read_line(
 
 def _in_hand_rows() -> Select[Any]:
     """Return what is claimed or held, with what ran out and no claim has put back yet."""
-    return select(*LINE).where(Case.state.in_(IN_HAND)).limit(IN_HAND_READ)
+    return select(*LINE).where(Case.claimed_until.is_not(None)).limit(IN_HAND_READ)
 
 
 def _tallies(wanted: Wanted) -> Tallies:
