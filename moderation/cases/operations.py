@@ -1,6 +1,6 @@
 """What moderators do with cases. Each act is checked against what its author has seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import not_, or_, select, update
@@ -239,8 +239,8 @@ def advance(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-    values: dict[str, object] | None = None,
-    facts: dict[str, str | int] | None = None,
+    values: Mapping[str, object] | None = None,
+    facts: Mapping[str, str | int] | None = None,
     states: Sequence[CaseState] = (CaseState.CLAIMED,),
 ) -> None:
     """Move the case on from the version that was seen, and write down who did what.
@@ -302,7 +302,7 @@ def _record(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-    facts: dict[str, str | int] | None = None,
+    facts: Mapping[str, str | int] | None = None,
 ) -> None:
     """Write the act down twice: for colleagues with its note, and for good without it."""
     db.session.expire(case)
