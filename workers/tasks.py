@@ -10,6 +10,7 @@ from forum.clock import now
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
 from moderation.cases.presence import forget_presences
+from moderation.insight.operations import publish_months
 from workers.schedule import SWEEP_SECONDS
 
 
@@ -29,8 +30,10 @@ def sweep() -> None:
 
 @shared_task(name="workers.tidy")
 def tidy() -> None:
-    """Delete what is of no more use and tells who was active when."""
+    """Delete what is of no more use and tells who was active when; publish months that are over."""
     outbox.forget_done_jobs()
     forget_old_sign_ins()
     forget_presences()
+    db.session.commit()
+    publish_months()
     db.session.commit()

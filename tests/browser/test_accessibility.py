@@ -26,6 +26,7 @@ VISITOR = [
     "/bantuan",
     "/batas",
     "/kesepakatan",
+    "/keterbukaan",
     "room",
     "thread",
     "join form with errors",
@@ -34,6 +35,7 @@ VISITOR = [
     "a stale form",
 ]
 MEMBER = [
+    "/akun",
     "/kode",
     "new codes",
     "/ruang/rasa-hampa/tulis",
@@ -56,6 +58,7 @@ DESK = [
     "leaving",
 ]
 ADMIN = [
+    "/meja/wawasan",
     "/aturan",
     "/aturan/baru",
     "rule",
