@@ -1,6 +1,6 @@
 """How long the queue page takes with 100 open cases and with 100,000, on both databases.
 
-`.venv/bin/python benchmarks/desk_queue.py`. Both sizes are asked in turns in one run, so the ratio does
+`.venv/bin/python benchmarks/desk_queue.py`. Both sizes are asked in turns, so the ratio does
 not hang on the machine; PostgreSQL comes from its wheel, and is left out where that is missing.
 Exit code 1 says that a ratio is above 1.5 or that the number of statements grows.
 """

@@ -20,7 +20,7 @@ from moderation.risk.levels import Level
 
 ANSWERED_LEVELS = (Level.CRISIS, Level.RED, Level.AMBER)
 # Taking a case or putting it back is no answer yet.
-NO_ANSWER = (Act.CLAIM, Act.RELEASE)
+NO_ANSWER = (Act.CLAIM, Act.RELEASE, Act.HOLD)
 PERCENTILES = (50, 95)
 HOURS_A_WEEK = 168
 

@@ -16,7 +16,9 @@ from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Job
 from forum.posts.models import Post
+from moderation.care.models import CheckIn, QuickAnswer
 from moderation.cases import operations, queue
+from moderation.cases.answers import answer
 from moderation.cases.intake import open_case_of, report_post, target_of
 from moderation.cases.models import Case, CaseState, Door, HoldReason, Lane
 from moderation.cases.order import AMBER_TURN, arrange
@@ -257,3 +259,24 @@ def test_urgent_news_ends_a_hold_and_mild_news_does_not(rani):
     assert case.state is CaseState.HELD
     open_case_of(case.thread_id, case.subject_id, Lane.RISK, Level.RED)
     assert (case.state, case.hold_reason) == (CaseState.WAITING, None)
+
+
+def test_a_new_answer_of_the_person_is_marked_until_somebody_acts(app, browser_of):
+    with app.app_context():
+        rani = make_member("rani", Role.MODERATOR)
+        case = make_case(Level.AMBER)
+        operations.claim(rani, case, case.version)
+        message = operations.check_in(
+            rani, case, case.version, body="How are you?", submission_key="k" * 20
+        )
+        operations.release(rani, case, case.version, "")
+        check_in = db.session.get_one(CheckIn, message.check_in_id)
+        answer(case.subject, check_in, body="", quick=QuickAnswer.SAFE, submission_key="a" * 20)
+        db.session.commit()
+        assert read_desk(rani, Wanted()).with_answers == {case.id}
+        assert "new answer" in browser_of("rani").get("/meja").get_data(as_text=True)
+        db.session.refresh(case)
+        operations.claim(rani, case, case.version)
+        operations.reply(rani, case, case.version, body="Good.", submission_key="r" * 20)
+        db.session.commit()
+        assert not read_desk(rani, Wanted()).with_answers
