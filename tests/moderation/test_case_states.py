@@ -173,8 +173,8 @@ class Desk(RuleBasedStateMachine):
 def test_no_case_is_ever_lost_or_in_two_places():
     run = settings(
         deadline=None,
-        max_examples=25,
-        stateful_step_count=30,
+        max_examples=12,
+        stateful_step_count=25,
         suppress_health_check=list(HealthCheck),
     )
 
