@@ -64,7 +64,7 @@ def downgrade() -> None:
         "WHERE state = 'held'"
     )
     op.execute("UPDATE moderation_case SET lane = 'scan_failed' WHERE lane = 'unscanned'")
-    op.execute("UPDATE decision SET act = 'release' WHERE act = 'hold'")
+    op.execute("UPDATE decision SET act = 'release' WHERE act = 'hold_case'")
     with op.batch_alter_table("moderation_case", schema=None) as batch_op:
         batch_op.drop_index("ix_case_waiting")
         batch_op.drop_index("ix_case_lane")

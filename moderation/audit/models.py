@@ -16,14 +16,34 @@ class Action(StrEnum):
 
     CLAIM = "claim"
     RELEASE = "release"
-    HOLD = "hold"
+    HOLD_CASE = "hold_case"
     REPLY = "reply"
     CHECK_IN = "check_in"
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"
+    HOLD = "hold"
     RESTORE = "restore"
+    MASK = "mask"
+    UNMASK = "unmask"
+    WARNING = "warning"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    SLOW = "slow"
+    MOVE = "move"
+    MERGE = "merge"
+    WARN = "warn"
+    PAUSE = "pause"
+    LIFT_PAUSE = "lift_pause"
+    ASK_TO_CLOSE = "ask_to_close"
+    CLOSE_ACCOUNT = "close_account"
+    KEEP_ACCOUNT = "keep_account"
+    DECIDE_APPEAL = "decide_appeal"
+    # Was taken back because an appeal was right.
+    REVERSE = "reverse"
     CLOSE = "close"
+    BULK = "bulk"
+    UNDO = "undo"
     # Was shown words that members don't see.
     READ = "read"
     DRAFT_RULES = "draft_rules"
@@ -36,6 +56,10 @@ class Action(StrEnum):
     BACK_TEST = "back_test"
     RE_SCAN = "re_scan"
     GIVE_ROLE = "give_role"
+    SEE_ALERT = "see_alert"
+    TRY_ALERT = "try_alert"
+    GO_ON_DUTY = "go_on_duty"
+    LEAVE_DUTY = "leave_duty"
 
 
 class SubjectKind(StrEnum):
@@ -46,6 +70,8 @@ class SubjectKind(StrEnum):
     MEMBER = "member"
     RULES_VERSION = "rules_version"
     RULES_RUN = "rules_run"
+    ALERT = "alert"
+    ALERT_DELIVERY = "alert_delivery"
 
 
 # Stands for a role where no member acts: the person at the command line.

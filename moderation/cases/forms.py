@@ -2,11 +2,11 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from forum.text import MAX_BODY
-from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
+from forum.web.forms import REQUIRED, CleanText, OptionalText, SubmissionKeyField
 from moderation.care.models import QuickAnswer
 from moderation.cases.models import CloseReason, Door, HoldReason
 
@@ -28,12 +28,6 @@ HOLD_REASONS = {
 HOLD_MINUTES = (15, 30, 60, 120, 240, 480, 720, 1440)
 
 
-class _OptionalText(CleanText):
-    def __call__(self, form: FlaskForm, field: TextAreaField) -> None:
-        if field.data:
-            super().__call__(form, field)
-
-
 class ReportForm(FlaskForm):
     """A member's word about a post, through one of two doors."""
 
@@ -47,7 +41,7 @@ class ReportForm(FlaskForm):
     )
     note = TextAreaField(
         _l("Anything we should know?"),
-        [_OptionalText(MAX_NOTE)],
+        [OptionalText(MAX_NOTE)],
         description=_l("You can leave this empty. The writer never learns who told us."),
     )
 
@@ -61,7 +55,7 @@ class CaseForm(FlaskForm):
 class NoteForm(CaseForm):
     """An act with a note for colleagues."""
 
-    note = TextAreaField(_l("Note for colleagues"), [_OptionalText(MAX_NOTE)])
+    note = TextAreaField(_l("Note for colleagues"), [OptionalText(MAX_NOTE)])
 
 
 class CaseReplyForm(CaseForm):
@@ -89,7 +83,7 @@ class AnswerForm(FlaskForm):
         coerce=QuickAnswer,
         default=QuickAnswer.NONE,
     )
-    body = TextAreaField(_l("Or in your own words"), [_OptionalText(MAX_BODY)])
+    body = TextAreaField(_l("Or in your own words"), [OptionalText(MAX_BODY)])
     submission_key = SubmissionKeyField()
 
     def validate_body(self, field: TextAreaField) -> None:
@@ -102,12 +96,6 @@ class PinForm(CaseForm):
     """A help entry to pin."""
 
     entry = SelectField(_l("Help to pin"), [InputRequired()], validate_choice=False)
-
-
-class PostForm(NoteForm):
-    """An act on one post of the case."""
-
-    post_id = HiddenField(validators=[InputRequired()])
 
 
 class HoldForm(NoteForm):

@@ -115,7 +115,7 @@ def _fill_hold(view: CaseView) -> dict[str, Any]:
 
 def _fill_handed_over(view: CaseView) -> dict[str, Any] | None:
     """Return the note that the last one left, until the case is closed."""
-    left = [each for each in view.decisions if each.act in (Act.RELEASE, Act.HOLD)]
+    left = [each for each in view.decisions if each.act in (Act.RELEASE, Act.HOLD_CASE)]
     return {"decision": left[-1]} if left and left[-1].note and not view.is_closed else None
 
 

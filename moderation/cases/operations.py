@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import NoReturn
 
-from sqlalchemy import not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
-from forum.extensions import count_rows, db
+from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
-from forum.posts.models import Post, Visibility
-from forum.posts.operations import erase
+from forum.posts.models import Post
 from forum.posts.operations import reply as reply_in_thread
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
@@ -19,6 +19,7 @@ from moderation.care.operations import (
     end_check_ins,
     find_message,
     note_answers_seen,
+    open_check_ins,
     pin,
     unpin,
     write_to_member,
@@ -32,7 +33,19 @@ from moderation.cases.leases import (
     is_in_hand,
     return_what_ran_out,
 )
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, HoldReason
+from moderation.cases.models import (
+    Act,
+    Case,
+    CaseState,
+    CloseReason,
+    Decision,
+    HoldReason,
+    Lane,
+    Recusal,
+)
+from moderation.cases.outcomes import tell_reporters
+from moderation.cases.snapshots import Snapshot, remember
+from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
 
 
@@ -68,13 +81,30 @@ class NotTrained(Refusal):
     """Cases of this level are answered by moderators."""
 
 
+class OwnDecision(Refusal):
+    """The case questions what this person decided; someone else reads it."""
+
+
+class Undecided(Refusal):
+    """An appeal ends with a decision, not by closing its case."""
+
+
+def is_recused(member: Member, case: Case) -> bool:
+    """Return whether the case questions what this person did."""
+    return case.lane is Lane.APPEAL and any(row.member_id == member.id for row in case.recusals)
+
+
 def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
     Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
-    Nobody answers a case about themselves.
+    Appeals are for moderators too. Nobody answers a case about themselves or their own decision.
     """
-    return case.subject_id != member.id and answers_level(member, case.risk_level)
+    if case.subject_id == member.id or is_recused(member, case):
+        return False
+    if member.role is Role.VOLUNTEER and case.lane is Lane.APPEAL:
+        return False
+    return answers_level(member, case.risk_level)
 
 
 def answers_level(member: Member, level: Level) -> bool:
@@ -84,11 +114,21 @@ def answers_level(member: Member, level: Level) -> bool:
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
 
 
+def may_be_answered_by(member: Member) -> ColumnElement[bool]:
+    """Return the condition for cases, of whatever level, that are not kept from this person."""
+    kept = Case.subject_id != member.id, is_not_recused(member)
+    if member.role is Role.VOLUNTEER:
+        return and_(*kept, Case.lane != Lane.APPEAL)
+    return and_(*kept)
+
+
 def claim(moderator: Member, case: Case, seen_version: int) -> None:
     """Take a waiting case for a while; taking one's own again renews it.
 
-    Raises HeldByOther, CaseChanged, NotTrained.
+    Raises HeldByOther, CaseChanged, NotTrained, OwnDecision.
     """
+    if is_recused(moderator, case):
+        raise OwnDecision
     if not may_answer(moderator, case):
         raise NotTrained
     moment = now()
@@ -99,6 +139,7 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
             Case.version == seen_version,
             Case.state != CaseState.CLOSED,
             or_(not_(in_hand(moment)), Case.holder_id == moderator.id),
+            is_not_recused(moderator),
         )
         .values(
             state=CaseState.CLAIMED,
@@ -110,9 +151,9 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         )
     )
     if not taken:
-        _explain_refusal(moderator, case)
+        explain_refusal(moderator, case)
     return_what_ran_out()
-    _record(moderator, case, seen_version, Act.CLAIM)
+    write_down(moderator, case, seen_version, Act.CLAIM)
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
@@ -143,7 +184,7 @@ def hold(
         moderator,
         case,
         seen_version,
-        Act.HOLD,
+        Act.HOLD_CASE,
         note=note,
         facts={"why": reason.value, "minutes": minutes},
         values={
@@ -199,18 +240,13 @@ def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEnt
 
 
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason. Raises as `advance` does.
+    """End a case with a reason, and tell who reported. Raises Undecided, and as `advance` does.
 
-    What its author has taken back and no scan could read was kept for this; now it is erased.
+    What its author has taken back and no scan could read was kept for this; it is erased once
+    the closing can't be undone any more.
     """
-    kept = select(Post).where(
-        Post.thread_id == case.thread_id,
-        Post.author_id == case.subject_id,
-        Post.visibility == Visibility.DELETED,
-        Post.body != "",
-    )
-    for post in db.session.scalars(kept):
-        erase(post)
+    if case.lane is Lane.APPEAL:
+        raise Undecided
     advance(
         moderator,
         case,
@@ -218,15 +254,28 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
         Act.CLOSE,
         note=note,
         reason=reason,
-        values={
-            "state": CaseState.CLOSED,
-            "closed_at": now(),
-            "close_reason": reason,
-            "claimed_until": None,
-            "hold_reason": None,
-        },
+        values=closing(reason),
+        before=remember([case, *open_check_ins(case.id)]),
     )
     end_check_ins(case.id)
+    erase_later(case, undo_time())
+    tell_reporters(moderator, case, after=undo_time())
+
+
+def undo_time() -> timedelta:
+    """Return for how long an act can be undone, and its notice waits."""
+    return timedelta(seconds=setting("UNDO_SECONDS"))
+
+
+def closing(reason: CloseReason) -> dict[str, object]:
+    """Return the columns of a case that ends with this reason."""
+    return {
+        "state": CaseState.CLOSED,
+        "closed_at": now(),
+        "close_reason": reason,
+        "claimed_until": None,
+        "hold_reason": None,
+    }
 
 
 def advance(
@@ -240,14 +289,18 @@ def advance(
     note: str = "",
     reason: CloseReason | None = None,
     values: Mapping[str, object] | None = None,
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
     facts: Mapping[str, str | int] | None = None,
     states: Sequence[CaseState] = (CaseState.CLAIMED,),
-) -> None:
+) -> Decision:
     """Move the case on from the version that was seen, and write down who did what.
 
     Every act of the one who has a case goes through here; it renews the claim. `values` are
-    columns of the case that the act sets, `facts` coded details for the record of acts. `states`
-    are those in which the act is possible. Raises CaseChanged, NotYours, HeldByOther.
+    columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
+    the act that an UNDO takes back. `facts` are coded details for the record of acts, `states`
+    those in which the act is possible. Returns the decision. Raises CaseChanged, NotYours,
+    HeldByOther, OwnDecision.
     """
     moment = now()
     changes = {"claimed_until": moment + claim_length(), "acted_at": moment, **(values or {})}
@@ -259,15 +312,16 @@ def advance(
             Case.state.in_(states),
             Case.holder_id == moderator.id,
             in_hand(moment),
+            is_not_recused(moderator),
         )
         .values(version=Case.version + 1, **changes)
     )
     if not moved:
-        _explain_refusal(moderator, case)
+        explain_refusal(moderator, case)
     if act is not Act.RELEASE:
         # The version that was seen holds every answer; whoever hands over leaves them new.
         note_answers_seen(case.id)
-    _record(
+    return write_down(
         moderator,
         case,
         seen_version,
@@ -276,12 +330,22 @@ def advance(
         entry=entry,
         note=note,
         reason=reason,
+        before=before,
+        undone=undone,
         facts=facts,
     )
 
 
-def _explain_refusal(moderator: Member, case: Case) -> None:
+def is_not_recused(moderator: Member) -> ColumnElement[bool]:
+    """Return the condition for cases that do not question what this person did."""
+    return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
+
+
+def explain_refusal(moderator: Member, case: Case) -> NoReturn:
+    """Raise what fits a case that did not move: CaseChanged, NotYours, HeldByOther, OwnDecision."""
     db.session.refresh(case)
+    if is_recused(moderator, case):
+        raise OwnDecision
     if case.state is CaseState.CLOSED:
         raise CaseChanged
     held = is_in_hand(case, now())
@@ -292,7 +356,7 @@ def _explain_refusal(moderator: Member, case: Case) -> None:
     raise CaseChanged
 
 
-def _record(
+def write_down(
     moderator: Member,
     case: Case,
     seen_version: int,
@@ -302,22 +366,28 @@ def _record(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
     facts: Mapping[str, str | int] | None = None,
-) -> None:
-    """Write the act down twice: for colleagues with its note, and for good without it."""
+) -> Decision:
+    """Write an act down twice: for colleagues with its note, and for good without it.
+
+    For acts that move the case themselves; all others go through `advance`. `undone` is the act
+    that an UNDO took back. Returns the decision.
+    """
     db.session.expire(case)
-    db.session.add(
-        Decision(
-            case_id=case.id,
-            case_version=seen_version,
-            moderator_id=moderator.id,
-            act=act,
-            post_id=post.id if post else None,
-            reason=reason,
-            note=note,
-            created_at=now(),
-        )
+    decision = Decision(
+        case_id=case.id,
+        case_version=seen_version,
+        moderator_id=moderator.id,
+        act=act,
+        post_id=post.id if post else None,
+        reason=reason,
+        note=note,
+        before=before,
+        created_at=now(),
     )
+    db.session.add(decision)
     record(
         moderator,
         Action(act.value),
@@ -327,5 +397,7 @@ def _record(
         post=post.id if post else None,
         entry=entry.id if entry else None,
         reason=reason.value if reason else None,
+        undone=undone.value if undone else None,
         **(facts or {}),
     )
+    return decision

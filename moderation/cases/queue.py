@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import joinedload, raiseload
+from sqlalchemy.orm import joinedload, raiseload, selectinload
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -18,7 +18,7 @@ from forum.posts.models import Thread
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
 from moderation.cases.leases import in_hand, is_in_hand
 from moderation.cases.models import Act, Case, CaseState, Decision, Lane, Presence
-from moderation.cases.operations import answers_level
+from moderation.cases.operations import answers_level, may_be_answered_by
 from moderation.cases.order import AMBER_TURN, arrange
 from moderation.risk.levels import Level
 
@@ -38,7 +38,6 @@ LINE = (
     Case.lane,
     Case.due_at,
     Case.opened_at,
-    Case.subject_id,
     Case.state,
     Case.claimed_until,
 )
@@ -97,7 +96,7 @@ def read_desk(staff: Member, wanted: Wanted, page: int = 1) -> Desk:
         [level for level in wanted.levels() if answers_level(staff, level)],
         reds,
         1,
-        not_about=staff,
+        for_whom=staff,
     )[1]
     shown = ids[skipped : skipped + PER_PAGE]
     cases = _load([*held, *shown, *own_next])
@@ -201,18 +200,18 @@ def _read_line(
     levels: Sequence[Level],
     reds_before: int,
     number: int,
-    not_about: Member | None = None,
+    for_whom: Member | None = None,
 ) -> tuple[list[int], list[int]]:
     """Return the ids of what is with someone, and of the first waiting cases of these levels.
 
-    One statement, so that a case that moves meanwhile is in one of the two and in no other.
+    One statement, so that a case that moves meanwhile is in one of the two and in no other. With
+    `for_whom` come only cases that are not kept from this person.
     """
     moment = now()
-    parts = [_in_hand_rows()]
+    allowed = [] if for_whom is None else [may_be_answered_by(for_whom)]
+    parts = [_in_hand_rows().where(*allowed)]
     for level in levels:
-        head = select(*LINE).where(*_waiting(wanted.lane, level))
-        if not_about is not None:
-            head = head.where(Case.subject_id != not_about.id)
+        head = select(*LINE).where(*_waiting(wanted.lane, level), *allowed)
         parts.append(head.order_by(Case.due_at, Case.id).limit(number))
     rows = db.session.execute(union_all(*(select(part.subquery()) for part in parts))).all()
     held = [row for row in rows if is_in_hand(row, moment)]
@@ -220,10 +219,7 @@ def _read_line(
     waiting = [
         row
         for row in rows
-        if row.id not in ids
-        and row.level in levels
-        and wanted.lane in (None, row.lane)
-        and (not_about is None or row.subject_id != not_about.id)
+        if row.id not in ids and row.level in levels and wanted.lane in (None, row.lane)
     ]
     waiting.sort(key=lambda row: (row.due_at, row.id))
     lines = {level: [row for row in waiting if row.level == level] for level in levels}
@@ -284,6 +280,7 @@ def _load(ids: Iterable[int]) -> dict[int, Case]:
             joinedload(Case.thread).joinedload(Thread.room),
             joinedload(Case.holder),
             joinedload(Case.subject),
+            selectinload(Case.recusals),
             raiseload("*"),
         )
         # What the session holds from before may be older than the line.

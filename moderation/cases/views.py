@@ -115,8 +115,8 @@ def _fill_state(view: CaseView) -> dict[str, Any]:
     return {"form": view.form(CaseForm)}
 
 
-def _fill_close(view: CaseView) -> dict[str, Any]:
-    return {"form": view.form(CloseForm)}
+def _fill_close(view: CaseView) -> dict[str, Any] | None:
+    return None if view.is_appeal else {"form": view.form(CloseForm)}
 
 
 def _fill_release(view: CaseView) -> dict[str, Any]:
