@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,6 +20,9 @@ from forum.outbox import Job, JobState
 from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning, Room, Unscanned
+from moderation.cases.intake import open_case
+from moderation.cases.models import Case, Lane
+from moderation.risk.levels import Level
 
 LEXICON = """
 rules:
@@ -119,6 +123,22 @@ def make_reply(opening: Post, author: Member | None = None, body: str = "I hear 
         body=body,
         submission_key=secrets.token_hex(16),
     )
+
+
+def make_case(
+    level: Level,
+    lane: Lane = Lane.RISK,
+    subject: Member | None = None,
+    *,
+    waited: timedelta = timedelta(0),
+) -> Case:
+    """Add a thread and an open case about its author, as old as `waited`, without a scan."""
+    opening = make_thread(subject)
+    case = open_case(opening, lane, level)
+    case.opened_at -= waited
+    case.due_at -= waited
+    db.session.flush()
+    return case
 
 
 def scan_all() -> int:

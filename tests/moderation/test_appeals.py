@@ -18,11 +18,12 @@ from moderation.appeals.models import Appeal, AppealOutcome
 from moderation.appeals.operations import MAX_APPEAL, NotAppealable, appeal, decide
 from moderation.appeals.queries import reversals
 from moderation.audit.models import Action, AuditEntry, SubjectKind
-from moderation.cases import operations, queries
+from moderation.cases import operations
 from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane, Recusal
 from moderation.cases.operations import CaseChanged, NotTrained, OwnDecision, Undecided
+from moderation.cases.queue import Wanted, read_desk
 from moderation.measures import accounts
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
@@ -90,7 +91,7 @@ def healthy() -> bool:
 
 def test_an_appeal_is_a_case_of_its_own_in_the_one_queue(measure):
     made = send_in(measure)
-    (case,) = queries.queue()
+    (case,) = read_desk(make_member("rani-baca", Role.MODERATOR), Wanted()).waiting
     assert (case.id, case.lane, case.risk_level) == (made.case_id, Lane.APPEAL, Level.AMBER)
     assert abs(case.due_at - now() - timedelta(hours=72)) < timedelta(minutes=1)
     assert case.thread_id == measure.thread_id
