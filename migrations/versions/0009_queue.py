@@ -73,8 +73,10 @@ def downgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_case_queue"), ["state", "level", "due_at"], unique=False
         )
-        batch_op.drop_column("hold_reason")
-        batch_op.drop_column("acted_at")
+
+    # Not in a batch: that would make the table anew while others point at it.
+    op.drop_column("moderation_case", "hold_reason")
+    op.drop_column("moderation_case", "acted_at")
 
     with op.batch_alter_table("presence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_presence_seen_at"))
