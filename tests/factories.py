@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from forum import outbox
 from forum.accounts.access import cookie_name
@@ -15,6 +15,7 @@ from forum.accounts.names import fold_name
 from forum.accounts.operations import start_sign_in
 from forum.clock import now
 from forum.extensions import db
+from forum.notices.models import Notice
 from forum.outbox import Job, JobState
 from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
@@ -146,6 +147,12 @@ def scan_all() -> int:
     ids = db.session.scalars(select(Job.id).where(Job.state != JobState.DONE)).all()
     db.session.rollback()
     return sum(outbox.run_job(job_id) for job_id in ids)
+
+
+def let_undo_time_pass() -> None:
+    """Let members be told now what staff could undo a moment longer. Commits."""
+    db.session.execute(update(Notice).values(visible_from=Notice.created_at))
+    db.session.commit()
 
 
 def sign_in(app: Flask, pseudonym: str) -> FlaskClient:

@@ -28,7 +28,7 @@ from moderation.measures import accounts
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
 from moderation.risk.levels import Level
-from tests.factories import make_member, make_room, make_thread, scan_all
+from tests.factories import let_undo_time_pass, make_member, make_room, make_thread, scan_all
 from tests.pages import Page, csrf_token, send
 
 UPHELD, OVERTURNED = AppealOutcome.UPHELD, AppealOutcome.OVERTURNED
@@ -451,7 +451,7 @@ def door(app) -> str:
         claim(rani, case)
         found = hide_post(rani, case)
         operations.close(rani, case, case.version, CloseReason.RULE_BREACH, "zz-note-of-rani")
-        db.session.commit()
+        let_undo_time_pass()
         return f"/banding/{found.public_id}"
 
 
