@@ -117,7 +117,7 @@ def test_presences_are_forgotten(context):
     rani = make_member("rani", Role.MODERATOR)
     case = make_case(Level.AMBER)
     for _ in range(2):
-        note_presence(rani, case.id)
+        note_presence(rani.id, case.id)
     assert db.session.scalar(select(func.count()).select_from(Presence)) == 1
     assert forget_presences() == 0
     with time_machine.travel(now() + timedelta(minutes=11)):
