@@ -53,7 +53,7 @@ def stay(case_id: str) -> Response:
     by_page = request.accept_mimetypes.best == "application/json"
     case = find_case(case_id)
     form = CaseForm()
-    note_presence(current_user.member, case.id)
+    note_presence(current_user.id, case.id)
     kept = keep(current_user.member, case, is_act=not by_page)
     db.session.commit()
     if not by_page:

@@ -7,7 +7,6 @@ from flask_login import current_user
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from forum.accounts.models import Member
 from forum.clock import now
 from forum.database import writing
 from forum.extensions import db
@@ -63,8 +62,9 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         panels=fill_panels(view),
         now=now(),
     )
+    reader_id, read_id = view.staff.id, case.id
     note_readings(current_user.member, posts, case.id)
-    _note_presence(current_user.member, case.id)
+    _note_presence(reader_id, read_id)
     return page
 
 
@@ -91,11 +91,11 @@ def carry_out(
     return redirect(url_for(then, case_id=case_id if then == "cases.show" else None))
 
 
-def _note_presence(member: Member, case_id: int) -> None:
+def _note_presence(member_id: int, case_id: int) -> None:
     """Note who has the page open, in a short transaction; it is shown without that too."""
     try:
         with writing(db.session):
-            note_presence(member, case_id)
+            note_presence(member_id, case_id)
             db.session.commit()
     except OperationalError:
         db.session.rollback()

@@ -5,7 +5,6 @@ from datetime import timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
-from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import count_rows, db
 from moderation.cases.models import Presence
@@ -13,19 +12,19 @@ from moderation.cases.models import Presence
 KEPT = timedelta(minutes=10)
 
 
-def note_presence(member: Member, case_id: int) -> None:
+def note_presence(member_id: int, case_id: int) -> None:
     """Note that someone has the page of a case open now."""
     moment = now()
     known = count_rows(
         update(Presence)
-        .where(Presence.case_id == case_id, Presence.member_id == member.id)
+        .where(Presence.case_id == case_id, Presence.member_id == member_id)
         .values(seen_at=moment)
     )
     if known:
         return
     try:
         with db.session.begin_nested():
-            db.session.add(Presence(case_id=case_id, member_id=member.id, seen_at=moment))
+            db.session.add(Presence(case_id=case_id, member_id=member_id, seen_at=moment))
     except IntegrityError:
         # The same person's other page was first.
         return

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, select, update
 from sqlalchemy.exc import OperationalError
 
-from forum.accounts.models import Role
+from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Job
@@ -274,8 +274,13 @@ def test_a_new_answer_of_the_person_is_marked_until_somebody_acts(app, browser_o
         answer(case.subject, check_in, body="", quick=QuickAnswer.SAFE, submission_key="a" * 20)
         db.session.commit()
         assert read_desk(rani, Wanted()).with_answers == {case.id}
-        assert "new answer" in browser_of("rani").get("/meja").get_data(as_text=True)
-        db.session.refresh(case)
+        case_id = case.id
+    assert "new answer" in browser_of("rani").get("/meja").get_data(as_text=True)
+    with app.app_context():
+        case, rani = (
+            db.session.get_one(Case, case_id),
+            db.session.scalar(select(Member).where(Member.pseudonym == "rani")),
+        )
         operations.claim(rani, case, case.version)
         operations.reply(rani, case, case.version, body="Good.", submission_key="r" * 20)
         db.session.commit()
