@@ -26,7 +26,7 @@ from moderation.audit.queries import Broken, search, verify
 from moderation.cases import operations
 from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
-from moderation.cases.models import Act, Case, CloseReason, Decision, Door
+from moderation.cases.models import Act, Case, CloseReason, Decision, Door, HoldReason
 from moderation.lab.runs import start_back_test, start_re_scan
 from moderation.measures import operations as measures
 from moderation.measures.bulk import clear
@@ -238,6 +238,17 @@ def test_what_someone_wrote_has_no_place_in_a_fact(rani, fact):
 
 # Every act, once
 
+# These leave an entry at the person too, so tests of account measures and appeals count theirs.
+ABOUT_PEOPLE = {
+    Act.WARN,
+    Act.PAUSE,
+    Act.LIFT_PAUSE,
+    Act.ASK_TO_CLOSE,
+    Act.CLOSE_ACCOUNT,
+    Act.KEEP_ACCOUNT,
+    Act.DECIDE_APPEAL,
+}
+
 
 def act_on_the_case(case: Case, rani: Member) -> None:
     """Do everything that can be done with a case; each act must leave one entry."""
@@ -287,6 +298,8 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     do(measures.move, heavy, room=make_room())
     do(operations.release, note)
     do(operations.claim)
+    do(operations.hold, reason=HoldReason.COLLEAGUE, minutes=5, note=note)
+    do(operations.claim)
     make_reply(post, post.author, body="zzred")
     other = make_reply(post, body=f"zzamber {CANARY}")
     scan_all()
@@ -306,7 +319,7 @@ def act_on_the_case(case: Case, rani: Member) -> None:
 def test_every_act_on_a_case_leaves_exactly_one_entry(case, rani):
     act_on_the_case(case, rani)
     post = db.session.scalar(select(Post).order_by(Post.id).limit(1))
-    assert set(actions()) == {act.value for act in Act}
+    assert set(actions()) == {act.value for act in set(Act) - ABOUT_PEOPLE}
     decided = list(db.session.scalars(select(Decision.act).order_by(Decision.id)))
     assert actions() == [act.value for act in decided]
     closed = search(action="close").items[0]
@@ -644,7 +657,7 @@ def test_the_command_prints_the_head_and_names_the_first_broken_entry(app, teduh
     broken = teduh("audit", "verify")
     assert (broken.exit_code, "entry 3 is not as it was written" in broken.output) == (1, True)
     doctor = json.loads(teduh("doctor", "--json").output)
-    assert doctor["checks"][-1] == {"name": "audit chain", "broken": 1, "sample": [3]}
+    assert {"name": "audit chain", "broken": 1, "sample": [3]} in doctor["checks"]
 
 
 def test_giving_a_role_is_written_down(app, teduh):
