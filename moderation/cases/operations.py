@@ -1,9 +1,10 @@
 """What moderators do with cases. Each act is checked against what its author has seen."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NoReturn
 
-from sqlalchemy import ColumnElement, exists, or_, update
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
@@ -23,7 +24,25 @@ from moderation.care.operations import (
     unpin,
     write_to_member,
 )
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Lane, Recusal
+from moderation.cases.leases import (
+    FREE,
+    IN_HAND,
+    claim_length,
+    hold_limit,
+    in_hand,
+    is_in_hand,
+    return_what_ran_out,
+)
+from moderation.cases.models import (
+    Act,
+    Case,
+    CaseState,
+    CloseReason,
+    Decision,
+    HoldReason,
+    Lane,
+    Recusal,
+)
 from moderation.cases.outcomes import tell_reporters
 from moderation.cases.snapshots import Snapshot, remember
 from moderation.cases.taken_back import erase_later
@@ -39,7 +58,7 @@ class CaseChanged(Refusal):
 
 
 class HeldByOther(Refusal):
-    """Someone else has claimed the case. `holder` is their pseudonym."""
+    """Someone else has or holds the case. `holder` is their pseudonym."""
 
     def __init__(self, holder: str) -> None:
         super().__init__("claimed by someone else")
@@ -48,6 +67,14 @@ class HeldByOther(Refusal):
 
 class NotYours(Refusal):
     """An act needs the case to be claimed by the person who acts."""
+
+
+class HoldTooLong(Refusal):
+    """A case of this level may not be held for so long. `most` is in minutes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("held for too long")
+        self.most = most
 
 
 class NotTrained(Refusal):
@@ -75,9 +102,24 @@ def may_answer(member: Member, case: Case) -> bool:
     """
     if case.subject_id == member.id or is_recused(member, case):
         return False
+    if member.role is Role.VOLUNTEER and case.lane is Lane.APPEAL:
+        return False
+    return answers_level(member, case.risk_level)
+
+
+def answers_level(member: Member, level: Level) -> bool:
+    """Return whether this person's role answers cases of a level."""
     if member.role is Role.VOLUNTEER:
-        return case.risk_level <= Level.AMBER and case.lane is not Lane.APPEAL
+        return level <= Level.AMBER
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
+
+
+def may_be_answered_by(member: Member) -> ColumnElement[bool]:
+    """Return the condition for cases, of whatever level, that are not kept from this person."""
+    kept = Case.subject_id != member.id, is_not_recused(member)
+    if member.role is Role.VOLUNTEER:
+        return and_(*kept, Case.lane != Lane.APPEAL)
+    return and_(*kept)
 
 
 def claim(moderator: Member, case: Case, seen_version: int) -> None:
@@ -95,37 +137,61 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            _is_not_recused(moderator),
-            or_(
-                Case.state == CaseState.WAITING,
-                (Case.state == CaseState.CLAIMED)
-                & or_(Case.claimed_until < moment, Case.holder_id == moderator.id),
-            ),
+            Case.state != CaseState.CLOSED,
+            or_(not_(in_hand(moment)), Case.holder_id == moderator.id),
+            is_not_recused(moderator),
         )
         .values(
             state=CaseState.CLAIMED,
             holder_id=moderator.id,
             claimed_until=moment + claim_length(),
+            hold_reason=None,
+            acted_at=moment,
             version=Case.version + 1,
         )
     )
     if not taken:
         explain_refusal(moderator, case)
+    return_what_ran_out()
     write_down(moderator, case, seen_version, Act.CLAIM)
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
-    """Put a claimed case back in its place, with a note for whoever takes it next.
+    """Put a claimed or held case back in its place, with a note for whoever takes it next.
 
     Raises CaseChanged, NotYours, HeldByOther.
     """
+    advance(moderator, case, seen_version, Act.RELEASE, note=note, values=FREE, states=IN_HAND)
+
+
+def hold(
+    moderator: Member,
+    case: Case,
+    seen_version: int,
+    *,
+    reason: HoldReason,
+    minutes: int,
+    note: str,
+) -> None:
+    """Keep a case while others are asked; it comes back by itself.
+
+    Raises HoldTooLong, and as `advance` does.
+    """
+    most = hold_limit(case.risk_level)
+    if minutes > most:
+        raise HoldTooLong(most)
     advance(
         moderator,
         case,
         seen_version,
-        Act.RELEASE,
+        Act.HOLD_CASE,
         note=note,
-        values={"state": CaseState.WAITING, "holder_id": None, "claimed_until": None},
+        facts={"why": reason.value, "minutes": minutes},
+        values={
+            "state": CaseState.HELD,
+            "claimed_until": now() + timedelta(minutes=minutes),
+            "hold_reason": reason,
+        },
     )
 
 
@@ -208,6 +274,7 @@ def closing(reason: CloseReason) -> dict[str, object]:
         "closed_at": now(),
         "close_reason": reason,
         "claimed_until": None,
+        "hold_reason": None,
     }
 
 
@@ -221,27 +288,31 @@ def advance(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-    values: dict[str, object] | None = None,
+    values: Mapping[str, object] | None = None,
     before: list[Snapshot] | None = None,
     undone: Act | None = None,
+    facts: Mapping[str, str | int] | None = None,
+    states: Sequence[CaseState] = (CaseState.CLAIMED,),
 ) -> Decision:
     """Move the case on from the version that was seen, and write down who did what.
 
-    Every act of the one who holds a case goes through here; it renews the claim. `values` are
+    Every act of the one who has a case goes through here; it renews the claim. `values` are
     columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
-    the act that an UNDO takes back. Returns the decision. Raises CaseChanged, NotYours,
+    the act that an UNDO takes back. `facts` are coded details for the record of acts, `states`
+    those in which the act is possible. Returns the decision. Raises CaseChanged, NotYours,
     HeldByOther, OwnDecision.
     """
-    changes = {"claimed_until": now() + claim_length(), **(values or {})}
+    moment = now()
+    changes = {"claimed_until": moment + claim_length(), "acted_at": moment, **(values or {})}
     moved = count_rows(
         update(Case)
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            Case.state == CaseState.CLAIMED,
+            Case.state.in_(states),
             Case.holder_id == moderator.id,
-            Case.claimed_until >= now(),
-            _is_not_recused(moderator),
+            in_hand(moment),
+            is_not_recused(moderator),
         )
         .values(version=Case.version + 1, **changes)
     )
@@ -261,10 +332,12 @@ def advance(
         reason=reason,
         before=before,
         undone=undone,
+        facts=facts,
     )
 
 
-def _is_not_recused(moderator: Member) -> ColumnElement[bool]:
+def is_not_recused(moderator: Member) -> ColumnElement[bool]:
+    """Return the condition for cases that do not question what this person did."""
     return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
 
 
@@ -275,10 +348,10 @@ def explain_refusal(moderator: Member, case: Case) -> NoReturn:
         raise OwnDecision
     if case.state is CaseState.CLOSED:
         raise CaseChanged
-    held = case.state is CaseState.CLAIMED and case.claimed_until and case.claimed_until >= now()
+    held = is_in_hand(case, now())
     if held and case.holder_id != moderator.id:
         raise HeldByOther(case.holder.pseudonym if case.holder else "")
-    if not held:
+    if not held or (case.state is CaseState.HELD and case.holder_id == moderator.id):
         raise NotYours
     raise CaseChanged
 
@@ -295,6 +368,7 @@ def write_down(
     reason: CloseReason | None = None,
     before: list[Snapshot] | None = None,
     undone: Act | None = None,
+    facts: Mapping[str, str | int] | None = None,
 ) -> Decision:
     """Write an act down twice: for colleagues with its note, and for good without it.
 
@@ -324,10 +398,6 @@ def write_down(
         entry=entry.id if entry else None,
         reason=reason.value if reason else None,
         undone=undone.value if undone else None,
+        **(facts or {}),
     )
     return decision
-
-
-def claim_length() -> timedelta:
-    """Return how long a case stays with someone who does nothing on it."""
-    return timedelta(minutes=setting("CLAIM_MINUTES"))

@@ -10,7 +10,7 @@ from flask import Flask, current_app
 from forum.accounts.models import Member
 from forum.posts.models import Post
 from moderation.cases.forms import CaseForm
-from moderation.cases.models import Case, CaseState, Flag, Lane
+from moderation.cases.models import Case, CaseState, Decision, Flag, Lane
 from moderation.cases.operations import is_recused
 
 Form = TypeVar("Form", bound=CaseForm)
@@ -39,6 +39,7 @@ class CaseView:
     staff: Member
     flags: Sequence[Flag]
     posts: Sequence[Post]
+    decisions: Sequence[Decision]
     is_mine: bool
     is_waiting: bool
     may_answer: bool

@@ -116,6 +116,7 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
             "closed_at": now(),
             "close_reason": CloseReason.DUPLICATE,
             "claimed_until": None,
+            "hold_reason": None,
             "merged_into_id": into.id,
         },
         before=[*remember([case, *checks]), {**target, "version": version}],
