@@ -21,7 +21,8 @@ from moderation.risk.assess import assess
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.compile import RuleSet, compile_rules
 from moderation.risk.levels import Level
-from moderation.risk.patterns import Regex, parse_pattern
+from moderation.risk.nodes import Regex
+from moderation.risk.patterns import parse_pattern
 from moderation.risk.rulefile import dump_yaml, load_yaml
 from moderation.risk.rules import Lexicon, Rule
 from moderation.risk.starter import starter
@@ -108,7 +109,8 @@ def make_rich(
     """Return ``lexicon`` with 2,000 rules: its own over and over, no two with the same words.
 
     Its rules are long, seventeen patterns on average; unless ``whole``, each pattern makes a rule
-    of its own with one of the phrases that it is not to match.
+    of its own with one of the phrases that it is not to match. Whole, the lexicon is more than a
+    form may hold, and shows how the cost grows.
     """
 
     def varied(patterns: tuple[str, ...]) -> tuple[str, ...]:

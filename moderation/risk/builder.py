@@ -8,18 +8,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from moderation.risk import patterns as tree
+from moderation.risk import nodes as tree
 from moderation.risk.affixes import expand
-from moderation.risk.match import (
-    Branch,
-    Matcher,
-    One,
-    Part,
-    Skip,
-    branch,
-    numbers_of,
-    widest,
-)
+from moderation.risk.match import Matcher
+from moderation.risk.parts import Branch, One, Part, Skip, branch, numbers_of, widest
+from moderation.risk.patterns import parse_pattern
 from moderation.risk.rules import Lexicon, RuleError
 from moderation.risk.words import COMMON
 
@@ -137,7 +130,7 @@ class Builder:
         words: list[str] = []
         phrases: list[tuple[Part, ...]] = []
         for entry in self.lexicon.classes[name].entries:
-            sequence = tree.parse_pattern(entry)
+            sequence = parse_pattern(entry)
             if isinstance(sequence, tree.Regex):
                 raise RuleError(name, "classes", 1, "a class holds words, not /expressions/")
             first = sequence.parts[0]
@@ -177,7 +170,7 @@ class Builder:
 
     def runs(self, pattern: str, *, spread: bool) -> list[tuple[Part, ...]]:
         """Return the parts of a pattern; ``spread`` parts alternatives that are all of it."""
-        sequence = tree.parse_pattern(pattern)
+        sequence = parse_pattern(pattern)
         if isinstance(sequence, tree.Regex):
             return []
         runs: list[tuple[Part, ...]] = []

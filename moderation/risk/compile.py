@@ -14,18 +14,14 @@ from operator import methodcaller
 
 import re2
 
-from moderation.risk import patterns as tree
 from moderation.risk.builder import Builder
 from moderation.risk.garbage import no_collecting
 from moderation.risk.levels import Level
-from moderation.risk.match import (
-    Matcher,
-    Part,
-    anchor_matchers,
-    numbers_of,
-    widest,
-)
+from moderation.risk.match import Matcher, anchor_matchers
+from moderation.risk.nodes import Regex
 from moderation.risk.normalise import clean, tokenise
+from moderation.risk.parts import Part, numbers_of, widest
+from moderation.risk.patterns import forget_patterns, parse_pattern
 from moderation.risk.rules import Lexicon, Rule, parse_sign
 from moderation.risk.vocabulary import Vocabulary
 
@@ -146,7 +142,7 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
         expressions=_expressions(rules.values()),
         reach=reach,
     )
-    tree.forget_patterns()
+    forget_patterns()
     return ruleset
 
 
@@ -244,8 +240,8 @@ def _expressions(rules: Iterable[Rule]) -> Expressions:
     owners = [
         (rule.id, re2.compile(parsed.source.encode()))
         for rule in rules
-        for parsed in map(tree.parse_pattern, rule.patterns)
-        if isinstance(parsed, tree.Regex)
+        for parsed in map(parse_pattern, rule.patterns)
+        if isinstance(parsed, Regex)
     ]
     if not owners:
         return Expressions(None, ())

@@ -9,19 +9,28 @@ r"""Read the pattern language of the rules.
     [obat & semua]        both close together, in any order
     /\d{4}/                RE2, alone, for what words cannot say
 
-Nodes are told apart by identity: one that is met again is the same part of both patterns.
 Every error names the column, counted from 1, and says what to write instead.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 import re2
 
+from moderation.risk.nodes import (
+    Choice,
+    ClassName,
+    Gap,
+    Node,
+    Prefix,
+    Regex,
+    Root,
+    Sequence,
+    Word,
+)
 from moderation.risk.normalise import clean, tokenise
 
 LONGEST_PATTERN = 1_000
@@ -39,67 +48,6 @@ class PatternError(ValueError):
         self.column = column
         self.message = message
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Word:
-    """One cleaned token."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prefix:
-    """Any token that begins with ``text``."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Root:
-    """Any form of an Indonesian root."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassName:
-    """Any entry of a named word class."""
-
-    name: str
-    column: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Gap:
-    """Up to ``most`` tokens that end no sentence or line."""
-
-    most: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sequence:
-    """Parts one after the other."""
-
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice:
-    """One of several words or sequences; ``optional`` when it may be missing."""
-
-    words: tuple[str, ...]
-    options: tuple[Sequence, ...]
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Regex:
-    """An RE2 expression, run on the cleaned lower-case text."""
-
-    source: str
-
-
-Node = Word | Prefix | Root | ClassName | Gap | Sequence | Choice
 
 # In a pattern that is no expression.
 CLASS_NAME = re.compile(r"\{([^{}\s]*)\}")

@@ -8,7 +8,8 @@ from typing import Any
 
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
-from moderation.risk.patterns import PatternError, Regex, parse_pattern
+from moderation.risk.nodes import Regex
+from moderation.risk.patterns import PatternError, parse_pattern
 
 LANGUAGES = ("id", "en", "any")
 SHIFTS = ("lower", "raise")

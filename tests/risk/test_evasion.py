@@ -7,7 +7,8 @@ import pytest
 from moderation.risk.assess import Match, assess
 from moderation.risk.compile import RuleSet
 from moderation.risk.levels import Level
-from moderation.risk.patterns import Regex, parse_pattern
+from moderation.risk.nodes import Regex
+from moderation.risk.patterns import parse_pattern
 from tests.risk.disguises import DISGUISES
 
 

@@ -12,7 +12,7 @@ from moderation.risk.assess import assess
 from moderation.risk.builder import Builder
 from moderation.risk.compile import compile_rules
 from moderation.risk.levels import Level
-from moderation.risk.match import Branch
+from moderation.risk.parts import Branch
 from moderation.risk.patterns import PatternError, parse_pattern
 from moderation.risk.rulefile import LexiconErrors, dump_yaml, load_files, load_yaml
 from moderation.risk.rules import Rule, RuleError, parse_rule, rule_as_mapping
