@@ -269,6 +269,7 @@ def test_a_watcher_killed_while_sending_sends_again(app, settings, sink):
     with app.app_context():
         make_thread(body="zzcrisis")
         scan_all()
+        db.session.rollback()
         first = start_watcher(settings, sink)
         try:
             sink.wait_for("desk")
@@ -289,12 +290,15 @@ def test_a_watcher_killed_while_sending_sends_again(app, settings, sink):
         try:
             sink.wait_for("desk", 2)
             give_up = time.monotonic() + PATIENCE_SECONDS
-            while delivery.state is not DeliveryState.SENT:
+            became = select(AlertDelivery.state, AlertDelivery.attempts).where(
+                AlertDelivery.id == number
+            )
+            while db.session.execute(became).one() != (DeliveryState.SENT, attempts + 1):
+                # The watcher needs the database too.
+                db.session.rollback()
                 assert time.monotonic() < give_up
                 time.sleep(0.2)
-                db.session.rollback()
-                db.session.refresh(delivery)
-            assert delivery.attempts == attempts + 1
+            db.session.rollback()
         finally:
             second.terminate()
             assert second.wait(timeout=PATIENCE_SECONDS) == 0
