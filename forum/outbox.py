@@ -91,12 +91,18 @@ def handle(kind: str, handler: Handler) -> None:
     _handlers[kind] = handler
 
 
-def enqueue(kind: str, subject_id: int) -> Job:
-    """Add a job to the caller's transaction; after its commit the workers are woken."""
+def enqueue(kind: str, subject_id: int, after: timedelta = timedelta(0)) -> Job:
+    """Add a job to the caller's transaction; after its commit the workers are woken.
+
+    A job for later, `after` some time, waits for the sweep.
+    """
     moment = now()
-    job = Job(kind=kind, subject_id=subject_id, created_at=moment, run_at=moment + HEAD_START)
+    run_at = moment + HEAD_START + after
+    job = Job(kind=kind, subject_id=subject_id, created_at=moment, run_at=run_at)
     db.session.add(job)
     db.session.flush()
+    if after:
+        return job
     db.session.info.setdefault("hints", []).append(job.id)
     return job
 

@@ -149,6 +149,26 @@ class Settings(BaseSettings):
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )
+    claim_limit_minutes: int = Field(
+        default=60,
+        alias="TEDUH_CLAIM_LIMIT_MINUTES",
+        ge=1,
+        description="How long an open page alone can keep a claim after the last act.",
+    )
+    hold_minutes: int = Field(
+        default=240,
+        alias="TEDUH_HOLD_MINUTES",
+        ge=15,
+        le=1440,
+        description="The longest that an amber case is held for consulting.",
+    )
+    urgent_hold_minutes: int = Field(
+        default=30,
+        alias="TEDUH_URGENT_HOLD_MINUTES",
+        ge=15,
+        le=1440,
+        description="The same for red and crisis.",
+    )
     alert_desk: TargetUrls = Field(
         default=(),
         alias="TEDUH_ALERT_DESK",
@@ -199,6 +219,26 @@ class Settings(BaseSettings):
     )
     heartbeat_seconds: int = Field(
         default=60, alias="TEDUH_HEARTBEAT_SECONDS", ge=1, description="How often."
+    )
+    undo_seconds: int = Field(
+        default=10,
+        alias="TEDUH_UNDO_SECONDS",
+        ge=0,
+        le=600,
+        description="How long staff can undo an act; its member is told after that.",
+    )
+    appeal_days: int = Field(
+        default=20,
+        alias="TEDUH_APPEAL_DAYS",
+        ge=1,
+        le=3650,
+        description="For how many days a member may appeal against a measure.",
+    )
+    appeal_hours: int = Field(
+        default=72,
+        alias="TEDUH_APPEAL_HOURS",
+        ge=1,
+        description="Target for the answer to an appeal.",
     )
 
     @field_validator("hosts", mode="before")

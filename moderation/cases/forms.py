@@ -2,13 +2,13 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from forum.text import MAX_BODY
-from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
+from forum.web.forms import REQUIRED, CleanText, OptionalText, SubmissionKeyField
 from moderation.care.models import QuickAnswer
-from moderation.cases.models import CloseReason, Door
+from moderation.cases.models import CloseReason, Door, HoldReason
 
 MAX_NOTE = 1_000
 
@@ -20,11 +20,12 @@ CLOSE_REASONS = {
     CloseReason.DUPLICATE: _l("Belongs to another case"),
 }
 
-
-class _OptionalText(CleanText):
-    def __call__(self, form: FlaskForm, field: TextAreaField) -> None:
-        if field.data:
-            super().__call__(form, field)
+HOLD_REASONS = {
+    HoldReason.COLLEAGUE: _l("I am asking a colleague"),
+    HoldReason.PERSON: _l("I wait for the person's answer"),
+    HoldReason.SERVICE: _l("I am looking for a place or a number"),
+}
+HOLD_MINUTES = (15, 30, 60, 120, 240, 480, 720, 1440)
 
 
 class ReportForm(FlaskForm):
@@ -40,7 +41,7 @@ class ReportForm(FlaskForm):
     )
     note = TextAreaField(
         _l("Anything we should know?"),
-        [_OptionalText(MAX_NOTE)],
+        [OptionalText(MAX_NOTE)],
         description=_l("You can leave this empty. The writer never learns who told us."),
     )
 
@@ -54,7 +55,7 @@ class CaseForm(FlaskForm):
 class NoteForm(CaseForm):
     """An act with a note for colleagues."""
 
-    note = TextAreaField(_l("Note for colleagues"), [_OptionalText(MAX_NOTE)])
+    note = TextAreaField(_l("Note for colleagues"), [OptionalText(MAX_NOTE)])
 
 
 class CaseReplyForm(CaseForm):
@@ -82,7 +83,7 @@ class AnswerForm(FlaskForm):
         coerce=QuickAnswer,
         default=QuickAnswer.NONE,
     )
-    body = TextAreaField(_l("Or in your own words"), [_OptionalText(MAX_BODY)])
+    body = TextAreaField(_l("Or in your own words"), [OptionalText(MAX_BODY)])
     submission_key = SubmissionKeyField()
 
     def validate_body(self, field: TextAreaField) -> None:
@@ -97,10 +98,19 @@ class PinForm(CaseForm):
     entry = SelectField(_l("Help to pin"), [InputRequired()], validate_choice=False)
 
 
-class PostForm(NoteForm):
-    """An act on one post of the case."""
+class HoldForm(NoteForm):
+    """A case that is kept while others are asked."""
 
-    post_id = HiddenField(validators=[InputRequired()])
+    why = RadioField(
+        _l("What do you wait for?"),
+        [InputRequired(_l("Please choose a reason."))],
+        choices=[SelectChoice(reason.value, text) for reason, text in HOLD_REASONS.items()],
+    )
+    minutes = SelectField(
+        _l("For how long at most?"),
+        coerce=int,
+        choices=[SelectChoice(minutes, str(minutes)) for minutes in HOLD_MINUTES],
+    )
 
 
 class CloseForm(NoteForm):

@@ -11,9 +11,11 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Handler
+from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
 from moderation.care.operations import give_care_card
+from moderation.cases.leases import IN_HAND, free
 from moderation.cases.models import (
     Case,
     CaseState,
@@ -23,6 +25,7 @@ from moderation.cases.models import (
     Report,
     ScanFailure,
 )
+from moderation.cases.operations import may_answer
 from moderation.risk.assess import Assessment, Context, Match, assess
 from moderation.risk.levels import Level
 from moderation.rules.models import ShadowFlag
@@ -125,7 +128,8 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
 def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
     """Return the open case of this person in this thread, opened or raised to the level.
 
-    A case never sinks here, and its due time never moves back.
+    A case never sinks here, and its due time never moves back. It is back in the queue at once if
+    it rose above what its holder may answer, or if something urgent came in while it was held.
     """
     due_at = now() + target_of(level)
     for _ in range(3):
@@ -135,6 +139,7 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
                 Case.thread_id == thread_id,
                 Case.subject_id == subject_id,
                 Case.state != CaseState.CLOSED,
+                Case.lane != Lane.APPEAL,
             )
             .values(
                 version=Case.version + 1,
@@ -144,7 +149,9 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
             .returning(Case.id)
         )
         if raised is not None:
-            return db.session.get_one(Case, raised, populate_existing=True)
+            case = db.session.get_one(Case, raised, populate_existing=True)
+            _free_for_others(case, level)
+            return case
         opened = Case(
             thread_id=thread_id,
             subject_id=subject_id,
@@ -163,6 +170,14 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
     raise RuntimeError("the case opened and closed three times under our hands")
 
 
+def _free_for_others(case: Case, news: Level) -> None:
+    is_urgent_news = case.state is CaseState.HELD and news >= Level.RED
+    if is_urgent_news or (
+        case.state in IN_HAND and case.holder and not may_answer(case.holder, case)
+    ):
+        free(case)
+
+
 def target_of(level: Level) -> timedelta:
     """Return how long a case of this level may wait for a human."""
     minutes = {
@@ -174,7 +189,7 @@ def target_of(level: Level) -> timedelta:
 
 def scanned_text(post: Post) -> str:
     """Return what a scan reads: the body, under the title where the post opens a thread."""
-    return f"{post.thread.title}\n\n{post.body}" if post.is_opening else post.body
+    return whole_text(post)
 
 
 def context_of(post: Post) -> Context:
@@ -191,6 +206,7 @@ def context_of(post: Post) -> Context:
         Case.thread_id == post.thread_id,
         Case.subject_id != post.author_id,
         Case.state != CaseState.CLOSED,
+        Case.lane != Lane.APPEAL,
     )
     deleted = (
         select(func.count())

@@ -16,10 +16,15 @@ from moderation.risk.levels import Level
 
 
 class CaseState(StrEnum):
-    """A case waits, is claimed by one person for a while, or is closed."""
+    """A case waits, is with one person for a while, or is closed.
+
+    Claimed is the lease of the one who works on it; held is the longer one of someone who waits
+    for an answer of others. Both come back by themselves.
+    """
 
     WAITING = "waiting"
     CLAIMED = "claimed"
+    HELD = "held"
     CLOSED = "closed"
 
 
@@ -30,12 +35,24 @@ class Lane(StrEnum):
     WORRY = "worry"
     BREACH = "breach"
     SCAN_FAILED = "scan_failed"
+    # A post that no worker came for, and a human did.
+    UNSCANNED = "unscanned"
     # A held or hidden post that its author has changed.
     CHANGED = "changed"
     # A green post picked by chance, read blind: it measures what the rules miss.
     SAMPLE = "sample"
     # The person answered a private check-in after its case was closed.
     CHECK_IN = "check_in"
+    # A member asks for another look at a measure. Such a case is apart from the others.
+    APPEAL = "appeal"
+
+
+class HoldReason(StrEnum):
+    """Why a case is held."""
+
+    COLLEAGUE = "colleague"
+    PERSON = "person"
+    SERVICE = "service"
 
 
 class CloseReason(StrEnum):
@@ -46,6 +63,9 @@ class CloseReason(StrEnum):
     NO_RISK = "no_risk"
     RULE_BREACH = "rule_breach"
     DUPLICATE = "duplicate"
+    # How an appeal ended; nobody chooses these for another case.
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
 
 
 class Door(StrEnum):
@@ -60,17 +80,38 @@ class Act(StrEnum):
 
     CLAIM = "claim"
     RELEASE = "release"
+    # The case is kept while others are asked; HOLD holds a post.
+    HOLD_CASE = "hold_case"
     REPLY = "reply"
     CHECK_IN = "check_in"
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"
+    HOLD = "hold"
     RESTORE = "restore"
+    MASK = "mask"
+    UNMASK = "unmask"
+    WARNING = "warning"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    SLOW = "slow"
+    MOVE = "move"
+    MERGE = "merge"
+    WARN = "warn"
+    PAUSE = "pause"
+    LIFT_PAUSE = "lift_pause"
+    ASK_TO_CLOSE = "ask_to_close"
+    CLOSE_ACCOUNT = "close_account"
+    KEEP_ACCOUNT = "keep_account"
+    DECIDE_APPEAL = "decide_appeal"
     CLOSE = "close"
+    # Hid and closed as spam or as a duplicate, with others at once.
+    BULK = "bulk"
+    UNDO = "undo"
 
 
 class Case(Model):
-    """One author in one thread, at most one of them open at a time.
+    """One author in one thread, at most one of them open at a time; appeals are cases apart.
 
     `version` counts everything that changes what a decision rests on; a decision names the
     version it was made on, so that nobody decides on what they have not seen.
@@ -84,11 +125,21 @@ class Case(Model):
             "thread_id",
             "subject_id",
             unique=True,
-            sqlite_where=text("state != 'closed'"),
-            postgresql_where=text("state != 'closed'"),
+            sqlite_where=text("state != 'closed' AND lane != 'appeal'"),
+            postgresql_where=text("state != 'closed' AND lane != 'appeal'"),
         ),
-        # The queue's own order.
-        Index("ix_case_queue", "state", "level", "due_at"),
+        # The queue's own order, whole and by lane.
+        Index("ix_case_queue", "state", "level", "due_at", "id"),
+        Index("ix_case_lane", "state", "lane", "level", "due_at", "id"),
+        # The longest wait of a lane, and of all.
+        Index("ix_case_waiting", "state", "lane", "opened_at"),
+        # What is with someone: the few that have an end.
+        Index(
+            "ix_case_in_hand",
+            "claimed_until",
+            sqlite_where=text("claimed_until IS NOT NULL"),
+            postgresql_where=text("claimed_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,18 +154,46 @@ class Case(Model):
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    # When it comes back by itself, claimed or held; empty in every other state.
     claimed_until: Mapped[datetime | None]
+    # When its holder last acted; an open page alone renews a claim only so long after it.
+    acted_at: Mapped[datetime | None]
+    hold_reason: Mapped[HoldReason | None] = enum_column(HoldReason, nullable=True)
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
+    # The case that this one was joined to, when it was closed as a duplicate.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_case.id"), index=True)
 
     thread: Mapped[Thread] = relationship()
     subject: Mapped[Member] = relationship(foreign_keys=[subject_id])
     holder: Mapped[Member | None] = relationship(foreign_keys=[holder_id])
+    recusals: Mapped[list["Recusal"]] = relationship()
 
     @property
     def risk_level(self) -> Level:
         """The level as the enum."""
         return Level(self.level)
+
+
+class Presence(Model):
+    """Someone of the staff has the page of a case open. Forgotten within the hour."""
+
+    __tablename__ = "presence"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+    member: Mapped[Member] = relationship()
+
+
+class Recusal(Model):
+    """Someone who neither takes nor decides a case, because it questions what they did."""
+
+    __tablename__ = "recusal"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
 
 
 class Flag(Model):
@@ -179,7 +258,11 @@ class Decision(Model):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("case_id", "case_version"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "case_version"),
+        # What someone did last, for the pages that offer to undo it.
+        Index("ix_decision_moderator_id_id", "moderator_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"))
@@ -189,6 +272,9 @@ class Decision(Model):
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
     note: Mapped[str] = mapped_column(Text, default="")
+    # What the act changed, as it was before: cases.snapshots. None where nothing can be undone.
+    before: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
 
+    case: Mapped[Case] = relationship()
     moderator: Mapped[Member] = relationship()

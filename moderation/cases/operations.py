@@ -1,15 +1,16 @@
 """What moderators do with cases. Each act is checked against what its author has seen."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import NoReturn
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
-from forum.posts.models import Post, Visibility
-from forum.posts.operations import erase
+from forum.posts.models import Post
 from forum.posts.operations import reply as reply_in_thread
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
@@ -18,11 +19,33 @@ from moderation.care.operations import (
     end_check_ins,
     find_message,
     note_answers_seen,
+    open_check_ins,
     pin,
     unpin,
     write_to_member,
 )
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
+from moderation.cases.leases import (
+    FREE,
+    IN_HAND,
+    claim_length,
+    hold_limit,
+    in_hand,
+    is_in_hand,
+    return_what_ran_out,
+)
+from moderation.cases.models import (
+    Act,
+    Case,
+    CaseState,
+    CloseReason,
+    Decision,
+    HoldReason,
+    Lane,
+    Recusal,
+)
+from moderation.cases.outcomes import tell_reporters
+from moderation.cases.snapshots import Snapshot, remember
+from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
 
 
@@ -35,7 +58,7 @@ class CaseChanged(Refusal):
 
 
 class HeldByOther(Refusal):
-    """Someone else has claimed the case. `holder` is their pseudonym."""
+    """Someone else has or holds the case. `holder` is their pseudonym."""
 
     def __init__(self, holder: str) -> None:
         super().__init__("claimed by someone else")
@@ -46,28 +69,66 @@ class NotYours(Refusal):
     """An act needs the case to be claimed by the person who acts."""
 
 
+class HoldTooLong(Refusal):
+    """A case of this level may not be held for so long. `most` is in minutes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("held for too long")
+        self.most = most
+
+
 class NotTrained(Refusal):
     """Cases of this level are answered by moderators."""
+
+
+class OwnDecision(Refusal):
+    """The case questions what this person decided; someone else reads it."""
+
+
+class Undecided(Refusal):
+    """An appeal ends with a decision, not by closing its case."""
+
+
+def is_recused(member: Member, case: Case) -> bool:
+    """Return whether the case questions what this person did."""
+    return case.lane is Lane.APPEAL and any(row.member_id == member.id for row in case.recusals)
 
 
 def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
     Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
-    Nobody answers a case about themselves.
+    Appeals are for moderators too. Nobody answers a case about themselves or their own decision.
     """
-    if case.subject_id == member.id:
+    if case.subject_id == member.id or is_recused(member, case):
         return False
+    if member.role is Role.VOLUNTEER and case.lane is Lane.APPEAL:
+        return False
+    return answers_level(member, case.risk_level)
+
+
+def answers_level(member: Member, level: Level) -> bool:
+    """Return whether this person's role answers cases of a level."""
     if member.role is Role.VOLUNTEER:
-        return case.risk_level <= Level.AMBER
+        return level <= Level.AMBER
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
+
+
+def may_be_answered_by(member: Member) -> ColumnElement[bool]:
+    """Return the condition for cases, of whatever level, that are not kept from this person."""
+    kept = Case.subject_id != member.id, is_not_recused(member)
+    if member.role is Role.VOLUNTEER:
+        return and_(*kept, Case.lane != Lane.APPEAL)
+    return and_(*kept)
 
 
 def claim(moderator: Member, case: Case, seen_version: int) -> None:
     """Take a waiting case for a while; taking one's own again renews it.
 
-    Raises HeldByOther, CaseChanged, NotTrained.
+    Raises HeldByOther, CaseChanged, NotTrained, OwnDecision.
     """
+    if is_recused(moderator, case):
+        raise OwnDecision
     if not may_answer(moderator, case):
         raise NotTrained
     moment = now()
@@ -76,36 +137,61 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            or_(
-                Case.state == CaseState.WAITING,
-                (Case.state == CaseState.CLAIMED)
-                & or_(Case.claimed_until < moment, Case.holder_id == moderator.id),
-            ),
+            Case.state != CaseState.CLOSED,
+            or_(not_(in_hand(moment)), Case.holder_id == moderator.id),
+            is_not_recused(moderator),
         )
         .values(
             state=CaseState.CLAIMED,
             holder_id=moderator.id,
-            claimed_until=moment + _claim_length(),
+            claimed_until=moment + claim_length(),
+            hold_reason=None,
+            acted_at=moment,
             version=Case.version + 1,
         )
     )
     if not taken:
-        _explain_refusal(moderator, case)
-    _record(moderator, case, seen_version, Act.CLAIM)
+        explain_refusal(moderator, case)
+    return_what_ran_out()
+    write_down(moderator, case, seen_version, Act.CLAIM)
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
-    """Put a claimed case back in its place, with a note for whoever takes it next.
+    """Put a claimed or held case back in its place, with a note for whoever takes it next.
 
     Raises CaseChanged, NotYours, HeldByOther.
     """
+    advance(moderator, case, seen_version, Act.RELEASE, note=note, values=FREE, states=IN_HAND)
+
+
+def hold(
+    moderator: Member,
+    case: Case,
+    seen_version: int,
+    *,
+    reason: HoldReason,
+    minutes: int,
+    note: str,
+) -> None:
+    """Keep a case while others are asked; it comes back by itself.
+
+    Raises HoldTooLong, and as `advance` does.
+    """
+    most = hold_limit(case.risk_level)
+    if minutes > most:
+        raise HoldTooLong(most)
     advance(
         moderator,
         case,
         seen_version,
-        Act.RELEASE,
+        Act.HOLD_CASE,
         note=note,
-        values={"state": CaseState.WAITING, "holder_id": None, "claimed_until": None},
+        facts={"why": reason.value, "minutes": minutes},
+        values={
+            "state": CaseState.HELD,
+            "claimed_until": now() + timedelta(minutes=minutes),
+            "hold_reason": reason,
+        },
     )
 
 
@@ -154,18 +240,13 @@ def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEnt
 
 
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason. Raises as `advance` does.
+    """End a case with a reason, and tell who reported. Raises Undecided, and as `advance` does.
 
-    What its author has taken back and no scan could read was kept for this; now it is erased.
+    What its author has taken back and no scan could read was kept for this; it is erased once
+    the closing can't be undone any more.
     """
-    kept = select(Post).where(
-        Post.thread_id == case.thread_id,
-        Post.author_id == case.subject_id,
-        Post.visibility == Visibility.DELETED,
-        Post.body != "",
-    )
-    for post in db.session.scalars(kept):
-        erase(post)
+    if case.lane is Lane.APPEAL:
+        raise Undecided
     advance(
         moderator,
         case,
@@ -173,14 +254,28 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
         Act.CLOSE,
         note=note,
         reason=reason,
-        values={
-            "state": CaseState.CLOSED,
-            "closed_at": now(),
-            "close_reason": reason,
-            "claimed_until": None,
-        },
+        values=closing(reason),
+        before=remember([case, *open_check_ins(case.id)]),
     )
     end_check_ins(case.id)
+    erase_later(case, undo_time())
+    tell_reporters(moderator, case, after=undo_time())
+
+
+def undo_time() -> timedelta:
+    """Return for how long an act can be undone, and its notice waits."""
+    return timedelta(seconds=setting("UNDO_SECONDS"))
+
+
+def closing(reason: CloseReason) -> dict[str, object]:
+    """Return the columns of a case that ends with this reason."""
+    return {
+        "state": CaseState.CLOSED,
+        "closed_at": now(),
+        "close_reason": reason,
+        "claimed_until": None,
+        "hold_reason": None,
+    }
 
 
 def advance(
@@ -193,46 +288,75 @@ def advance(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-    values: dict[str, object] | None = None,
-) -> None:
+    values: Mapping[str, object] | None = None,
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
+    facts: Mapping[str, str | int] | None = None,
+    states: Sequence[CaseState] = (CaseState.CLAIMED,),
+) -> Decision:
     """Move the case on from the version that was seen, and write down who did what.
 
-    Every act of the one who holds a case goes through here; it renews the claim. `values` are
-    columns of the case that the act sets. Raises CaseChanged, NotYours, HeldByOther.
+    Every act of the one who has a case goes through here; it renews the claim. `values` are
+    columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
+    the act that an UNDO takes back. `facts` are coded details for the record of acts, `states`
+    those in which the act is possible. Returns the decision. Raises CaseChanged, NotYours,
+    HeldByOther, OwnDecision.
     """
-    changes = {"claimed_until": now() + _claim_length(), **(values or {})}
+    moment = now()
+    changes = {"claimed_until": moment + claim_length(), "acted_at": moment, **(values or {})}
     moved = count_rows(
         update(Case)
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            Case.state == CaseState.CLAIMED,
+            Case.state.in_(states),
             Case.holder_id == moderator.id,
-            Case.claimed_until >= now(),
+            in_hand(moment),
+            is_not_recused(moderator),
         )
         .values(version=Case.version + 1, **changes)
     )
     if not moved:
-        _explain_refusal(moderator, case)
+        explain_refusal(moderator, case)
     if act is not Act.RELEASE:
         # The version that was seen holds every answer; whoever hands over leaves them new.
         note_answers_seen(case.id)
-    _record(moderator, case, seen_version, act, post=post, entry=entry, note=note, reason=reason)
+    return write_down(
+        moderator,
+        case,
+        seen_version,
+        act,
+        post=post,
+        entry=entry,
+        note=note,
+        reason=reason,
+        before=before,
+        undone=undone,
+        facts=facts,
+    )
 
 
-def _explain_refusal(moderator: Member, case: Case) -> None:
+def is_not_recused(moderator: Member) -> ColumnElement[bool]:
+    """Return the condition for cases that do not question what this person did."""
+    return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
+
+
+def explain_refusal(moderator: Member, case: Case) -> NoReturn:
+    """Raise what fits a case that did not move: CaseChanged, NotYours, HeldByOther, OwnDecision."""
     db.session.refresh(case)
+    if is_recused(moderator, case):
+        raise OwnDecision
     if case.state is CaseState.CLOSED:
         raise CaseChanged
-    held = case.state is CaseState.CLAIMED and case.claimed_until and case.claimed_until >= now()
+    held = is_in_hand(case, now())
     if held and case.holder_id != moderator.id:
         raise HeldByOther(case.holder.pseudonym if case.holder else "")
-    if not held:
+    if not held or (case.state is CaseState.HELD and case.holder_id == moderator.id):
         raise NotYours
     raise CaseChanged
 
 
-def _record(
+def write_down(
     moderator: Member,
     case: Case,
     seen_version: int,
@@ -242,21 +366,28 @@ def _record(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-) -> None:
-    """Write the act down twice: for colleagues with its note, and for good without it."""
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
+    facts: Mapping[str, str | int] | None = None,
+) -> Decision:
+    """Write an act down twice: for colleagues with its note, and for good without it.
+
+    For acts that move the case themselves; all others go through `advance`. `undone` is the act
+    that an UNDO took back. Returns the decision.
+    """
     db.session.expire(case)
-    db.session.add(
-        Decision(
-            case_id=case.id,
-            case_version=seen_version,
-            moderator_id=moderator.id,
-            act=act,
-            post_id=post.id if post else None,
-            reason=reason,
-            note=note,
-            created_at=now(),
-        )
+    decision = Decision(
+        case_id=case.id,
+        case_version=seen_version,
+        moderator_id=moderator.id,
+        act=act,
+        post_id=post.id if post else None,
+        reason=reason,
+        note=note,
+        before=before,
+        created_at=now(),
     )
+    db.session.add(decision)
     record(
         moderator,
         Action(act.value),
@@ -266,8 +397,7 @@ def _record(
         post=post.id if post else None,
         entry=entry.id if entry else None,
         reason=reason.value if reason else None,
+        undone=undone.value if undone else None,
+        **(facts or {}),
     )
-
-
-def _claim_length() -> timedelta:
-    return timedelta(minutes=setting("CLAIM_MINUTES"))
+    return decision

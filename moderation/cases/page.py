@@ -4,20 +4,23 @@ from collections.abc import Callable
 
 from flask import abort, flash, redirect, url_for
 from flask_login import current_user
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
+from forum.accounts.models import Member
 from forum.clock import now
+from forum.database import writing
 from forum.extensions import db
-from forum.posts.models import Post
-from forum.text import clean
 from forum.web.pages import render_page
 from moderation.audit.readings import note_readings
 from moderation.care.queries import pins_of
 from moderation.cases import queries
-from moderation.cases.forms import CaseForm, PostForm
+from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
 from moderation.cases.operations import Refusal, may_answer
-from moderation.cases.panels import CaseView, fill_panels
+from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
+from moderation.cases.presence import note_presence
+from moderation.cases.queue import read_beside, readers_of
 from moderation.cases.refusals import explain
 from moderation.rules.queries import rules_in_force
 
@@ -30,13 +33,15 @@ Page = str | tuple[str, int] | Response
 def case_page(case: Case, sent: CaseForm | None = None) -> str:
     """Return the page of a case, with the form that was refused, and note what was read."""
     flags = queries.flags_of(case)
-    posts = queries.posts_around(case, sorted({flag.post_id for flag in flags}))
+    focus = {flag.post_id for flag in flags} | posts_in_focus(case)
+    posts = queries.posts_around(case, sorted(focus))
     lexicon = rules_in_force().lexicon
     view = CaseView(
         case=case,
         staff=current_user.member,
         flags=flags,
         posts=posts,
+        decisions=queries.decisions_of(case),
         is_mine=queries.is_held_by(case, current_user.id),
         is_waiting=queries.is_waiting(case),
         may_answer=may_answer(current_user.member, case),
@@ -48,16 +53,18 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         case=case,
         flags=flags,
         reports=queries.reports_of(case),
-        decisions=queries.decisions_of(case),
+        decisions=view.decisions,
         posts=[(post, queries.mark_text(post, flags)) for post in posts],
         pins=pins_of(case.thread),
         exchanges=queries.get_exchanges_for(current_user.member, case),
         rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
-        queue=queries.queue(QUEUE_BESIDE),
+        queue=read_beside(view.staff, QUEUE_BESIDE),
+        readers=readers_of([case.id], besides=view.staff).get(case.id),
         panels=fill_panels(view),
         now=now(),
     )
     note_readings(current_user.member, posts, case.id)
+    _note_presence(current_user.member, case.id)
     return page
 
 
@@ -84,15 +91,14 @@ def carry_out(
     return redirect(url_for(then, case_id=case_id if then == "cases.show" else None))
 
 
-def treat_post(case_id: str, operation: Callable[..., object], done: str) -> Page:
-    """Carry out an act on one post of the case, which the form names, with a note."""
-    form = PostForm()
-
-    def act(case: Case, seen: int) -> None:
-        post: Post = queries.find_post_of(case, form.post_id.data) or abort(404)
-        operation(current_user.member, case, seen, post, clean(form.note.data or ""))
-
-    return carry_out(case_id, form, act, done)
+def _note_presence(member: Member, case_id: int) -> None:
+    """Note who has the page open, in a short transaction; it is shown without that too."""
+    try:
+        with writing(db.session):
+            note_presence(member, case_id)
+            db.session.commit()
+    except OperationalError:
+        db.session.rollback()
 
 
 def find_case(case_id: str) -> Case:

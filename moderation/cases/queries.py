@@ -6,21 +6,22 @@ from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, raiseload
+from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from forum.posts.models import Post, Thread
+from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
 from moderation.cases.intake import scanned_text
+from moderation.cases.leases import is_in_hand
 from moderation.cases.models import Case, CaseState, Decision, Flag, Report
 from moderation.cases.operations import may_answer
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 
-QUEUE_LENGTH = 50
 SHOWN_AROUND = 2
 FIRED_SHOWN = 50
 
@@ -36,32 +37,18 @@ class QueueState:
 
 @dataclass(frozen=True)
 class MarkedText:
-    """A piece of a post's text, with the rules that fired on it, if any."""
+    """A piece of a post's text, with the rules that fired on it, if any.
+
+    The text of a piece that is covered for members is not here: another page shows it.
+    """
 
     text: str
     rules: tuple[str, ...]
-
-
-def queue(limit: int = QUEUE_LENGTH) -> list[Case]:
-    """Return open cases, worst first, then by due time, with thread, room and holder."""
-    return list(
-        db.session.scalars(
-            select(Case)
-            .where(Case.state != CaseState.CLOSED)
-            .options(
-                joinedload(Case.thread).joinedload(Thread.room),
-                joinedload(Case.holder),
-                joinedload(Case.subject),
-                raiseload("*"),
-            )
-            .order_by(Case.level.desc(), Case.due_at, Case.id)
-            .limit(limit)
-        )
-    )
+    is_covered: bool = False
 
 
 def queue_state() -> QueueState:
-    """Return what the desk's head line says, in three statements."""
+    """Return what Prometheus is told, in three statements. The desk counts in cases.queue."""
     counts = db.session.execute(
         select(Case.level, func.count()).where(Case.state != CaseState.CLOSED).group_by(Case.level)
     )
@@ -80,6 +67,7 @@ def find_case(public_id: str) -> Case | None:
         .where(Case.public_id == public_id)
         .options(
             joinedload(Case.thread).joinedload(Thread.room),
+            joinedload(Case.thread).joinedload(Thread.author),
             joinedload(Case.subject),
             joinedload(Case.holder),
         )
@@ -216,7 +204,8 @@ def mark_text(post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
         if flag.post_id == post.id and flag.post_version == post.version
         for span in flag.spans
     ]
-    return _cut(scanned_text(post), spans)
+    covered = join_spans((mask["start"], mask["end"]) for mask in post.masks)
+    return _cut(scanned_text(post), spans, covered)
 
 
 def mark_message(message: CheckInMessage) -> list[MarkedText]:
@@ -225,33 +214,29 @@ def mark_message(message: CheckInMessage) -> list[MarkedText]:
     return _cut(message.body, spans)
 
 
-def _cut(text: str, spans: Sequence[tuple[int, int, str]]) -> list[MarkedText]:
-    edges = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
-    return [
-        MarkedText(
-            text[start:end],
-            tuple(sorted({rule for s, e, rule in spans if s <= start and end <= e})),
-        )
-        for start, end in pairwise(edges)
-    ]
+def _cut(
+    text: str, spans: Sequence[tuple[int, int, str]], covered: Sequence[Span] = ()
+) -> list[MarkedText]:
+    edges = {0, len(text), *(edge for start, end, _ in spans for edge in (start, end))}
+    edges = {edge for edge in edges if not any(s < edge < e for s, e in covered)}
+    edges |= {edge for span in covered for edge in span}
+    pieces = []
+    for start, end in pairwise(sorted(edges)):
+        rules = tuple(sorted({rule for s, e, rule in spans if s < end and start < e}))
+        is_covered = (start, end) in covered
+        pieces.append(MarkedText("" if is_covered else text[start:end], rules, is_covered))
+    return pieces
 
 
 def is_held_by(case: Case, member_id: int) -> bool:
-    """Return whether this person holds the case now."""
-    return _is_held(case) and case.holder_id == member_id
+    """Return whether this person has the case now and may act on it."""
+    claimed = case.state is CaseState.CLAIMED and case.holder_id == member_id
+    return claimed and is_in_hand(case, now())
 
 
 def is_waiting(case: Case) -> bool:
     """Return whether anyone could claim the case now; a claim that ran out is none."""
-    return case.state is not CaseState.CLOSED and not _is_held(case)
-
-
-def _is_held(case: Case) -> bool:
-    return (
-        case.state is CaseState.CLAIMED
-        and case.claimed_until is not None
-        and case.claimed_until >= now()
-    )
+    return case.state is not CaseState.CLOSED and not is_in_hand(case, now())
 
 
 def fired_counts() -> dict[str, int]:

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
-from moderation.cases.operations import HeldByOther, NotTrained, NotYours, Refusal
+from moderation.cases.operations import (
+    HeldByOther,
+    HoldTooLong,
+    NotTrained,
+    NotYours,
+    OwnDecision,
+    Refusal,
+    Undecided,
+)
 
 # Packages that act on cases add the words for their own refusals.
 WORDS: dict[type[Refusal], Callable[[], str]] = {
@@ -14,6 +22,11 @@ WORDS: dict[type[Refusal], Callable[[], str]] = {
     NotTrained: lambda: _(
         "Cases of this level are answered by moderators. You can take a gentler one."
     ),
+    OwnDecision: lambda: _(
+        "This appeal is about a decision of yours. To be fair, somebody else reads it. "
+        "Nothing was changed."
+    ),
+    Undecided: lambda: _("An appeal ends with a decision. You find it on this page."),
 }
 
 
@@ -22,6 +35,11 @@ def explain(refusal: Refusal) -> str:
     if isinstance(refusal, HeldByOther):
         return _(
             "%(name)s is already with this case. Nothing of yours was lost.", name=refusal.holder
+        )
+    if isinstance(refusal, HoldTooLong):
+        return _(
+            "A case of this level can be held for %(minutes)d minutes at most.",
+            minutes=refusal.most,
         )
     words = WORDS.get(type(refusal))
     if words is not None:

@@ -55,8 +55,8 @@ def check_in(case_id: str) -> Page:
     return carry_out(case_id, form, act, _("Your message is with them. Nobody else got it."))
 
 
-def _fill_reply(view: CaseView) -> dict[str, Any]:
-    return {"form": view.form(CaseReplyForm)}
+def _fill_reply(view: CaseView) -> dict[str, Any] | None:
+    return None if view.is_appeal else {"form": view.form(CaseReplyForm)}
 
 
 def _fill_check_in(view: CaseView) -> dict[str, Any]:

@@ -46,9 +46,22 @@ MEMBER = [
     "report",
     "report form with errors",
     "thanks",
+    "/pemberitahuan",
     "/meja",
 ]
-DESK = ["/meja", "/meja/siaga", "case", "claimed case", "case form with errors"]
+DESK = [
+    "/meja",
+    "/meja?lane=risk&level=red",
+    "/meja/siaga",
+    "/meja/spam",
+    "case",
+    "claimed case",
+    "covered words",
+    "case form with errors",
+    "measure form with errors",
+    "held case",
+    "leaving",
+]
 ADMIN = [
     "/meja/wawasan",
     "/aturan",
@@ -100,14 +113,53 @@ def _report(person: Person) -> None:
 
 def _case(person: Person) -> None:
     person.go("/meja")
-    person.follow('^="/meja/kasus/"', person.main.get_by_role("list").last)
+    # The one that is next for this person.
+    person.follow('^="/meja/kasus/"', person.main.locator("section.first").first)
 
 
 def _claimed_case(person: Person) -> None:
-    _case(person)
+    person.go("/meja")
+    # What is with this person already stands first.
+    person.follow('^="/meja/kasus/"', person.main)
     if person.main.locator("form[action$='/ambil']").count():
         person.send("/ambil")
     expect(person.form("/tutup")).to_be_visible()
+
+
+def _held_case(person: Person) -> None:
+    _claimed_case(person)
+    case = person.path
+    form = person.form("/tahan")
+    form.locator("input[name=why]").first.check()
+    form.get_by_role("button").click()
+    person.go(case)
+    expect(person.form("/lepas")).to_be_visible()
+
+
+def _leaving(person: Person) -> None:
+    _claimed_case(person)
+    person.page.locator("header form[action='/keluar-akun'] button").click()
+    expect(person.main.locator("button[name=sure]")).to_be_visible()
+
+
+def _covered_words(person: Person) -> None:
+    _claimed_case(person)
+    covered = person.main.locator("a[href$='/tertutup']")
+    if not covered.count():
+        post = person.main.get_by_role("article").filter(has=person.page.locator("mark")).first
+        post.locator("details:has(form[action$='/tutupi']) > summary").click()
+        form = post.locator("form[action$='/tutupi']")
+        form.locator("[name=places]").first.check()
+        form.locator("[name=reason]").select_option("method")
+        form.locator("button:not([type=button])").click()
+        expect(person.main.locator("form.undo")).to_be_visible()
+    covered.first.click()
+
+
+def _measure_with_errors(person: Person) -> None:
+    _claimed_case(person)
+    person.send("/kunci", reason="")
+    expect(person.main.locator("p.error").first).to_be_visible()
 
 
 def _link(start: str, test: str):
@@ -140,6 +192,8 @@ def _stale_form(person: Person) -> None:
 
 
 STEPS = {
+    "held case": _held_case,
+    "leaving": _leaving,
     "room": _link("/", '^="/ruang/"'),
     "thread": _thread,
     "join form with errors": _empty_form("/gabung"),
@@ -155,6 +209,8 @@ STEPS = {
     "thanks": lambda person: (_report(person), person.send()),
     "case": _case,
     "claimed case": _claimed_case,
+    "covered words": _covered_words,
+    "measure form with errors": _measure_with_errors,
     "case form with errors": _empty_form("claimed case", "/balas"),
     "rule": _link("/aturan", '^="/aturan/sui"'),
     "rule form with errors": _empty_form("/aturan/baru"),

@@ -15,6 +15,7 @@ from moderation.cases import operations, queries
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
 from moderation.cases.operations import CaseChanged, HeldByOther, NotTrained, NotYours
 from moderation.measures import operations as measures
+from moderation.measures.models import MeasureReason
 from tests.factories import make_member, make_reply, make_thread, scan_all
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -93,8 +94,9 @@ def test_what_came_in_meanwhile_must_be_seen_first(case, rani):
 def test_each_act_is_written_down_with_the_version_it_was_made_on(case, rani):
     take(rani, case)
     post = queries.posts_around(case, [])[0]
-    for act in (measures.hide, measures.restore):
-        act(rani, case, case.version, post, "why")
+    for act, reason in ((measures.hide, "heavy"), (measures.restore, "safe_again")):
+        why = measures.Why(MeasureReason(reason), "words", "why")
+        act(rani, case, case.version, post, why)
         db.session.commit()
         db.session.refresh(case)
     operations.close(rani, case, case.version, CloseReason.ANSWERED, "done")
@@ -126,15 +128,6 @@ def test_a_volunteer_answers_amber_and_no_more(case):
     amber = db.session.scalar(select(Case).where(Case.id != case.id))
     take(volunteer, amber)
     assert queries.is_held_by(amber, volunteer.id)
-
-
-def test_the_queue_is_worst_first_then_by_due_time():
-    for word in ("zzamber", "zzcrisis", "zzred", "zzamber", "zzred"):
-        make_thread(body=word)
-        scan_all()
-    found = [(case.level, case.due_at) for case in queries.queue()]
-    assert [level for level, _ in found] == [3, 2, 2, 1, 1]
-    assert found == sorted(found, key=lambda item: (-item[0], item[1]))
 
 
 def test_of_two_at_once_one_gets_the_case(app, case, rani, budi):
