@@ -164,6 +164,16 @@ def see_everything() -> None:
     db.session.commit()
 
 
+def wait_until_nothing_is_on_its_way() -> None:
+    on_its_way = AlertDelivery.state.in_((DeliveryState.PENDING, DeliveryState.LEASED))
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while db.session.scalar(select(AlertDelivery.id).where(on_its_way).limit(1)) is not None:
+        db.session.rollback()
+        assert time.monotonic() < give_up
+        time.sleep(0.5)
+    db.session.rollback()
+
+
 def follow_a_crisis(run: Run, folder: Path, sink: Sink, database: dict[str, str]) -> None:
     more = {"database_url": database["DATABASE_URL"]} if database else {}
     settings = load_settings(demo=True, data_dir=folder, **more)
@@ -195,9 +205,9 @@ def follow_a_crisis(run: Run, folder: Path, sink: Sink, database: dict[str, str]
 
     with app.app_context():
         see_everything()
+        # What is on its way arrives; then, although the ladder goes on every second, nothing does.
+        wait_until_nothing_is_on_its_way()
         db.engine.dispose()
-    # What is on its way arrives; then, although the ladder goes on every second, nothing does.
-    time.sleep(2 * watcher.ROUND_SECONDS)
     sink.got.clear()
     time.sleep(8)
     assert set(sink.paths()) == {"alive"}
