@@ -164,6 +164,16 @@ def see_everything() -> None:
     db.session.commit()
 
 
+def wait_until_nothing_is_on_its_way() -> None:
+    on_its_way = AlertDelivery.state.in_((DeliveryState.PENDING, DeliveryState.LEASED))
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while db.session.scalar(select(AlertDelivery.id).where(on_its_way).limit(1)) is not None:
+        db.session.rollback()
+        assert time.monotonic() < give_up
+        time.sleep(0.5)
+    db.session.rollback()
+
+
 def follow_a_crisis(run: Run, folder: Path, sink: Sink, database: dict[str, str]) -> None:
     more = {"database_url": database["DATABASE_URL"]} if database else {}
     settings = load_settings(demo=True, data_dir=folder, **more)
@@ -195,9 +205,9 @@ def follow_a_crisis(run: Run, folder: Path, sink: Sink, database: dict[str, str]
 
     with app.app_context():
         see_everything()
+        # What is on its way arrives; then, although the ladder goes on every second, nothing does.
+        wait_until_nothing_is_on_its_way()
         db.engine.dispose()
-    # What is on its way arrives; then, although the ladder goes on every second, nothing does.
-    time.sleep(2 * watcher.ROUND_SECONDS)
     sink.got.clear()
     time.sleep(8)
     assert set(sink.paths()) == {"alive"}
@@ -269,6 +279,7 @@ def test_a_watcher_killed_while_sending_sends_again(app, settings, sink):
     with app.app_context():
         make_thread(body="zzcrisis")
         scan_all()
+        db.session.rollback()
         first = start_watcher(settings, sink)
         try:
             sink.wait_for("desk")
@@ -289,12 +300,15 @@ def test_a_watcher_killed_while_sending_sends_again(app, settings, sink):
         try:
             sink.wait_for("desk", 2)
             give_up = time.monotonic() + PATIENCE_SECONDS
-            while delivery.state is not DeliveryState.SENT:
+            became = select(AlertDelivery.state, AlertDelivery.attempts).where(
+                AlertDelivery.id == number
+            )
+            while db.session.execute(became).one() != (DeliveryState.SENT, attempts + 1):
+                # The watcher needs the database too.
+                db.session.rollback()
                 assert time.monotonic() < give_up
                 time.sleep(0.2)
-                db.session.rollback()
-                db.session.refresh(delivery)
-            assert delivery.attempts == attempts + 1
+            db.session.rollback()
         finally:
             second.terminate()
             assert second.wait(timeout=PATIENCE_SECONDS) == 0
