@@ -13,7 +13,7 @@ from tests.browser.test_accessibility import (
     unfold,
     violations,
 )
-from tests.browser.test_story import find_case, join, write_thread
+from tests.browser.test_story import SCRIPT, find_case, join, write_thread
 
 ROOM = "/ruang/hal-kecil"
 CALM = "Sore ini aku menyapu halaman dan minum teh."
@@ -84,11 +84,9 @@ def is_for_everyone(person: Person) -> None:
     page.set_viewport_size(size)
 
 
-@pytest.mark.parametrize(
-    ("locale", "javascript"), [("id-ID", True), ("en-GB", False)], ids=["id", "en-no-script"]
-)
-def test_a_member_hears_appeals_and_somebody_else_decides(visit, locale, javascript):
-    member = visit("phone", javascript=javascript, locale=locale)
+@pytest.mark.parametrize("locale", ["id-ID", "en-GB"])
+def test_a_member_hears_appeals_and_somebody_else_decides(visit, locale):
+    member = visit("phone", locale=locale)
     name = join(member)
     thread, title = write_thread(member, CALM, ROOM)
     reporter = visit("phone").sign_in("ayem-sawah-27")
@@ -180,8 +178,9 @@ def decide_by_keyboard(sekar: Person, galih: Person, case: str) -> None:
     press_button(galih, "/banding")
 
 
-def test_a_closed_account_leads_to_its_messages_and_back_by_an_appeal(visit):
-    member = visit("phone")
+@SCRIPT
+def test_a_closed_account_leads_to_its_messages_and_back_by_an_appeal(visit, javascript):
+    member = visit("phone", javascript=javascript)
     name = join(member)
     _, title = write_thread(member, CALM, ROOM)
     reporter = visit("phone").sign_in("ayem-sawah-27")
@@ -206,14 +205,18 @@ def test_a_closed_account_leads_to_its_messages_and_back_by_an_appeal(visit):
     assert member.path.startswith("/masuk"), "their sessions are ended"
     member.send(pseudonym=name, passphrase="payung biru di halte")
     assert member.path == "/kabar"
-    is_for_everyone(member)
+    if javascript:
+        # Without scripts axe can't run; the page is the same.
+        is_for_everyone(member)
     member.go(ROOM)
     assert member.path == "/kabar"
     assert member.go("/bantuan") == 200
     hears(member, 1)
     member.follow('^="/pemberitahuan/"', member.main)
     assert member.reads(TO_MEMBER)
-    is_for_everyone(member)
+    if javascript:
+        # Without scripts axe can't run; the page is the same.
+        is_for_everyone(member)
     member.follow('^="/banding/"', member.main)
     member.send(words=APPEAL)
 
