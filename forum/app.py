@@ -33,8 +33,16 @@ from moderation.cases import views as cases_views
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
+from moderation.cases.invariants import CHECKS
 from moderation.cases.panels import add_panels
+from moderation.cases.queries import blind_cases
 from moderation.cases.reports import reports
+from moderation.closing import views as closing_views
+from moderation.closing.invariants import CLOSING_CHECKS
+from moderation.crisis import views as crisis_views
+from moderation.follow_ups import views as follow_ups_views
+from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
+from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
@@ -51,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_flask_config(settings))
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
+    app.extensions["audit_veil"] = blind_cases
     app.extensions["gauges"] = (health.measure_jobs, measure_queue)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -84,15 +93,28 @@ def create_app(settings: Settings) -> Flask:
         cases_views.desk,
         replies.replies,
         pins.pins,
+        crisis_views.crisis,
+        closing_views.closing,
+        follow_ups_views.follow_ups,
         measures_views.measures,
         rules,
         lab,
         audit,
     ):
         app.register_blueprint(blueprint)
-    for source in (cases_views, replies, pins, measures_views):
+    for source in (
+        cases_views,
+        replies,
+        pins,
+        crisis_views,
+        closing_views,
+        follow_ups_views,
+        measures_views,
+    ):
         add_panels(app, source.PANELS)
+    CHECKS.update({**FOLLOW_UP_CHECKS, **CLOSING_CHECKS})
     handle(SCAN_POST, SCAN_HANDLER)
+    handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
     return app
 
@@ -141,4 +163,6 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
         "CLAIM_MINUTES": settings.claim_minutes,
+        "FOLLOW_UP_HOURS": settings.follow_up_hours,
+        "FOLLOW_UP_OWNER_MINUTES": settings.follow_up_owner_minutes,
     }

@@ -75,5 +75,5 @@ def _write_value(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     return value.as_posix() if isinstance(value, Path) else str(value)

@@ -8,21 +8,16 @@ from wtforms.validators import InputRequired, NumberRange, ValidationError
 from forum.text import MAX_BODY
 from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
 from moderation.care.models import QuickAnswer
-from moderation.cases.models import CloseReason, Door
+from moderation.cases.models import Door
 
 MAX_NOTE = 1_000
 
-CLOSE_REASONS = {
-    CloseReason.ANSWERED: _l("Answered and heard"),
-    CloseReason.REFERRED: _l("Referred to a service"),
-    CloseReason.NO_RISK: _l("No risk after reading"),
-    CloseReason.RULE_BREACH: _l("Breach of the agreement, dealt with"),
-    CloseReason.DUPLICATE: _l("Belongs to another case"),
-}
 
+class OptionalText(CleanText):
+    """A text that may be left out."""
 
-class _OptionalText(CleanText):
     def __call__(self, form: FlaskForm, field: TextAreaField) -> None:
+        """Check what was typed, if anything was."""
         if field.data:
             super().__call__(form, field)
 
@@ -40,7 +35,7 @@ class ReportForm(FlaskForm):
     )
     note = TextAreaField(
         _l("Anything we should know?"),
-        [_OptionalText(MAX_NOTE)],
+        [OptionalText(MAX_NOTE)],
         description=_l("You can leave this empty. The writer never learns who told us."),
     )
 
@@ -54,7 +49,7 @@ class CaseForm(FlaskForm):
 class NoteForm(CaseForm):
     """An act with a note for colleagues."""
 
-    note = TextAreaField(_l("Note for colleagues"), [_OptionalText(MAX_NOTE)])
+    note = TextAreaField(_l("Note for colleagues"), [OptionalText(MAX_NOTE)])
 
 
 class CaseReplyForm(CaseForm):
@@ -82,7 +77,7 @@ class AnswerForm(FlaskForm):
         coerce=QuickAnswer,
         default=QuickAnswer.NONE,
     )
-    body = TextAreaField(_l("Or in your own words"), [_OptionalText(MAX_BODY)])
+    body = TextAreaField(_l("Or in your own words"), [OptionalText(MAX_BODY)])
     submission_key = SubmissionKeyField()
 
     def validate_body(self, field: TextAreaField) -> None:
@@ -101,13 +96,3 @@ class PostForm(NoteForm):
     """An act on one post of the case."""
 
     post_id = HiddenField(validators=[InputRequired()])
-
-
-class CloseForm(NoteForm):
-    """The end of a case."""
-
-    reason = RadioField(
-        _l("How did it end?"),
-        [InputRequired(_l("Please choose a reason."))],
-        choices=[SelectChoice(reason.value, text) for reason, text in CLOSE_REASONS.items()],
-    )

@@ -20,6 +20,7 @@ from moderation.cases.models import (
     Door,
     Flag,
     Lane,
+    Reading,
     Report,
     ScanFailure,
 )
@@ -125,7 +126,8 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
 def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
     """Return the open case of this person in this thread, opened or raised to the level.
 
-    A case never sinks here, and its due time never moves back.
+    A case never sinks here, and its due time never moves back. What someone thought of it before
+    this came in is no opinion about it any more, and a follow-up is nobody's own any more.
     """
     due_at = now() + target_of(level)
     for _ in range(3):
@@ -140,6 +142,10 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
                 version=Case.version + 1,
                 level=choose((Case.level < level, int(level)), else_=Case.level),
                 due_at=choose((Case.due_at > due_at, due_at), else_=Case.due_at),
+                reading=Reading.ORDINARY,
+                kept_from=[],
+                owner_id=None,
+                owner_until=None,
             )
             .returning(Case.id)
         )

@@ -36,6 +36,18 @@ class Lane(StrEnum):
     SAMPLE = "sample"
     # The person answered a private check-in after its case was closed.
     CHECK_IN = "check_in"
+    # A contact that was promised when an earlier case was closed.
+    FOLLOW_UP = "follow_up"
+
+
+class Reading(StrEnum):
+    """How an open case is read."""
+
+    ORDINARY = "ordinary"
+    # Someone saw no need to act; another person judges it without knowing who or why.
+    BLIND = "blind"
+    # The two did not agree: leads and admins alone take it, and see both.
+    LEADS = "leads"
 
 
 class CloseReason(StrEnum):
@@ -66,6 +78,10 @@ class Act(StrEnum):
     UNPIN = "unpin"
     HIDE = "hide"
     RESTORE = "restore"
+    REFER = "refer"
+    ASK_SECOND = "ask_second"
+    OPINION = "opinion"
+    END_FOLLOW_UPS = "end_follow_ups"
     CLOSE = "close"
 
 
@@ -106,6 +122,13 @@ class Case(Model):
     claimed_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
+    reading: Mapped[Reading] = enum_column(Reading, default=Reading.ORDINARY)
+    # Ids of those who know the first opinion of a case that is read blind.
+    kept_from: Mapped[list[int]] = mapped_column(JSON, default=list)
+    # Who takes it before others do, until that moment: the owner of a follow-up. No foreign key,
+    # because SQLite can't add one to a table without building it anew.
+    owner_id: Mapped[int | None]
+    owner_until: Mapped[datetime | None]
 
     thread: Mapped[Thread] = relationship()
     subject: Mapped[Member] = relationship(foreign_keys=[subject_id])

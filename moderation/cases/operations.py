@@ -22,8 +22,13 @@ from moderation.care.operations import (
     unpin,
     write_to_member,
 )
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Reading
 from moderation.risk.levels import Level
+
+# All that someone who reads a case blind may do with it.
+BLIND_ACTS = frozenset({Act.CLAIM, Act.RELEASE, Act.OPINION})
+# Whoever hands a case over leaves its answers new for the next one.
+HANDS_OVER = frozenset({Act.RELEASE, Act.ASK_SECOND})
 
 
 class Refusal(Exception):
@@ -50,6 +55,22 @@ class NotTrained(Refusal):
     """Cases of this level are answered by moderators."""
 
 
+class ReadAlready(Refusal):
+    """The case waits for an opinion from somebody who does not know this person's."""
+
+
+class ForLeads(Refusal):
+    """Two opinions differ; a lead decides."""
+
+
+class ForItsOwner(Refusal):
+    """A follow-up that its owner may take before others."""
+
+
+class OpinionFirst(Refusal):
+    """The case is read blind: an opinion comes before any other act."""
+
+
 def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
@@ -63,13 +84,27 @@ def may_answer(member: Member, case: Case) -> bool:
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
 
 
+def why_not(member: Member, case: Case) -> Refusal | None:
+    """Return what keeps this person from taking the case if it waits, or None."""
+    if not may_answer(member, case):
+        return NotTrained()
+    if case.reading is Reading.BLIND and member.id in case.kept_from:
+        return ReadAlready()
+    if case.reading is Reading.LEADS and member.role not in (Role.LEAD, Role.ADMIN):
+        return ForLeads()
+    owned = case.owner_until is not None and case.owner_until > now()
+    if owned and case.owner_id != member.id:
+        return ForItsOwner()
+    return None
+
+
 def claim(moderator: Member, case: Case, seen_version: int) -> None:
     """Take a waiting case for a while; taking one's own again renews it.
 
-    Raises HeldByOther, CaseChanged, NotTrained.
+    Raises HeldByOther, CaseChanged, and whatever `why_not` returns.
     """
-    if not may_answer(moderator, case):
-        raise NotTrained
+    if refusal := why_not(moderator, case):
+        raise refusal
     moment = now()
     taken = count_rows(
         update(Case)
@@ -154,7 +189,7 @@ def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEnt
 
 
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason. Raises as `advance` does.
+    """End a case with a reason; `moderation.closing` says when one may. Raises as `advance` does.
 
     What its author has taken back and no scan could read was kept for this; now it is erased.
     """
@@ -178,6 +213,8 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
             "closed_at": now(),
             "close_reason": reason,
             "claimed_until": None,
+            "reading": Reading.ORDINARY,
+            "kept_from": [],
         },
     )
     end_check_ins(case.id)
@@ -198,8 +235,10 @@ def advance(
     """Move the case on from the version that was seen, and write down who did what.
 
     Every act of the one who holds a case goes through here; it renews the claim. `values` are
-    columns of the case that the act sets. Raises CaseChanged, NotYours, HeldByOther.
+    columns of the case that the act sets. Raises CaseChanged, NotYours, HeldByOther, OpinionFirst.
     """
+    if case.reading is Reading.BLIND and act not in BLIND_ACTS:
+        raise OpinionFirst
     changes = {"claimed_until": now() + _claim_length(), **(values or {})}
     moved = count_rows(
         update(Case)
@@ -214,10 +253,26 @@ def advance(
     )
     if not moved:
         _explain_refusal(moderator, case)
-    if act is not Act.RELEASE:
-        # The version that was seen holds every answer; whoever hands over leaves them new.
+    if act not in HANDS_OVER:
+        # The version that was seen holds every answer.
         note_answers_seen(case.id)
     _record(moderator, case, seen_version, act, post=post, entry=entry, note=note, reason=reason)
+
+
+def renew(moderator: Member, case: Case) -> bool:
+    """Let the claim of the one who holds a case last on. Returns whether it was still theirs."""
+    return bool(
+        count_rows(
+            update(Case)
+            .where(
+                Case.id == case.id,
+                Case.state == CaseState.CLAIMED,
+                Case.holder_id == moderator.id,
+                Case.claimed_until >= now(),
+            )
+            .values(claimed_until=now() + _claim_length())
+        )
+    )
 
 
 def _explain_refusal(moderator: Member, case: Case) -> None:

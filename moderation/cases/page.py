@@ -16,7 +16,7 @@ from moderation.care.queries import pins_of
 from moderation.cases import queries
 from moderation.cases.forms import CaseForm, PostForm
 from moderation.cases.models import Case
-from moderation.cases.operations import Refusal, may_answer
+from moderation.cases.operations import Refusal, why_not
 from moderation.cases.panels import CaseView, fill_panels
 from moderation.cases.refusals import explain
 from moderation.rules.queries import rules_in_force
@@ -39,7 +39,7 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         posts=posts,
         is_mine=queries.is_held_by(case, current_user.id),
         is_waiting=queries.is_waiting(case),
-        may_answer=may_answer(current_user.member, case),
+        refusal=why_not(current_user.member, case),
         sent=sent,
     )
     page = render_page(
@@ -48,13 +48,14 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         case=case,
         flags=flags,
         reports=queries.reports_of(case),
-        decisions=queries.decisions_of(case),
+        decisions=queries.decisions_of(case, since_asked=view.is_blind),
         posts=[(post, queries.mark_text(post, flags)) for post in posts],
         pins=pins_of(case.thread),
         exchanges=queries.get_exchanges_for(current_user.member, case),
         rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
         queue=queries.queue(QUEUE_BESIDE),
         panels=fill_panels(view),
+        explain=explain,
         now=now(),
     )
     note_readings(current_user.member, posts, case.id)
@@ -67,8 +68,13 @@ def carry_out(
     act: Callable[[Case, int], object],
     done: str = "",
     then: str = "cases.show",
+    *,
+    at: str | None = None,
 ) -> Page:
-    """Do one act and commit it, or say kindly why it can't be done and keep what was typed."""
+    """Do one act and commit it, or say kindly why it can't be done and keep what was typed.
+
+    `at` is the part of the case's page that is shown next.
+    """
     case = find_case(case_id)
     if not form.validate_on_submit():
         return case_page(case, form), 422
@@ -81,7 +87,8 @@ def carry_out(
     db.session.commit()
     if done:
         flash(done)
-    return redirect(url_for(then, case_id=case_id if then == "cases.show" else None))
+    case_shown = case_id if then == "cases.show" else None
+    return redirect(url_for(then, case_id=case_shown, _anchor=at))
 
 
 def treat_post(case_id: str, operation: Callable[..., object], done: str) -> Page:

@@ -10,7 +10,8 @@ from flask import Flask, current_app
 from forum.accounts.models import Member
 from forum.posts.models import Post
 from moderation.cases.forms import CaseForm
-from moderation.cases.models import Case, CaseState, Flag
+from moderation.cases.models import Case, CaseState, Flag, Reading
+from moderation.cases.operations import Refusal
 
 Form = TypeVar("Form", bound=CaseForm)
 
@@ -40,13 +41,19 @@ class CaseView:
     posts: Sequence[Post]
     is_mine: bool
     is_waiting: bool
-    may_answer: bool
+    # What keeps them from taking it while it waits.
+    refusal: Refusal | None
     sent: CaseForm | None = None
 
     @property
     def is_closed(self) -> bool:
         """Whether nothing more is to be decided."""
         return self.case.state is CaseState.CLOSED
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether they see nothing of what was thought and done before."""
+        return self.case.reading is Reading.BLIND and self.staff.id not in self.case.kept_from
 
     @property
     def is_heavy(self) -> bool:
@@ -72,6 +79,8 @@ class Panel:
     place: Place
     order: int
     fill: Callable[[CaseView], dict[str, Any] | None]
+    # Whether it may stand on the page of someone who reads blind: it tells of nobody's opinion.
+    when_blind: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,8 @@ def fill_panels(view: CaseView) -> dict[str, list[FilledPanel]]:
         if panel.place is Place.DECIDE and not view.is_mine:
             continue
         if panel.place is Place.STATE and view.is_mine:
+            continue
+        if view.is_blind and not panel.when_blind:
             continue
         values = panel.fill(view)
         if values is not None:

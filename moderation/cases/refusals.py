@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
-from moderation.cases.operations import HeldByOther, NotTrained, NotYours, Refusal
+from moderation.cases.operations import (
+    ForItsOwner,
+    ForLeads,
+    HeldByOther,
+    NotTrained,
+    NotYours,
+    OpinionFirst,
+    ReadAlready,
+    Refusal,
+)
 
 # Packages that act on cases add the words for their own refusals.
 WORDS: dict[type[Refusal], Callable[[], str]] = {
@@ -13,6 +22,16 @@ WORDS: dict[type[Refusal], Callable[[], str]] = {
     ),
     NotTrained: lambda: _(
         "Cases of this level are answered by moderators. You can take a gentler one."
+    ),
+    ReadAlready: lambda: _(
+        "You know what was thought of this case. Someone else reads it with fresh eyes now."
+    ),
+    ForLeads: lambda: _("Two people saw this case differently. A lead decides it."),
+    ForItsOwner: lambda: _(
+        "The volunteer who promised this contact comes first. Later anyone can take it."
+    ),
+    OpinionFirst: lambda: _(
+        "This case wants a second opinion first. Nothing else was done with it."
     ),
 }
 

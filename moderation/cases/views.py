@@ -12,8 +12,8 @@ from forum.clock import now
 from forum.text import clean
 from forum.web.pages import render_page
 from moderation.cases import operations, queries
-from moderation.cases.forms import CaseForm, CloseForm, NoteForm
-from moderation.cases.models import Case, CloseReason
+from moderation.cases.forms import CaseForm, NoteForm
+from moderation.cases.models import Case
 from moderation.cases.page import Page, carry_out, case_page, find_case
 from moderation.cases.panels import CaseView, Panel, Place
 
@@ -28,7 +28,7 @@ def queue() -> str:
     waiting = (
         case
         for case in cases
-        if queries.is_waiting(case) and operations.may_answer(current_user.member, case)
+        if queries.is_waiting(case) and not operations.why_not(current_user.member, case)
     )
     return render_page(
         "cases/queue.html",
@@ -65,24 +65,8 @@ def release(case_id: str) -> Page:
     return carry_out(case_id, form, act, _("The case is back in the queue."), "cases.queue")
 
 
-@desk.post("/meja/kasus/<case_id>/tutup")
-def close(case_id: str) -> Page:
-    """End a case with a reason."""
-    form = CloseForm()
-
-    def act(case: Case, seen: int) -> None:
-        reason = CloseReason(form.reason.data)
-        operations.close(current_user.member, case, seen, reason, clean(form.note.data or ""))
-
-    return carry_out(case_id, form, act, _("The case is closed. Thank you."), "cases.queue")
-
-
 def _fill_state(view: CaseView) -> dict[str, Any]:
     return {"form": view.form(CaseForm)}
-
-
-def _fill_close(view: CaseView) -> dict[str, Any]:
-    return {"form": view.form(CloseForm)}
 
 
 def _fill_release(view: CaseView) -> dict[str, Any]:
@@ -90,7 +74,6 @@ def _fill_release(view: CaseView) -> dict[str, Any]:
 
 
 PANELS = (
-    Panel("cases/panels/state.html", Place.STATE, 10, _fill_state),
-    Panel("cases/panels/close.html", Place.DECIDE, 80, _fill_close),
-    Panel("cases/panels/release.html", Place.DECIDE, 90, _fill_release),
+    Panel("cases/panels/state.html", Place.STATE, 10, _fill_state, when_blind=True),
+    Panel("cases/panels/release.html", Place.DECIDE, 90, _fill_release, when_blind=True),
 )

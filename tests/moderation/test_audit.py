@@ -25,6 +25,10 @@ from moderation.audit.queries import Broken, search, verify
 from moderation.cases import operations
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CloseReason, Decision
+from moderation.closing import operations as closing
+from moderation.closing.models import Judgement, Service
+from moderation.closing.operations import Closing
+from moderation.follow_ups.operations import end_rest
 from moderation.lab.runs import start_back_test, start_re_scan
 from moderation.measures import operations as measures
 from moderation.rules import operations as rules
@@ -249,9 +253,9 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     db.session.add(entry)
     post = db.session.scalar(select(Post).order_by(Post.id).limit(1))
 
-    def do(act, *args, **more) -> None:
+    def do(act, *args, by=rani, **more) -> None:
         before = len(actions())
-        act(rani, case, case.version, *args, **more)
+        act(by, case, case.version, *args, **more)
         db.session.commit()
         db.session.refresh(case)
         assert len(actions()) == before + 1
@@ -267,7 +271,14 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     do(measures.restore, post, note)
     do(operations.release, note)
     do(operations.claim)
-    do(operations.close, CloseReason.NO_RISK, note)
+    do(closing.refer, service=Service.PUSKESMAS, name=note)
+    do(end_rest, note)
+    do(closing.close, Closing(CloseReason.NO_RISK, note))
+    second, lead = make_member("second-one", Role.MODERATOR), make_member("lead-one", Role.LEAD)
+    do(operations.claim, by=second)
+    do(closing.give_opinion, Judgement.NEEDS_ANSWER, note, by=second)
+    do(operations.claim, by=lead)
+    do(closing.close, Closing(CloseReason.NO_RISK, note), by=lead)
 
 
 def test_every_act_on_a_case_leaves_exactly_one_entry(case, rani):
@@ -277,7 +288,7 @@ def test_every_act_on_a_case_leaves_exactly_one_entry(case, rani):
     decided = list(db.session.scalars(select(Decision.act).order_by(Decision.id)))
     assert actions() == [act.value for act in decided]
     closed = search(action="close").items[0]
-    assert (closed.actor_id, closed.actor_role) == (rani.id, "moderator")
+    assert (closed.actor.pseudonym, closed.actor_role) == ("lead-one", "lead")
     assert (closed.subject_kind, closed.subject_id) == ("case", case.id)
     assert closed.detail == {"version": case.version - 1, "reason": "no_risk"}
     hidden = search(action="hide").items[0]

@@ -662,7 +662,7 @@ def test_pages_ask_the_database_little_however_long_the_talk(app, browser_of):
         (phone, "/bantuan"): 4,
         (phone, "/kabar"): 3,
         (phone, f"/kabar/{talk.public_id}"): 4,
-        (desk, f"/meja/kasus/{talk.case_public_id}"): 17,
+        (desk, f"/meja/kasus/{talk.case_public_id}"): 23,
     }
     sent: list[str] = []
 
