@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
 
 from moderation.cases.forms import MAX_NOTE, CaseForm, NoteForm, OptionalText
 from moderation.cases.models import CloseReason
@@ -43,6 +43,19 @@ JUDGEMENTS = {
 }
 
 
+class _StateOfHeavy:
+    """A choice that a red or crisis case needs where the person was cared for."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __call__(self, form: "CloseForm", field: RadioField) -> None:
+        if not field.data:
+            field.errors = []
+            cared_for = form.reason.data in {reason.value for reason in CARED_FOR}
+            raise StopValidation(self._message if form.heavy and cared_for else None)
+
+
 class CloseForm(NoteForm):
     """The end of a case. The view says by `heavy` whether it is red or crisis."""
 
@@ -55,12 +68,12 @@ class CloseForm(NoteForm):
     )
     outcome = RadioField(
         _l("How are they now?"),
-        [Optional()],
+        [_StateOfHeavy(_l("Please say how they are now."))],
         choices=[SelectChoice(outcome.value, text) for outcome, text in OUTCOMES.items()],
     )
     consent = RadioField(
         _l("May we write to them again?"),
-        [Optional()],
+        [_StateOfHeavy(_l("Please say whether they want it."))],
         choices=[SelectChoice(consent.value, text) for consent, text in CONSENTS.items()],
     )
     owner = SelectField(_l("Who writes again?"), [Optional()], validate_choice=False)
@@ -69,19 +82,6 @@ class CloseForm(NoteForm):
         [OptionalText(MAX_NOTE)],
         description=_l("Leave it empty, and the contacts are planned."),
     )
-
-    def validate_outcome(self, field: RadioField) -> None:
-        """Ask for a state where the person was cared for."""
-        if self._wants_state() and not field.data:
-            raise ValidationError(_l("Please say how they are now."))
-
-    def validate_consent(self, field: RadioField) -> None:
-        """Ask what the person says to being written to."""
-        if self._wants_state() and not field.data:
-            raise ValidationError(_l("Please say whether they want it."))
-
-    def _wants_state(self) -> bool:
-        return self.heavy and self.reason.data in {reason.value for reason in CARED_FOR}
 
 
 class OpinionForm(NoteForm):
