@@ -43,10 +43,12 @@ from moderation.crisis import views as crisis_views
 from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
+from moderation.insight import views as insight_views
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
 from moderation.measures import views as measures_views
+from moderation.rules.names import may_be_name
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
@@ -60,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
     app.extensions["audit_veil"] = blind_cases
+    app.extensions["may_be_name"] = may_be_name
     app.extensions["gauges"] = (health.measure_jobs, measure_queue)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -100,6 +103,8 @@ def create_app(settings: Settings) -> Flask:
         rules,
         lab,
         audit,
+        insight_views.insight,
+        insight_views.transparency,
     ):
         app.register_blueprint(blueprint)
     for source in (

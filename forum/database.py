@@ -16,10 +16,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, Engine, Enum, MetaData, event, func, select
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Float,
+    MetaData,
+    String,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import Connection
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, scoped_session
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
@@ -123,6 +137,43 @@ def take_turn(session: scoped_session[Any], number: int) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+class seconds_between(GenericFunction[float]):  # noqa: N801 (a function of SQL)
+    """How many seconds the first moment lies after the second."""
+
+    type = Float()
+    inherit_cache = True
+
+
+class hour_of(GenericFunction[str]):  # noqa: N801
+    """The hour of a moment in UTC, as "2026-11-23 17"."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(seconds_between, "sqlite")
+def _seconds_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+    later, earlier = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
+
+
+@compiles(seconds_between, "postgresql")
+def _seconds_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+    later, earlier = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(EXTRACT(EPOCH FROM ({later} - {earlier})) AS DOUBLE PRECISION)"
+
+
+@compiles(hour_of, "sqlite")
+def _hour_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strftime('%Y-%m-%d %H', {compiler.process(element.clauses, **options)})"
+
+
+@compiles(hour_of, "postgresql")
+def _hour_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+    moment = compiler.process(element.clauses, **options)
+    return f"to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
 
 
 def writes(view: View) -> View:

@@ -1,10 +1,16 @@
-"""What a browser makes of a page: its forms with their fields, its links, its plain text."""
+"""What a browser makes of a page: its forms, links, plain text; what it costs the database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from werkzeug.test import TestResponse
+
+from forum.extensions import db
 
 
 @dataclass
@@ -118,3 +124,29 @@ def send(client: FlaskClient, address: str, action: str = "", **typed: object) -
     form = Page(client.get(address)).form(action)
     values = {**form.values, **{name: str(value) for name, value in typed.items()}}
     return client.post(form.action or address, data=values)
+
+
+@contextmanager
+def counting(app: Flask) -> Iterator[list[str]]:
+    """Collect the statements that the database is sent meanwhile."""
+    with app.app_context():
+        engine = db.engine
+    sent: list[str] = []
+
+    def note(connection, cursor, statement, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def statements_of(app: Flask, client: FlaskClient, address: str) -> list[str]:
+    """Return the statements that one look at a page sends, without those of transactions."""
+    client.get(address)  # What is noted once an hour, or loaded once, is not what we count.
+    with counting(app) as sent:
+        response = client.get(address)
+    assert response.status_code == 200
+    return [line for line in sent if not line.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]

@@ -9,6 +9,7 @@ from forum.accounts.operations import forget_old_sign_ins
 from forum.clock import now
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
+from moderation.insight.operations import publish_months
 from workers.schedule import SWEEP_SECONDS
 
 
@@ -28,7 +29,9 @@ def sweep() -> None:
 
 @shared_task(name="workers.tidy")
 def tidy() -> None:
-    """Delete what is of no more use and tells who was active when."""
+    """Delete what is of no more use and tells who was active when; publish months that are over."""
     outbox.forget_done_jobs()
     forget_old_sign_ins()
+    db.session.commit()
+    publish_months()
     db.session.commit()

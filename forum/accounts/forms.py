@@ -1,5 +1,6 @@
 """What a browser may send about accounts."""
 
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, StringField
@@ -8,13 +9,14 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from forum.accounts.names import MAX_LENGTH as MAX_NAME
 from forum.accounts.names import MIN_LENGTH as MIN_NAME
 from forum.accounts.names import name_problem
-from forum.accounts.passphrases import MAX_LENGTH, MIN_LENGTH
+from forum.accounts.passphrases import MAX_LENGTH, MIN_LENGTH, is_easy_to_guess
 from forum.web.forms import REQUIRED, at_most
 
 NAME_PROBLEMS = {
     "length": _l("A name has %(least)d to %(most)d characters.", least=MIN_NAME, most=MAX_NAME),
     "characters": _l("A name can have letters and digits, with - _ . or a space between them."),
     "personal": _l("This looks like a number that belongs to you. Another name keeps you safer."),
+    "heavy": _l("This name could weigh on those who read it. Another one, perhaps?"),
     "staff": _l("This name could be taken for someone of the team. Another one, perhaps?"),
 }
 
@@ -25,7 +27,16 @@ _PASSPHRASE_LENGTH = Length(
 )
 
 
-class JoinForm(FlaskForm):
+class _ChoosingForm(FlaskForm):
+    """A form in which a passphrase is chosen."""
+
+    def validate_passphrase(self, field: PasswordField) -> None:
+        """Refuse what a guesser tries first."""
+        if is_easy_to_guess(field.data or "", self["pseudonym"].data or ""):
+            raise ValidationError(_l("This one is easy to guess. A few words work well."))
+
+
+class JoinForm(_ChoosingForm):
     """A wish to join."""
 
     pseudonym = StringField(
@@ -52,12 +63,9 @@ class JoinForm(FlaskForm):
         field.data = " ".join((field.data or "").split())
         if problem := name_problem(field.data):
             raise ValidationError(NAME_PROBLEMS[problem])
-
-    def validate_passphrase(self, field: PasswordField) -> None:
-        """Refuse the pseudonym itself, and one character over and over."""
-        typed = (field.data or "").casefold()
-        if typed == (self.pseudonym.data or "").casefold() or len(set(typed)) < 4:
-            raise ValidationError(_l("This one is easy to guess. A few words work well."))
+        # The rules know what hurts or frightens; moderation lends them.
+        if not current_app.extensions["may_be_name"](field.data):
+            raise ValidationError(NAME_PROBLEMS["heavy"])
 
 
 class SignInForm(FlaskForm):
@@ -67,7 +75,7 @@ class SignInForm(FlaskForm):
     passphrase = PasswordField(_l("Passphrase"), [REQUIRED])
 
 
-class RecoverForm(FlaskForm):
+class RecoverForm(_ChoosingForm):
     """A recovery code and a new passphrase."""
 
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])

@@ -12,6 +12,8 @@ MIN_LENGTH = 3
 MAX_LENGTH = 24
 # Two digits, but for the one that people joke about.
 NUMBERS = tuple(number for number in range(10, 100) if number != 69)
+# Shorter ones are part of good words: "asu" is in "kasur".
+LONG_ENOUGH_INSIDE = 6
 _ALLOWED = re.compile(r"[^\W_]+(?:[-_. ][^\W_]+)*\Z")
 # Names that could be taken for staff, after folding.
 _STAFF_WORDS = (
@@ -51,12 +53,14 @@ def name_problem(name: str) -> str | None:
     folded = fold_name(name)
     if any(word.translate(_LOOK_ALIKES) in folded for word in _STAFF_WORDS):
         return "staff"
+    if _is_unfit(name):
+        return "heavy"
     return None
 
 
 def suggest_names(count: int = 5) -> list[str]:
     """Return that many random pseudonyms, such as `hangat-kenari-64`."""
-    first, second = _words()
+    first, second = _words()["first"], _words()["second"]
     return [
         f"{secrets.choice(first)}-{secrets.choice(second)}-{secrets.choice(NUMBERS)}"
         for _ in range(count)
@@ -67,7 +71,21 @@ def _is_latin(char: str) -> bool:
     return unicodedata.name(char, "").startswith("LATIN")
 
 
+def _is_unfit(name: str) -> bool:
+    """Tell whether a name holds a word that nobody should have to read."""
+    unfit = _unfit_words()
+    whole = fold_name(name)
+    inside = any(word in whole for word in unfit if len(word) >= LONG_ENOUGH_INSIDE)
+    return inside or any(fold_name(word) in unfit for word in re.split(r"[-_. \d]+", name))
+
+
 @cache
-def _words() -> tuple[list[str], list[str]]:
-    lists = yaml.safe_load(files("forum.accounts").joinpath("words.yaml").read_text("utf-8"))
-    return lists["first"], lists["second"]
+def _unfit_words() -> frozenset[str]:
+    return frozenset(map(fold_name, _words()["unfit"]))
+
+
+@cache
+def _words() -> dict[str, list[str]]:
+    text = files("forum.accounts").joinpath("words.yaml").read_text("utf-8")
+    lists: dict[str, list[str]] = yaml.safe_load(text)
+    return lists

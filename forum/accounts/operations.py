@@ -149,6 +149,37 @@ def end_sign_in(token: str) -> None:
     db.session.execute(delete(SignIn).where(SignIn.token_hash == _hash_token(token)))
 
 
+def sign_ins_of(member: Member) -> list[SignIn]:
+    """Return the member's sessions, the one seen last first."""
+    rows = db.session.scalars(
+        select(SignIn)
+        .where(SignIn.member_id == member.id)
+        .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
+    )
+    return list(rows)
+
+
+def end_own_sign_in(member: Member, mark: str) -> int:
+    """Close the member's session with this mark, if it is there. Returns how many were closed."""
+    return count_rows(
+        delete(SignIn).where(
+            SignIn.member_id == member.id, SignIn.token_hash.startswith(mark, autoescape=True)
+        )
+    )
+
+
+def end_other_sign_ins(member: Member, token: str) -> int:
+    """Close every session of the member but the one that the cookie opens; returns how many."""
+    return count_rows(
+        delete(SignIn).where(SignIn.member_id == member.id, SignIn.token_hash != _hash_token(token))
+    )
+
+
+def opens(token: str, row: SignIn) -> bool:
+    """Return whether this cookie is the session's."""
+    return row.token_hash == _hash_token(token)
+
+
 def end_sign_ins(member: Member) -> None:
     """Close every session of a member."""
     db.session.execute(delete(SignIn).where(SignIn.member_id == member.id))

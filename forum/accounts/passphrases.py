@@ -2,6 +2,8 @@
 
 import secrets
 import threading
+from functools import cache
+from importlib.resources import files
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -37,6 +39,21 @@ def verify_secret(stored: str | None, secret: str) -> bool:
             return False
 
 
+def is_easy_to_guess(passphrase: str, pseudonym: str) -> bool:
+    """Return whether a guesser would come to it soon.
+
+    It is the pseudonym or holds it, has fewer than four different characters, or is one of the
+    commonest (ASVS 6.2.4; the list is `common.txt`, so nothing is asked of another site).
+    """
+    typed = passphrase.casefold()
+    beside_name = typed.replace(pseudonym.casefold(), "") if pseudonym else typed
+    return (
+        len(beside_name) < MIN_LENGTH // 2
+        or len(set(typed)) < 4
+        or "".join(typed.split()) in _common()
+    )
+
+
 def new_codes() -> list[str]:
     """Return eight recovery codes of 60 random bits each, in groups of four."""
     return [
@@ -54,6 +71,12 @@ def read_code(typed: str) -> str:
     kept = "".join(char for char in letters if char in CODE_ALPHABET)
     groups = range(0, len(kept), CODE_GROUP_LENGTH)
     return "-".join(kept[start : start + CODE_GROUP_LENGTH] for start in groups)
+
+
+@cache
+def _common() -> frozenset[str]:
+    text = files("forum.accounts").joinpath("common.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 
 
 _nobody = _hasher.hash(secrets.token_hex(16))

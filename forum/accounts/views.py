@@ -2,13 +2,14 @@
 
 from flask import Blueprint, flash, make_response, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from forum.accounts import operations
-from forum.accounts.access import forget, set_cookie
+from forum.accounts.access import cookie_name, forget, set_cookie
 from forum.accounts.forms import JoinForm, RecoverForm, SignInForm
-from forum.accounts.models import Member
+from forum.accounts.models import MARK_LENGTH, Member
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
 from forum.database import reading
@@ -94,6 +95,32 @@ def recover() -> str | Response:
             flash(_("Welcome back. Your new passphrase is set, and other sessions are ended."))
             return set_cookie(redirect(url_for("rooms.index")), token)
     return render_page("accounts/recover.html", form=form)
+
+
+@accounts.get("/akun")
+@login_required
+def own() -> str:
+    """Show what one may do with one's own account, and where it is open."""
+    token = request.cookies.get(cookie_name(), "")
+    sessions = operations.sign_ins_of(current_user.member)
+    return render_page(
+        "accounts/own.html",
+        sessions=[(row, operations.opens(token, row)) for row in sessions],
+    )
+
+
+@accounts.post("/akun/sesi")
+@login_required
+def end_sessions() -> Response:
+    """End one of one's own sessions, or all others."""
+    member, mark = current_user.member, request.form.get("session", "")
+    if len(mark) == MARK_LENGTH:
+        ended = operations.end_own_sign_in(member, mark)
+    else:
+        ended = operations.end_other_sign_ins(member, request.cookies.get(cookie_name(), ""))
+    db.session.commit()
+    flash(ngettext("%(num)d session is ended.", "%(num)d sessions are ended.", ended))
+    return redirect(url_for("accounts.own"))
 
 
 @accounts.route("/kode", methods=["GET", "POST"])

@@ -26,6 +26,7 @@ VISITOR = [
     "/bantuan",
     "/batas",
     "/kesepakatan",
+    "/keterbukaan",
     "room",
     "thread",
     "join form with errors",
@@ -34,6 +35,7 @@ VISITOR = [
     "a stale form",
 ]
 MEMBER = [
+    "/akun",
     "/kode",
     "new codes",
     "/ruang/rasa-hampa/tulis",
@@ -48,6 +50,7 @@ MEMBER = [
 ]
 DESK = ["/meja", "case", "claimed case", "case form with errors"]
 ADMIN = [
+    "/meja/wawasan",
     "/aturan",
     "/aturan/baru",
     "rule",

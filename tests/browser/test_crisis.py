@@ -74,7 +74,7 @@ def let_time_pass(data_dir: Path, title: str) -> None:
 
 
 @WAYS
-def test_two_people_go_through_a_crisis_and_the_contact_comes_back(
+def test_two_people_go_through_a_crisis_and_the_contact_comes_back(  # noqa: PLR0915
     visit, data_dir, language, javascript
 ):
     writer = visit("phone", javascript=javascript)

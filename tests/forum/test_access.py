@@ -50,6 +50,8 @@ WHO = {
     "accounts.sign_in": EVERYONE,
     "accounts.recover": EVERYONE,
     "accounts.sign_out": EVERYONE,
+    "accounts.own": SIGNED_IN,
+    "accounts.end_sessions": SIGNED_IN,
     "accounts.recovery_codes": SIGNED_IN,
     "check_ins.index": SIGNED_IN,
     "check_ins.show": NOBODY_HERE,
@@ -93,6 +95,9 @@ WHO = {
     "lab.import_file": ADMIN,
     "lab.ledger": ADMIN,
     "audit.index": frozenset({"lead", "admin"}),
+    "insight.index": frozenset({"lead", "admin"}),
+    "insight.download": frozenset({"lead", "admin"}),
+    "transparency.index_for_all": EVERYONE,
 }
 # Without a draft these have nothing to show, to those who may open them.
 NEED_DRAFT = {"lab.draft", "lab.publish", "lab.back_test", "lab.shadow"}
@@ -110,6 +115,7 @@ def doors_of(app: Flask, site: Site) -> list[tuple[str, str, str]]:
         "rule_id": "test-tired",
         "filename": "style.css",
         "kind": "yaml",
+        "table": "waiting",
     }
     with app.app_context():
         things["version_id"] = db.session.scalar(select(func.max(RulesVersion.id)))

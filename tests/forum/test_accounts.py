@@ -127,6 +127,9 @@ def test_the_language_of_the_page_becomes_the_members(app, client):
         "rina--pagi",
         "\u202erina-pagi",
         "rina\x00pagi",
+        "zzred-sore",  # a rule in force would flag it in a post
+        "anjing-sore",
+        "b4ngsat77",
     ],
 )
 def test_a_name_that_tells_or_deceives_is_refused_and_kept_in_the_form(app, client, name):
@@ -154,7 +157,19 @@ def test_a_name_that_looks_like_anothers_is_refused(app, client, name):
 
 
 @pytest.mark.parametrize(
-    "passphrase", ["", "short", NAME, "aaaaaaaaaaaaaa", "ababababababab", "x y" * 80]
+    "passphrase",
+    [
+        "",
+        "short",
+        NAME,
+        f"{NAME}123",
+        "aaaaaaaaaaaaaa",
+        "ababababababab",
+        "x y" * 80,
+        "Qwertyuiop",
+        "akusayangkamu123",
+        "password 1234",
+    ],
 )
 def test_a_passphrase_that_is_easy_to_guess_is_refused_and_never_echoed(app, client, passphrase):
     response = send(
@@ -456,3 +471,58 @@ def test_the_codes_are_shown_once(client: FlaskClient, app: Flask):
     for path in ("/kode", "/", "/gabung"):
         page = client.get(path, follow_redirects=True).get_data(as_text=True)
         assert not any(code in page for code in codes)
+
+
+# One's own sessions
+
+
+def end_sessions(client: FlaskClient, **sent: str) -> None:
+    client.post("/akun/sesi", data={"csrf_token": csrf_token(client), **sent})
+
+
+def test_a_member_sees_their_sessions_and_ends_another_one(app, client):
+    join(client)
+    other = app.test_client()
+    sign_in_by_form(other)
+    page = Page(client.get("/akun"))
+    assert "Sesi ini" in page.text
+    (mark,) = {form.values["session"] for form in page.forms if "session" in form.values}
+    end_sessions(client, session=mark)
+    assert is_signed_in(client)
+    assert not is_signed_in(other)
+
+
+def test_all_other_sessions_end_at_once_and_the_own_one_stays(app, client):
+    join(client)
+    others = [app.test_client() for _ in range(3)]
+    for other in others:
+        sign_in_by_form(other)
+    end_sessions(client)
+    assert is_signed_in(client)
+    assert not any(is_signed_in(other) for other in others)
+
+
+@pytest.mark.parametrize("mark", ["%" * 16, "_" * 16, "0" * 16])
+def test_a_made_up_mark_ends_nothing(app, client, mark):
+    join(client)
+    other = app.test_client()
+    sign_in_by_form(other)
+    end_sessions(client, session=mark)
+    assert is_signed_in(client)
+    assert is_signed_in(other)
+
+
+def test_nobody_ends_the_session_of_another_member(app, client):
+    join(client)
+    stranger = app.test_client()
+    join(stranger, pseudonym="lembut-angin-42")
+    with app.app_context():
+        mark = (
+            db.session.scalars(
+                select(SignIn).join(Member).where(Member.pseudonym == "lembut-angin-42")
+            )
+            .one()
+            .mark
+        )
+    end_sessions(client, session=mark)
+    assert is_signed_in(stranger)

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from forum.accounts.models import Member
 from forum.extensions import db, limiter
@@ -22,7 +22,7 @@ from forum.web.limits import hash_for_today, network_of
 from moderation.cases.models import Case
 from tests.factories import make_member, make_reply, make_thread, scan_all, sign_in
 from tests.forum.conftest import Site
-from tests.pages import Page, csrf_token, send
+from tests.pages import Page, csrf_token, send, statements_of
 
 # Statements that each page may send, whoever asks; a lead over the measured number is a choice
 # to make, not an accident.
@@ -33,31 +33,6 @@ MOST_STATEMENTS = {
     "queue": 9,
     "case": 16,
 }
-
-
-@contextmanager
-def counting(app: Flask) -> Iterator[list[str]]:
-    """Collect the statements that the database is sent meanwhile."""
-    with app.app_context():
-        engine = db.engine
-    sent: list[str] = []
-
-    def note(connection, cursor, statement, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
-def statements_of(app: Flask, client: FlaskClient, address: str) -> list[str]:
-    client.get(address)  # What is noted once an hour, or loaded once, is not what we count.
-    with counting(app) as sent:
-        response = client.get(address)
-    assert response.status_code == 200
-    return [line for line in sent if not line.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))]
 
 
 def add_posts(app: Flask, site: Site, number: int) -> None:
