@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008_crisis"
-down_revision = "0004_measures_and_notices"
+down_revision = "0011_published_months"
 branch_labels = None
 depends_on = None
 
