@@ -11,6 +11,8 @@ from forum.accounts.demo import demo_logins
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.help import views as help_views
+from forum.notices import views as notices_views
+from forum.notices.telling import add_tellings
 from forum.outbox import BROKER_WAIT_SECONDS, Waker, handle
 from forum.posts import views as posts_views
 from forum.posts.operations import SCAN_POST
@@ -25,18 +27,22 @@ from forum.web.origin import check_origin
 from forum.web.pages import add_page_helpers
 from forum.web.timing import time_requests
 from forum.web.views import web
+from moderation.alerts.figures import measure_alerts
+from moderation.alerts.views import alert_targets, alerts
+from moderation.appeals import decisions
+from moderation.appeals import invariants as appeal_invariants
+from moderation.appeals import views as appeals_views
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.care.views import care
-from moderation.cases import pins, replies
+from moderation.cases import invariants, pins, replies, reports
 from moderation.cases import views as cases_views
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
-from moderation.cases.invariants import CHECKS
 from moderation.cases.panels import add_panels
 from moderation.cases.queries import blind_cases
-from moderation.cases.reports import reports
+from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.closing import views as closing_views
 from moderation.closing.invariants import CLOSING_CHECKS
 from moderation.crisis import views as crisis_views
@@ -47,7 +53,10 @@ from moderation.insight import views as insight_views
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
+from moderation.measures import account_views
+from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
+from moderation.measures.bulk_views import bulk
 from moderation.rules.names import may_be_name
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
@@ -62,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
     app.extensions["audit_veil"] = blind_cases
+    app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
     app.extensions["gauges"] = (health.measure_jobs, measure_queue)
     if settings.proxies:
@@ -90,9 +100,11 @@ def create_app(settings: Settings) -> Flask:
         accounts_views.accounts,
         help_views.help_pages,
         health.health,
-        reports,
+        reports.reports,
         care,
         check_ins,
+        notices_views.notices,
+        appeals_views.appeals,
         cases_views.desk,
         replies.replies,
         pins.pins,
@@ -100,9 +112,15 @@ def create_app(settings: Settings) -> Flask:
         closing_views.closing,
         follow_ups_views.follow_ups,
         measures_views.measures,
+        measures_threads.threads,
+        bulk,
+        account_views.account_measures,
+        decisions.appeal_decisions,
         rules,
         lab,
         audit,
+        alerts,
+        alert_targets,
         insight_views.insight,
         insight_views.transparency,
     ):
@@ -115,12 +133,19 @@ def create_app(settings: Settings) -> Flask:
         closing_views,
         follow_ups_views,
         measures_views,
+        measures_threads,
+        account_views,
+        decisions,
     ):
         add_panels(app, source.PANELS)
-    CHECKS.update({**FOLLOW_UP_CHECKS, **CLOSING_CHECKS})
+    for tellings in (reports.TELLINGS, appeals_views.TELLINGS):
+        add_tellings(app, tellings)
+    for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
+        invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
+    handle(ERASE_KEPT, ERASE_HANDLER)
     return app
 
 
@@ -170,4 +195,16 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "CLAIM_MINUTES": settings.claim_minutes,
         "FOLLOW_UP_HOURS": settings.follow_up_hours,
         "FOLLOW_UP_OWNER_MINUTES": settings.follow_up_owner_minutes,
+        "SITE_URL": settings.site_url,
+        "ALERT_TARGETS": settings.alert_targets,
+        "ALERT_LANGUAGE": settings.alert_language,
+        "ALERT_CRISIS_MINUTES": settings.alert_crisis_minutes,
+        "ALERT_RED_MINUTES": settings.alert_red_minutes,
+        "ALERT_REPEAT_MINUTES": settings.alert_repeat_minutes,
+        "AMBER_ALARM_MINUTES": settings.amber_alarm_minutes,
+        "HEARTBEAT_URL": settings.heartbeat_url.get_secret_value(),
+        "HEARTBEAT_SECONDS": settings.heartbeat_seconds,
+        "UNDO_SECONDS": settings.undo_seconds,
+        "APPEAL_DAYS": settings.appeal_days,
+        "APPEAL_HOURS": settings.appeal_hours,
     }

@@ -37,6 +37,13 @@ def count_rows(statement: UpdateBase) -> int:
     return cast(CursorResult[Any], db.session.execute(statement)).rowcount
 
 
+def take_row(row: Base) -> None:
+    """Read a row again, and keep it from everyone else until the transaction ends."""
+    # What is not written yet would be lost by reading.
+    db.session.flush()
+    db.session.refresh(row, with_for_update=True)
+
+
 if TYPE_CHECKING:
     Model = Base
 else:

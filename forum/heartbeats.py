@@ -10,7 +10,8 @@ from forum.extensions import Model, db
 
 WORKER = "worker"
 BEAT = "beat"
-# Both give a sign every five seconds; a minute of silence is not chance.
+WATCH = "watch"
+# All give a sign every five seconds; a minute of silence is not chance.
 SILENT_AFTER = timedelta(seconds=60)
 
 
@@ -32,4 +33,4 @@ def silent_processes() -> list[str]:
     """Return the names of the processes that have given no sign for a minute."""
     seen = {row.name: row.seen_at for row in db.session.scalars(select(Heartbeat))}
     since = now() - SILENT_AFTER
-    return [name for name in (WORKER, BEAT) if name not in seen or seen[name] < since]
+    return [name for name in (WORKER, BEAT, WATCH) if name not in seen or seen[name] < since]

@@ -91,19 +91,19 @@ def handle(kind: str, handler: Handler) -> None:
     _handlers[kind] = handler
 
 
-def enqueue(kind: str, subject_id: int, run_at: datetime | None = None) -> Job:
+def enqueue(kind: str, subject_id: int, after: timedelta = timedelta(0)) -> Job:
     """Add a job to the caller's transaction; after its commit the workers are woken.
 
-    A job for a later moment needs no hint: the sweep finds it when it is due.
+    A job for later, `after` some time, waits for the sweep.
     """
     moment = now()
-    job = Job(
-        kind=kind, subject_id=subject_id, created_at=moment, run_at=run_at or moment + HEAD_START
-    )
+    run_at = moment + HEAD_START + after
+    job = Job(kind=kind, subject_id=subject_id, created_at=moment, run_at=run_at)
     db.session.add(job)
     db.session.flush()
-    if run_at is None:
-        db.session.info.setdefault("hints", []).append(job.id)
+    if after:
+        return job
+    db.session.info.setdefault("hints", []).append(job.id)
     return job
 
 

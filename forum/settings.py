@@ -12,6 +12,8 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from forum.targets import LadderMinutes, Rung, Target, TargetUrls
+
 PACKAGE = Path(__file__).parent
 MIN_SECRET_LENGTH = 32
 # Memory, on Linux: the folder in it is made for the owner alone.
@@ -70,7 +72,8 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("localhost", "127.0.0.1"),
         alias="TEDUH_HOSTS",
-        description="Host names that the site answers to, with commas between them.",
+        description="Host names that the site answers to, with commas between them. Alerts link to "
+        "the first.",
     )
     https: bool = Field(
         default=False,
@@ -160,6 +163,77 @@ class Settings(BaseSettings):
         ge=0,
         description="How long a follow-up waits for its owner before anyone may take it.",
     )
+    alert_desk: TargetUrls = Field(
+        default=(),
+        alias="TEDUH_ALERT_DESK",
+        description="Addresses for alerts as apprise writes them, with spaces between: the team's "
+        "own channel. A rung without one uses those of the next rung.",
+    )
+    alert_on_duty: TargetUrls = Field(
+        default=(), alias="TEDUH_ALERT_ON_DUTY", description="The same: moderators on duty."
+    )
+    alert_on_call: TargetUrls = Field(
+        default=(), alias="TEDUH_ALERT_ON_CALL", description="The same: everyone on call."
+    )
+    alert_leads: TargetUrls = Field(
+        default=(), alias="TEDUH_ALERT_LEADS", description="The same: leads."
+    )
+    alert_admins: TargetUrls = Field(
+        default=(), alias="TEDUH_ALERT_ADMINS", description="The same: admins."
+    )
+    alert_crisis_minutes: LadderMinutes = Field(
+        default=(0, 2, 5, 10, 15),
+        alias="TEDUH_ALERT_CRISIS_MINUTES",
+        description="When an unclaimed crisis case reaches desk, on duty, on call, leads, admins.",
+    )
+    alert_red_minutes: LadderMinutes = Field(
+        default=(0, 15, 30, 45, 60),
+        alias="TEDUH_ALERT_RED_MINUTES",
+        description="The same for an unclaimed red case.",
+    )
+    alert_repeat_minutes: float = Field(
+        default=15,
+        alias="TEDUH_ALERT_REPEAT_MINUTES",
+        gt=0,
+        description="At the top of the ladder everyone is told again this often.",
+    )
+    amber_alarm_minutes: int = Field(
+        default=480,
+        alias="TEDUH_AMBER_ALARM_MINUTES",
+        ge=1,
+        description="Age at which an unclaimed amber case raises an alarm.",
+    )
+    alert_language: Literal["id", "en"] = Field(
+        default="id", alias="TEDUH_ALERT_LANGUAGE", description="Language of alerts: id or en."
+    )
+    heartbeat_url: SecretStr = Field(
+        default=SecretStr(""),
+        alias="TEDUH_HEARTBEAT_URL",
+        description="Address of an outside dead-man's switch, asked for while all is well.",
+    )
+    heartbeat_seconds: int = Field(
+        default=60, alias="TEDUH_HEARTBEAT_SECONDS", ge=1, description="How often."
+    )
+    undo_seconds: int = Field(
+        default=10,
+        alias="TEDUH_UNDO_SECONDS",
+        ge=0,
+        le=600,
+        description="How long staff can undo an act; its member is told after that.",
+    )
+    appeal_days: int = Field(
+        default=20,
+        alias="TEDUH_APPEAL_DAYS",
+        ge=1,
+        le=3650,
+        description="For how many days a member may appeal against a measure.",
+    )
+    appeal_hours: int = Field(
+        default=72,
+        alias="TEDUH_APPEAL_HOURS",
+        ge=1,
+        description="Target for the answer to an appeal.",
+    )
 
     @field_validator("hosts", mode="before")
     @classmethod
@@ -183,6 +257,14 @@ class Settings(BaseSettings):
     def _check_hours(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if any(not 1 <= hours <= 2_160 for hours in value):
             raise ValueError(WRONG_HOURS)
+        return value
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _check_heartbeat_url(cls, value: SecretStr) -> SecretStr:
+        url = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and not (url.scheme in ("http", "https") and url.netloc):
+            raise ValueError("write a whole address that begins with https://")
         return value
 
     @field_validator("database_url")
@@ -228,6 +310,18 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql://"):
             return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.database_url
+
+    @property
+    def site_url(self) -> str:
+        """Where people find the site, without a slash at the end."""
+        return f"https://{self.hosts[0]}" if self.https else f"http://{self.hosts[0]}:{self.port}"
+
+    @property
+    def alert_targets(self) -> tuple[Target, ...]:
+        """Every address for alerts, with its rung."""
+        return tuple(
+            Target(rung, url) for rung in Rung for url in getattr(self, f"alert_{rung.word}")
+        )
 
     @property
     def celery_broker_url(self) -> str:

@@ -10,6 +10,11 @@ SCHEDULE = {
         # A sweep that nobody took in time is replaced by the next one, not queued behind it.
         "options": {"expires": SWEEP_SECONDS},
     },
+    "look": {
+        "task": "workers.look",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "tidy": {
         "task": "workers.tidy",
         "schedule": TIDY_SECONDS,

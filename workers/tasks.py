@@ -9,6 +9,8 @@ from forum.accounts.operations import forget_old_sign_ins
 from forum.clock import now
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
+from moderation.alerts.climbing import forget_old_alerts
+from moderation.alerts.climbing import look as look_around
 from moderation.insight.operations import publish_months
 from workers.schedule import SWEEP_SECONDS
 
@@ -27,11 +29,19 @@ def sweep() -> None:
     outbox.sweep(until=now() + timedelta(seconds=SWEEP_SECONDS - 1))
 
 
+@shared_task(name="workers.look")
+def look() -> None:
+    """Write down which alerts are due, as the watcher does, should the watcher be away."""
+    look_around()
+    db.session.commit()
+
+
 @shared_task(name="workers.tidy")
 def tidy() -> None:
     """Delete what is of no more use and tells who was active when; publish months that are over."""
     outbox.forget_done_jobs()
     forget_old_sign_ins()
+    forget_old_alerts()
     db.session.commit()
     publish_months()
     db.session.commit()

@@ -17,6 +17,14 @@ from forum.accounts.operations import end_sign_in, find_sign_in, touch_sign_in
 from forum.database import writing
 from forum.extensions import db, login_manager
 
+# Where someone whose account is closed may still go: whole blueprints, and single endpoints.
+OPEN_TO_CLOSED = frozenset(
+    {
+        *("static", "web", "help", "health", "check_ins", "notices", "appeals"),
+        *("accounts.own", "accounts.end_sessions", "accounts.sign_out"),
+    }
+)
+
 
 class Visitor(AnonymousUserMixin):
     """Someone who is not signed in."""
@@ -36,6 +44,7 @@ def bind_access(app: Flask) -> None:
     login_manager._session_identifier_generator = lambda: "-"  # noqa: SLF001 (no public name)
     login_manager.session_protection = None
     login_manager.init_app(app)
+    app.before_request(_keep_closed_accounts_aside)
     app.after_request(_drop_stale_cookie)
 
 
@@ -100,6 +109,15 @@ def _touch(row: SignIn) -> SignIn:
             touch_sign_in(row)
             db.session.commit()
     return row
+
+
+def _keep_closed_accounts_aside() -> Response | None:
+    """Lead someone whose account is closed to their messages, where they can appeal."""
+    if request.endpoint is None or OPEN_TO_CLOSED & {request.blueprint, request.endpoint}:
+        return None
+    if current_user.is_authenticated and current_user.is_closed:
+        return redirect(url_for("check_ins.index"))
+    return None
 
 
 def _drop_stale_cookie(response: Response) -> Response:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from forum.clock import now
 from forum.database import enum_column
 from forum.extensions import Model
 
@@ -40,6 +41,10 @@ class Member(Model):
     agreement_version: Mapped[int]
     # A day and not a moment: nothing needs more.
     joined_on: Mapped[date]
+    # Until when they read, answer messages and appeal, but do not post.
+    paused_until: Mapped[datetime | None]
+    # Since when signing in leads to messages, help and appeals alone.
+    closed_at: Mapped[datetime | None]
 
     codes: Mapped[list["RecoveryCode"]] = relationship(cascade="all, delete-orphan")
 
@@ -60,12 +65,22 @@ class Member(Model):
     @property
     def is_staff(self) -> bool:
         """Whether this person answers at the desk."""
-        return self.role in STAFF
+        return self.role in STAFF and not self.is_closed
 
     @property
     def is_admin(self) -> bool:
         """Whether this person keeps the rules."""
-        return self.role is Role.ADMIN
+        return self.role is Role.ADMIN and not self.is_closed
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether this person may not post now; a pause ends by itself."""
+        return self.paused_until is not None and self.paused_until > now()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether this account is closed: its owner still reads messages and appeals."""
+        return self.closed_at is not None
 
 
 class RecoveryCode(Model):

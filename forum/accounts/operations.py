@@ -196,6 +196,22 @@ def set_role(member: Member, role: Role) -> None:
     end_sign_ins(member)
 
 
+def set_pause(member: Member, until: datetime | None) -> None:
+    """Let a member not post until then; None ends the pause now."""
+    member.paused_until = until
+
+
+def close_account(member: Member) -> None:
+    """Close an account and end its sessions in the same transaction. Nothing is deleted."""
+    member.closed_at = now()
+    end_sign_ins(member)
+
+
+def reopen_account(member: Member) -> None:
+    """Give a closed account back as it was."""
+    member.closed_at = None
+
+
 def find_member(pseudonym: str) -> Member | None:
     """Return the member with this pseudonym, or with one that looks the same."""
     return db.session.scalar(select(Member).where(Member.folded_name == fold_name(pseudonym)))

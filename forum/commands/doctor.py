@@ -11,6 +11,7 @@ from forum.database import reading
 from forum.extensions import db
 from forum.settings import load_settings
 from forum.web.health import unscanned_seconds
+from moderation.alerts.invariants import check_alerts
 from moderation.cases.invariants import check_invariants
 
 
@@ -19,7 +20,7 @@ from moderation.cases.invariants import check_invariants
 def doctor(*, as_json: bool) -> None:
     """Check the database's invariants. Exit code 1 says that one is broken."""
     with create_app(load_settings()).app_context(), reading(db.session):
-        findings = check_invariants()
+        findings = [*check_invariants(), *check_alerts()]
         oldest = unscanned_seconds()
     healthy = not any(finding.broken for finding in findings)
     if as_json:

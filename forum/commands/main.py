@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": "forum.commands.doctor:doctor",
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
+    "watch": "forum.commands.watch:watch",
     "simulate": "forum.commands.simulate:simulate",
     "settings": "forum.commands.settings:settings",
     "risk": "forum.commands.risk:risk",

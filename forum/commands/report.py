@@ -21,6 +21,7 @@ def report(settings: Settings, family: Family, seconds: float) -> None:
         "web": address,
         "worker": f"scans posts, {settings.scan_workers} at a time",
         "beat": "looks every few seconds for what was missed",
+        "watch": f"raises alerts, to {_count(settings)}",
     }
     running = Table("runs", "pid", "where", title=f"Teduh is ready after {seconds:.1f} s")
     for child in family.children:
@@ -34,6 +35,11 @@ def report(settings: Settings, family: Family, seconds: float) -> None:
             people.add_row(*login)
         console.print(people)
     console.print(f"Open {address} in a browser. Ctrl-C stops everything.")
+
+
+def _count(settings: Settings) -> str:
+    number = len(settings.alert_targets)
+    return f"{number} target{'' if number == 1 else 's'}" if number else "nobody: no target is set"
 
 
 def log_path(settings: Settings, name: str) -> Path:

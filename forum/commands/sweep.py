@@ -1,5 +1,6 @@
 """`teduh sweep`: do the waiting jobs here and now, without broker, worker or beat."""
 
+import threading
 import time
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from forum.app import create_app
 from forum.clock import now
 from forum.extensions import db
 from forum.settings import load_settings
+from moderation.alerts.watcher import Watcher
 
 PAUSE_SECONDS = 2
 
@@ -18,14 +20,22 @@ PAUSE_SECONDS = 2
 @click.option("--seconds", default=300, show_default=True, help="Stop after this long.")
 @click.option("--loop", is_flag=True, help="Go on for ever, with a pause after each round.")
 def sweep(*, seconds: int, loop: bool) -> None:
-    """Do the jobs that are due, oldest first."""
+    """Do the jobs that are due, oldest first, and send the alerts that are."""
     app = create_app(load_settings())
-    while True:
-        with app.app_context():
-            done = outbox.sweep(until=now() + timedelta(seconds=seconds))
-            left = len(outbox.due_jobs())
-            db.session.rollback()
-        click.echo(f"{done} done, {left if left < 200 else '200 or more'} still due")
-        if not loop:
-            return
-        time.sleep(PAUSE_SECONDS)
+    stop = threading.Event()
+    # In a thread of its own: a target that hangs must not hold up the scans.
+    watcher = threading.Thread(target=Watcher(app).run, args=[stop], name="watch", daemon=True)
+    watcher.start()
+    try:
+        while True:
+            with app.app_context():
+                done = outbox.sweep(until=now() + timedelta(seconds=seconds))
+                left = len(outbox.due_jobs())
+                db.session.rollback()
+            click.echo(f"{done} done, {left if left < 200 else '200 or more'} still due")
+            if not loop:
+                return
+            time.sleep(PAUSE_SECONDS)
+    finally:
+        stop.set()
+        watcher.join()

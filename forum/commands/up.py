@@ -116,6 +116,7 @@ def _run(settings: Settings, family: Family) -> None:
     beat = ["workers.clock:celery", "beat", "--pidfile", "", "--loglevel", "warning"]
     beat += ["--schedule", str(settings.runtime_dir / "beat-schedule")]
     family.start(_child(settings, "beat", [*celery, *beat]))
+    family.start(_child(settings, "watch", ["forum.commands.main", "watch"]))
     problems = _wait_until_ready(settings, family)
     report(settings, family, time.monotonic() - began)
     for problem in problems:

@@ -38,6 +38,8 @@ class Notice(Model):
     thread_id: Mapped[int | None] = mapped_column(ForeignKey("thread.id"))
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     created_at: Mapped[datetime]
+    # Until then its act can be undone, and the member is told nothing.
+    visible_from: Mapped[datetime]
     seen_at: Mapped[datetime | None]
 
     member: Mapped[Member] = relationship()

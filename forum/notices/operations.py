@@ -1,5 +1,9 @@
 """Telling a member something, and noting that they have seen it."""
 
+from datetime import timedelta
+
+from sqlalchemy import delete
+
 from forum.clock import now
 from forum.extensions import db
 from forum.notices.models import Notice, NoticeKind
@@ -13,15 +17,29 @@ def notify(
     subject_id: int | None = None,
     thread: Thread | None = None,
     post: Post | None = None,
+    after: timedelta = timedelta(0),
 ) -> Notice:
-    """Tell a member what happened, in the caller's transaction. Returns the notice."""
+    """Tell a member what happened, `after` some time, in the caller's transaction."""
+    moment = now()
     notice = Notice(
         member_id=member_id,
         kind=kind,
         subject_id=subject_id,
         thread_id=thread.id if thread else None,
         post_id=post.id if post else None,
-        created_at=now(),
+        created_at=moment,
+        visible_from=moment + after,
     )
     db.session.add(notice)
     return notice
+
+
+def withdraw(kind: NoticeKind, subject_id: int) -> None:
+    """Take back what a member was going to be told about one row."""
+    db.session.execute(delete(Notice).where(Notice.kind == kind, Notice.subject_id == subject_id))
+
+
+def note_seen(notice: Notice) -> None:
+    """Note that its member has opened a notice; the first time counts."""
+    if notice.seen_at is None:
+        notice.seen_at = now()

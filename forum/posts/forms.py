@@ -10,7 +10,8 @@ from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
 from forum.web.pages import warning_name
 
 
-def _warning_field() -> SelectField:
+def warning_field() -> SelectField:
+    """Return a field that chooses a content warning."""
     return SelectField(
         _l("What does it mention?"),
         choices=lambda: [
@@ -26,7 +27,7 @@ class ReplyForm(FlaskForm):
     """An answer in a thread."""
 
     body = TextAreaField(_l("Your reply"), [REQUIRED, CleanText(MAX_BODY)])
-    warning = _warning_field()
+    warning = warning_field()
     submission_key = SubmissionKeyField()
 
 
@@ -45,7 +46,7 @@ class EditForm(FlaskForm):
     """A new text for one's own reply."""
 
     body = TextAreaField(_l("Your text"), [REQUIRED, CleanText(MAX_BODY)])
-    warning = _warning_field()
+    warning = warning_field()
 
 
 class EditThreadForm(EditForm):

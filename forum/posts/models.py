@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.accounts.models import Member
@@ -23,6 +24,14 @@ class Visibility(StrEnum):
     DELETED = "deleted"
 
 
+class Mask(TypedDict):
+    """One covered place: code points of the present whole text, and a code that says why."""
+
+    start: int
+    end: int
+    reason: str
+
+
 class Thread(Model):
     """A title and the posts below it; the first one opens it."""
 
@@ -33,8 +42,15 @@ class Thread(Model):
     public_id: Mapped[str] = public_id_column()
     room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
     author_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    # What pages show; forum.text.COVERED stands where words are covered.
     title: Mapped[str] = mapped_column(String(120))
+    # What the author typed: for the scan, the edit form and the desk.
+    typed_title: Mapped[str] = mapped_column(String(120))
     warning: Mapped[ContentWarning] = enum_column(ContentWarning, default=ContentWarning.NONE)
+    # Only staff may answer.
+    is_locked: Mapped[bool] = mapped_column(default=False)
+    # Slow mode: minutes between two posts of one member; 0 is off.
+    slow_minutes: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     last_post_at: Mapped[datetime]
 
@@ -70,9 +86,13 @@ class Post(Model):
     # Written by a volunteer on duty, and marked so; the same person's own posts are not.
     as_volunteer: Mapped[bool] = mapped_column(default=False)
     body: Mapped[str] = mapped_column(Text)
+    # As everyone but the author sees it: covered words are not in it.
     body_html: Mapped[str] = mapped_column(Text)
+    masks: Mapped[list[Mask]] = mapped_column(JSON, default=list)
     renderer_version: Mapped[int]
     warning: Mapped[ContentWarning] = enum_column(ContentWarning, default=ContentWarning.NONE)
+    # What staff have asked for; the author can choose another warning, but not none.
+    least_warning: Mapped[ContentWarning] = enum_column(ContentWarning, default=ContentWarning.NONE)
     visibility: Mapped[Visibility] = enum_column(Visibility, default=Visibility.PENDING)
     version: Mapped[int] = mapped_column(default=1)
     scanned_version: Mapped[int] = mapped_column(default=0)

@@ -1,13 +1,17 @@
 """What people do with posts: publish, reply, edit, delete; and what the desk does to them."""
 
-from sqlalchemy import select
+import math
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import Member
 from forum.clock import now
-from forum.extensions import db
+from forum.extensions import db, take_row
 from forum.outbox import enqueue
-from forum.posts.models import Post, Thread, Visibility
+from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
+from forum.posts.models import Mask, Post, Thread, Visibility
 from forum.rooms.models import ContentWarning, Room
 from forum.text import RENDERER_VERSION, clean, clean_line, render
 
@@ -16,6 +20,32 @@ SCAN_POST = "scan_post"
 
 class NotAllowed(Exception):
     """This person may not do this to this post."""
+
+
+class ThreadLocked(Exception):
+    """Only staff answer in this thread now."""
+
+
+class TooSoon(Exception):
+    """The thread is in slow mode. `minutes` is how long this person still waits, at least 1."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"{minutes} minutes left")
+        self.minutes = minutes
+
+
+class Paused(Exception):
+    """This person may not post now. `until` is when they may again."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("paused")
+        self.until = until
+
+
+def check_pause(author: Member) -> None:
+    """Raise Paused if this person may not post now."""
+    if author.is_paused and author.paused_until is not None:
+        raise Paused(author.paused_until)
 
 
 def start_thread(
@@ -30,15 +60,17 @@ def start_thread(
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
     The same submission key of the same author returns the post that it made before. Raises
-    forum.text.TextTooLong.
+    Paused, forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
+    check_pause(author)
     moment = now()
     thread = Thread(
         room=room,
         author=author,
         title=clean_line(title),
+        typed_title=clean_line(title),
         warning=warning,
         created_at=moment,
         last_post_at=moment,
@@ -57,11 +89,16 @@ def reply(
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
-    The same submission key of the same author returns the post that it made before. Raises
+    The same submission key of the same author returns the post that it made before. A pause is
+    not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
     forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
+    if not as_volunteer:
+        check_pause(author)
+    if not author.is_staff:
+        _check_thread(author, thread)
     thread.last_post_at = now()
     return _add_post(thread, author, body, warning, submission_key, as_volunteer=as_volunteer)
 
@@ -71,18 +108,22 @@ def edit(
 ) -> None:
     """Change the author's own post; the new text is scanned like a new post.
 
-    What others could read they can read again after the scan; what was held or hidden stays so.
-    Raises NotAllowed, forum.text.TextTooLong.
+    What others could read they can read again after the scan; what was held or hidden stays so,
+    and covered words stay covered wherever the new text still has them. Raises NotAllowed,
+    Paused, forum.text.TextTooLong.
     """
+    # Staff may be covering words of it at this moment.
+    take_row(post)
     if post.author_id != author.id or post.visibility is Visibility.DELETED:
         raise NotAllowed
+    check_pause(author)
+    covered = covered_words(post)
     post.body = clean(body)
-    post.body_html = render(post.body)
-    post.renderer_version = RENDERER_VERSION
-    post.warning = warning
+    post.warning = post.least_warning if warning is ContentWarning.NONE else warning
     if post.is_opening and title is not None:
-        post.thread.title = clean_line(title)
-        post.thread.warning = warning
+        post.thread.typed_title = clean_line(title)
+        post.thread.warning = post.warning
+    set_masks(post, masks_for(whole_text(post), covered))
     post.version += 1
     post.written_at = now()
     if post.visibility is Visibility.VISIBLE:
@@ -102,8 +143,12 @@ def delete(author: Member, post: Post) -> None:
     post.body_html = ""
     if post.is_opening:
         # The title is seen beside the post, so it goes at once; the scan finds it here.
-        post.body = f"{post.thread.title}\n\n{post.body}"
-        post.thread.title = ""
+        post.body = whole_text(post)
+        post.thread.title = post.thread.typed_title = ""
+        post.masks = [
+            Mask(start=mask["start"] + len(GAP), end=mask["end"] + len(GAP), reason=mask["reason"])
+            for mask in post.masks
+        ]
     if post.is_scanned:
         erase(post)
 
@@ -111,12 +156,38 @@ def delete(author: Member, post: Post) -> None:
 def erase(post: Post) -> None:
     """Empty a deleted post that has been scanned; its place in the thread stays."""
     post.body = ""
+    post.masks = []
 
 
 def set_visibility(post: Post, visibility: Visibility) -> None:
     """Hide, hold or show a post, unless its author has deleted it."""
     if post.visibility is not Visibility.DELETED:
         post.visibility = visibility
+
+
+def set_warning(post: Post, warning: ContentWarning) -> None:
+    """Put a content warning on a post, and on the thread that it opens, as staff ask for it."""
+    post.warning = post.least_warning = warning
+    if post.is_opening:
+        post.thread.warning = warning
+
+
+def _check_thread(author: Member, thread: Thread) -> None:
+    if thread.is_locked:
+        raise ThreadLocked
+    if not thread.slow_minutes:
+        return
+    # Of two posts sent at once, the second waits here and finds the first.
+    db.session.execute(select(Thread.id).where(Thread.id == thread.id).with_for_update())
+    last = db.session.scalar(
+        select(func.max(Post.created_at)).where(
+            Post.thread_id == thread.id, Post.author_id == author.id
+        )
+    )
+    if last is not None:
+        left = last + timedelta(minutes=thread.slow_minutes) - now()
+        if left > timedelta(0):
+            raise TooSoon(math.ceil(left / timedelta(minutes=1)))
 
 
 def _add_post(

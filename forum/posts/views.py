@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
@@ -23,6 +24,7 @@ from forum.posts.queries import (
 )
 from forum.rooms.models import ContentWarning
 from forum.rooms.queries import find_room
+from forum.web.errors import typed_text
 from forum.web.pages import page_number, render_page
 
 posts = Blueprint("posts", __name__)
@@ -38,6 +40,7 @@ POSTING_LIMIT = "10 per minute; 100 per hour"
 def new_thread(slug: str) -> str | Response:
     """Write a new thread."""
     room = find_room(slug) or abort(404)
+    operations.check_pause(current_user.member)
     form = ThreadForm()
     if request.method == "GET":
         form.warning.data = room.content_warning
@@ -72,19 +75,25 @@ def show_thread(thread_id: str) -> str:
 @posts.post("/utas/<thread_id>/balas")
 @login_required
 @limiter.limit(POSTING_LIMIT)
-def reply(thread_id: str) -> str | Response:
+def reply(thread_id: str) -> str | tuple[str, int] | Response:
     """Answer in a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     form = ReplyForm()
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
-    post = operations.reply(
-        current_user.member,
-        thread,
-        body=form.body.data,
-        warning=form.warning.data or ContentWarning.NONE,
-        submission_key=form.submission_key.data,
-    )
+    try:
+        post = operations.reply(
+            current_user.member,
+            thread,
+            body=form.body.data,
+            warning=form.warning.data or ContentWarning.NONE,
+            submission_key=form.submission_key.data,
+        )
+    except (operations.ThreadLocked, operations.TooSoon) as refusal:
+        form.body.errors = [_explain(refusal)]
+        db.session.rollback()
+        thread = get_thread_for(current_user.member, thread_id) or abort(404)
+        return _thread_page(thread, posts_of(thread, current_user.member), form), 409
     db.session.commit()
     return redirect(_address_of(post))
 
@@ -102,6 +111,7 @@ def show_post(post_id: str) -> Response:
 def edit(post_id: str) -> str | Response:
     """Change one's own post."""
     post = get_own_post(current_user.member, post_id) or abort(404)
+    operations.check_pause(current_user.member)
     form = EditThreadForm() if post.is_opening else EditForm()
     if request.method == "GET":
         form.body.data = post.body
@@ -134,6 +144,23 @@ def delete(post_id: str) -> str | Response:
         flash(_("Your text is erased."))
         return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
     return render_page("posts/delete.html", post=post, form=form)
+
+
+def _explain(refusal: operations.ThreadLocked | operations.TooSoon) -> str:
+    if isinstance(refusal, operations.ThreadLocked):
+        return _("For now, volunteers alone answer in this thread. Your text is kept below.")
+    return ngettext(
+        "This thread goes slowly for a while. You can send this in %(num)d minute.",
+        "This thread goes slowly for a while. You can send this in %(num)d minutes.",
+        refusal.minutes,
+    )
+
+
+@posts.errorhandler(operations.Paused)
+def show_pause(pause: operations.Paused) -> tuple[str, int]:
+    """Say until when someone may not post, what they can do, and give back what they typed."""
+    db.session.rollback()
+    return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
 def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:

@@ -107,14 +107,14 @@ def _page(code: int, incident: str = "") -> tuple[str, int]:
         title=title,
         message=message,
         incident=incident,
-        typed=_typed(code),
+        typed="" if code == TOO_LARGE else typed_text(),
     )
     return page, code
 
 
-def _typed(code: int) -> str:
+def typed_text() -> str:
     """Return what the person wrote, so that the page can give it back: going back may lose it."""
-    if request.method in SAFE_METHODS or code == TOO_LARGE:
+    if request.method in SAFE_METHODS:
         return ""
-    written = (request.form.get(name, "").strip() for name in ("title", "body", "note"))
+    written = (request.form.get(name, "").strip() for name in ("title", "body", "note", "words"))
     return "\n\n".join(text for text in written if text)

@@ -32,6 +32,9 @@ class SubmissionKeyField(HiddenField):
 class CleanText:
     """Refuses a text that is empty or too long once it is clean, and says by how much."""
 
+    # What to do with a text that is too long.
+    advice = _l("You could shorten it or write the rest as a reply.")
+
     def __init__(self, limit: int, *, one_line: bool = False) -> None:
         self.limit = limit
         self.read = clean_line if one_line else clean
@@ -41,13 +44,20 @@ class CleanText:
         try:
             text = self.read(field.data or "", self.limit)
         except TextTooLong as error:
-            raise ValidationError(
-                _l(
-                    "This has %(length)d characters, and %(limit)d fit. "
-                    "You could shorten it or write the rest as a reply.",
-                    length=error.length,
-                    limit=error.limit,
-                )
-            ) from None
+            counted = _l(
+                "This has %(length)d characters, and %(limit)d fit.",
+                length=error.length,
+                limit=error.limit,
+            )
+            raise ValidationError(f"{counted} {self.advice}") from None
         if not text:
             raise ValidationError(_l("Please write something here."))
+
+
+class OptionalText(CleanText):
+    """The same for a text that may be left out."""
+
+    def __call__(self, form: FlaskForm, field: StringField | TextAreaField) -> None:
+        """Raise ValidationError where there is a text and it is too long."""
+        if field.data:
+            super().__call__(form, field)

@@ -1,19 +1,22 @@
 """Rendering, and what every template may ask for."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, render_template, request, url_for
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, format_datetime, ngettext
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from forum.clock import now
-from forum.help.hours import staffed_hours
+from forum.help.hours import ZONES, staffed_hours
 from forum.help.queries import directory_file
+from forum.posts.masks import covered_words, marked_html
 from forum.rooms.models import ContentWarning
+from forum.text import COVERED
 from forum.web.language import current_language
 
 # Beyond what a database can count to, there is no page either.
@@ -62,6 +65,13 @@ def rough_time(moment: datetime) -> str:
     return str(format_date(moment, "d MMMM yyyy"))
 
 
+def clock_time(moment: datetime) -> str:
+    """Return a moment that somebody waits for, as a clock in Jakarta shows it."""
+    zone, ahead = ZONES[0]
+    local = moment.replace(tzinfo=None) + timedelta(hours=ahead)
+    return f"{format_datetime(local, 'd MMMM yyyy, HH:mm', rebase=False)} {zone}"
+
+
 def waiting_time(minutes: float) -> str:
     """Return a span such as "3 min" or "2 h 10 min", for staff."""
     whole = max(0, int(minutes))
@@ -87,18 +97,38 @@ def warning_name(warning: ContentWarning) -> str:
     return names[warning]
 
 
+def covered_text() -> str:
+    """Return what stands where words are covered."""
+    return _("[detail hidden for safety]")
+
+
+def say_covered(value: Any) -> Any:
+    """Say in the reader's language where something is covered, in whatever a template prints.
+
+    Templates need not remember it: this is done to everything they print.
+    """
+    if isinstance(value, str) and COVERED in value:
+        return value.replace(COVERED, covered_text())
+    return value
+
+
 def add_page_helpers(app: Flask) -> None:
     """Let every template of the app use the functions of this module."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = say_covered
     app.jinja_env.globals.update(
         static_url=static_url,
         help_floor=help_floor,
         staffed_hours=staffed_hours,
         said=said,
         rough_time=rough_time,
+        clock_time=clock_time,
         waiting_time=waiting_time,
         warning_name=warning_name,
         current_language=current_language,
+        covered_text=covered_text,
+        covered_words=covered_words,
+        marked_html=lambda post: Markup(marked_html(post)),  # noqa: S704 (safe HTML of forum.text)
     )
 
 

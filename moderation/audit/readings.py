@@ -27,7 +27,16 @@ def note_readings(reader: Member | None, posts: Iterable[Post], case_id: int | N
         if post.author_id != reader.id
         and (post.visibility in COVERED or (case_id is not None and _is_kept(post)))
     ]
-    if not covered or not (new := not_read_lately(reader, covered)):
+    _note(reader, covered, case_id)
+
+
+def note_covered_words(reader: Member, post: Post) -> None:
+    """Write down that a page is about to show someone the covered words of a post."""
+    _note(reader, [post.id], None)
+
+
+def _note(reader: Member, post_ids: list[int], case_id: int | None) -> None:
+    if not post_ids or not (new := not_read_lately(reader, post_ids)):
         return
     with writing(db.session):
         record_readings(reader, new, case=case_id)

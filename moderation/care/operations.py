@@ -156,6 +156,15 @@ def note_answers_seen(case_id: int) -> None:
     )
 
 
+def open_check_ins(case_id: int) -> list[CheckIn]:
+    """Return the check-ins of a case that its volunteer has not ended."""
+    return list(
+        db.session.scalars(
+            select(CheckIn).where(CheckIn.case_id == case_id, CheckIn.closed.is_(False))
+        )
+    )
+
+
 def end_check_ins(case_id: int) -> None:
     """Let the check-ins of a closed case rest; the member can still answer."""
     db.session.execute(update(CheckIn).where(CheckIn.case_id == case_id).values(closed=True))

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """What the rules made of a text; `level` is None where they could not read it."""
 
     level: Level | None
@@ -45,7 +45,7 @@ def answer(
     if earlier := find_message(member, submission_key):
         return earlier
     text = clean(body)
-    found = _read(text, check_in)
+    found = read_words(text, check_in_id=check_in.id)
     message = write_answer(
         member,
         check_in,
@@ -55,36 +55,41 @@ def answer(
         spans=found.spans,
         submission_key=submission_key,
     )
-    level = max(
-        ANSWER_LEVELS.get(quick, Level.GREEN),
-        UNREAD_LEVEL if found.level is None else found.level,
-    )
+    level = max(ANSWER_LEVELS.get(quick, Level.GREEN), level_of(found))
     begun_on = db.session.get_one(Case, check_in.case_id)
     case = open_case_of(begun_on.thread_id, begun_on.subject_id, Lane.CHECK_IN, level)
     check_in.case_id = case.id
-    _free_from_untrained(case)
+    free_from_untrained(case)
     return message
 
 
-def _read(text: str, check_in: CheckIn) -> _Reading:
-    """Read a text by the rules in force. It belongs to a talk, so no history weighs in."""
+def read_words(text: str, **ids: int) -> Reading:
+    """Read what a member wrote to the desk by the rules in force; no history weighs in.
+
+    `ids` stand in the log if the rules fail.
+    """
     if not text:
-        return _Reading(Level.GREEN, [])
+        return Reading(Level.GREEN, [])
     try:
         with db.session.begin_nested():
             found = assess(text, rules_in_force().ruleset)
     except Exception as error:  # noqa: BLE001 (whatever fails, the words must not be lost)
-        log.warning("answer_not_read", check_in_id=check_in.id, error=type(error).__name__)
-        return _Reading(None, [])
+        log.warning("answer_not_read", error=type(error).__name__, **ids)
+        return Reading(None, [])
     spans = [
         {"rule": match.rule, "start": match.start, "end": match.end}
         for match in found.matches
         if match.level > Level.GREEN
     ]
-    return _Reading(found.level, spans)
+    return Reading(found.level, spans)
 
 
-def _free_from_untrained(case: Case) -> None:
+def level_of(found: Reading) -> Level:
+    """Return how urgent a text is; one that no rule could read counts as red."""
+    return UNREAD_LEVEL if found.level is None else found.level
+
+
+def free_from_untrained(case: Case) -> None:
     """Put a case back in the queue at once if it rose above what its holder may answer."""
     if case.state is CaseState.CLAIMED and case.holder and not may_answer(case.holder, case):
         case.state = CaseState.WAITING

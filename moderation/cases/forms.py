@@ -2,24 +2,15 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from forum.text import MAX_BODY
-from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
+from forum.web.forms import REQUIRED, CleanText, OptionalText, SubmissionKeyField
 from moderation.care.models import QuickAnswer
 from moderation.cases.models import Door
 
 MAX_NOTE = 1_000
-
-
-class OptionalText(CleanText):
-    """A text that may be left out."""
-
-    def __call__(self, form: FlaskForm, field: TextAreaField) -> None:
-        """Check what was typed, if anything was."""
-        if field.data:
-            super().__call__(form, field)
 
 
 class ReportForm(FlaskForm):
@@ -90,9 +81,3 @@ class PinForm(CaseForm):
     """A help entry to pin."""
 
     entry = SelectField(_l("Help to pin"), [InputRequired()], validate_choice=False)
-
-
-class PostForm(NoteForm):
-    """An act on one post of the case."""
-
-    post_id = HiddenField(validators=[InputRequired()])

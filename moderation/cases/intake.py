@@ -11,6 +11,7 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Handler
+from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
 from moderation.care.operations import give_care_card
@@ -137,6 +138,7 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
                 Case.thread_id == thread_id,
                 Case.subject_id == subject_id,
                 Case.state != CaseState.CLOSED,
+                Case.lane != Lane.APPEAL,
             )
             .values(
                 version=Case.version + 1,
@@ -180,7 +182,7 @@ def target_of(level: Level) -> timedelta:
 
 def scanned_text(post: Post) -> str:
     """Return what a scan reads: the body, under the title where the post opens a thread."""
-    return f"{post.thread.title}\n\n{post.body}" if post.is_opening else post.body
+    return whole_text(post)
 
 
 def context_of(post: Post) -> Context:
@@ -197,6 +199,7 @@ def context_of(post: Post) -> Context:
         Case.thread_id == post.thread_id,
         Case.subject_id != post.author_id,
         Case.state != CaseState.CLOSED,
+        Case.lane != Lane.APPEAL,
     )
     deleted = (
         select(func.count())

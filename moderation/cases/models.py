@@ -38,6 +38,8 @@ class Lane(StrEnum):
     CHECK_IN = "check_in"
     # A contact that was promised when an earlier case was closed.
     FOLLOW_UP = "follow_up"
+    # A member asks for another look at a measure. Such a case is apart from the others.
+    APPEAL = "appeal"
 
 
 class Reading(StrEnum):
@@ -58,6 +60,9 @@ class CloseReason(StrEnum):
     NO_RISK = "no_risk"
     RULE_BREACH = "rule_breach"
     DUPLICATE = "duplicate"
+    # How an appeal ended; nobody chooses these for another case.
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
 
 
 class Door(StrEnum):
@@ -77,16 +82,35 @@ class Act(StrEnum):
     PIN = "pin"
     UNPIN = "unpin"
     HIDE = "hide"
+    HOLD = "hold"
     RESTORE = "restore"
     REFER = "refer"
     ASK_SECOND = "ask_second"
     OPINION = "opinion"
     END_FOLLOW_UPS = "end_follow_ups"
+    MASK = "mask"
+    UNMASK = "unmask"
+    WARNING = "warning"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    SLOW = "slow"
+    MOVE = "move"
+    MERGE = "merge"
+    WARN = "warn"
+    PAUSE = "pause"
+    LIFT_PAUSE = "lift_pause"
+    ASK_TO_CLOSE = "ask_to_close"
+    CLOSE_ACCOUNT = "close_account"
+    KEEP_ACCOUNT = "keep_account"
+    DECIDE_APPEAL = "decide_appeal"
     CLOSE = "close"
+    # Hid and closed as spam or as a duplicate, with others at once.
+    BULK = "bulk"
+    UNDO = "undo"
 
 
 class Case(Model):
-    """One author in one thread, at most one of them open at a time.
+    """One author in one thread, at most one of them open at a time; appeals are cases apart.
 
     `version` counts everything that changes what a decision rests on; a decision names the
     version it was made on, so that nobody decides on what they have not seen.
@@ -100,8 +124,8 @@ class Case(Model):
             "thread_id",
             "subject_id",
             unique=True,
-            sqlite_where=text("state != 'closed'"),
-            postgresql_where=text("state != 'closed'"),
+            sqlite_where=text("state != 'closed' AND lane != 'appeal'"),
+            postgresql_where=text("state != 'closed' AND lane != 'appeal'"),
         ),
         # The queue's own order.
         Index("ix_case_queue", "state", "level", "due_at"),
@@ -129,15 +153,27 @@ class Case(Model):
     # because SQLite can't add one to a table without building it anew.
     owner_id: Mapped[int | None]
     owner_until: Mapped[datetime | None]
+    # The case that this one was joined to, when it was closed as a duplicate.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_case.id"), index=True)
 
     thread: Mapped[Thread] = relationship()
     subject: Mapped[Member] = relationship(foreign_keys=[subject_id])
     holder: Mapped[Member | None] = relationship(foreign_keys=[holder_id])
+    recusals: Mapped[list["Recusal"]] = relationship()
 
     @property
     def risk_level(self) -> Level:
         """The level as the enum."""
         return Level(self.level)
+
+
+class Recusal(Model):
+    """Someone who neither takes nor decides a case, because it questions what they did."""
+
+    __tablename__ = "recusal"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
 
 
 class Flag(Model):
@@ -202,7 +238,11 @@ class Decision(Model):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("case_id", "case_version"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "case_version"),
+        # What someone did last, for the pages that offer to undo it.
+        Index("ix_decision_moderator_id_id", "moderator_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"))
@@ -212,6 +252,9 @@ class Decision(Model):
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id"))
     reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
     note: Mapped[str] = mapped_column(Text, default="")
+    # What the act changed, as it was before: cases.snapshots. None where nothing can be undone.
+    before: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime]
 
+    case: Mapped[Case] = relationship()
     moderator: Mapped[Member] = relationship()

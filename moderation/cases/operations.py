@@ -1,15 +1,15 @@
 """What moderators do with cases. Each act is checked against what its author has seen."""
 
 from datetime import timedelta
+from typing import NoReturn
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import count_rows, db, setting
 from forum.help.models import HelpEntry
-from forum.posts.models import Post, Visibility
-from forum.posts.operations import erase
+from forum.posts.models import Post
 from forum.posts.operations import reply as reply_in_thread
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
@@ -18,11 +18,24 @@ from moderation.care.operations import (
     end_check_ins,
     find_message,
     note_answers_seen,
+    open_check_ins,
     pin,
     unpin,
     write_to_member,
 )
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Reading
+from moderation.cases.models import (
+    Act,
+    Case,
+    CaseState,
+    CloseReason,
+    Decision,
+    Lane,
+    Reading,
+    Recusal,
+)
+from moderation.cases.outcomes import tell_reporters
+from moderation.cases.snapshots import Snapshot, remember
+from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
 
 # All that someone who reads a case blind may do with it.
@@ -71,21 +84,36 @@ class OpinionFirst(Refusal):
     """The case is read blind: an opinion comes before any other act."""
 
 
+class OwnDecision(Refusal):
+    """The case questions what this person decided; someone else reads it."""
+
+
+class Undecided(Refusal):
+    """An appeal ends with a decision, not by closing its case."""
+
+
+def is_recused(member: Member, case: Case) -> bool:
+    """Return whether the case questions what this person did."""
+    return case.lane is Lane.APPEAL and any(row.member_id == member.id for row in case.recusals)
+
+
 def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
     Amber is for any trained volunteer, red and crisis are for moderators: practice.md section 2.
-    Nobody answers a case about themselves.
+    Appeals are for moderators too. Nobody answers a case about themselves or their own decision.
     """
-    if case.subject_id == member.id:
+    if case.subject_id == member.id or is_recused(member, case):
         return False
     if member.role is Role.VOLUNTEER:
-        return case.risk_level <= Level.AMBER
+        return case.risk_level <= Level.AMBER and case.lane is not Lane.APPEAL
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
 
 
 def why_not(member: Member, case: Case) -> Refusal | None:
     """Return what keeps this person from taking the case if it waits, or None."""
+    if is_recused(member, case):
+        return OwnDecision()
     if not may_answer(member, case):
         return NotTrained()
     if case.reading is Reading.BLIND and member.id in case.kept_from:
@@ -111,6 +139,7 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .where(
             Case.id == case.id,
             Case.version == seen_version,
+            _is_not_recused(moderator),
             or_(
                 Case.state == CaseState.WAITING,
                 (Case.state == CaseState.CLAIMED)
@@ -120,13 +149,13 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .values(
             state=CaseState.CLAIMED,
             holder_id=moderator.id,
-            claimed_until=moment + _claim_length(),
+            claimed_until=moment + claim_length(),
             version=Case.version + 1,
         )
     )
     if not taken:
-        _explain_refusal(moderator, case)
-    _record(moderator, case, seen_version, Act.CLAIM)
+        explain_refusal(moderator, case)
+    write_down(moderator, case, seen_version, Act.CLAIM)
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
@@ -189,18 +218,16 @@ def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEnt
 
 
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason; `moderation.closing` says when one may. Raises as `advance` does.
+    """End a case with a reason, and tell who reported; `moderation.closing` says when one may.
 
-    What its author has taken back and no scan could read was kept for this; now it is erased.
+    Raises Undecided, and as `advance` does.
+
+
+    What its author has taken back and no scan could read was kept for this; it is erased once
+    the closing can't be undone any more.
     """
-    kept = select(Post).where(
-        Post.thread_id == case.thread_id,
-        Post.author_id == case.subject_id,
-        Post.visibility == Visibility.DELETED,
-        Post.body != "",
-    )
-    for post in db.session.scalars(kept):
-        erase(post)
+    if case.lane is Lane.APPEAL:
+        raise Undecided
     advance(
         moderator,
         case,
@@ -208,16 +235,29 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
         Act.CLOSE,
         note=note,
         reason=reason,
-        values={
-            "state": CaseState.CLOSED,
-            "closed_at": now(),
-            "close_reason": reason,
-            "claimed_until": None,
-            "reading": Reading.ORDINARY,
-            "kept_from": [],
-        },
+        values=closing(reason),
+        before=remember([case, *open_check_ins(case.id)]),
     )
     end_check_ins(case.id)
+    erase_later(case, undo_time())
+    tell_reporters(moderator, case, after=undo_time())
+
+
+def undo_time() -> timedelta:
+    """Return for how long an act can be undone, and its notice waits."""
+    return timedelta(seconds=setting("UNDO_SECONDS"))
+
+
+def closing(reason: CloseReason) -> dict[str, object]:
+    """Return the columns of a case that ends with this reason."""
+    return {
+        "state": CaseState.CLOSED,
+        "closed_at": now(),
+        "close_reason": reason,
+        "claimed_until": None,
+        "reading": Reading.ORDINARY,
+        "kept_from": [],
+    }
 
 
 def advance(
@@ -231,15 +271,19 @@ def advance(
     note: str = "",
     reason: CloseReason | None = None,
     values: dict[str, object] | None = None,
-) -> None:
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
+) -> Decision:
     """Move the case on from the version that was seen, and write down who did what.
 
     Every act of the one who holds a case goes through here; it renews the claim. `values` are
-    columns of the case that the act sets. Raises CaseChanged, NotYours, HeldByOther, OpinionFirst.
+    columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
+    the act that an UNDO takes back. Returns the decision. Raises CaseChanged, NotYours,
+    HeldByOther, OwnDecision, OpinionFirst.
     """
     if case.reading is Reading.BLIND and act not in BLIND_ACTS:
         raise OpinionFirst
-    changes = {"claimed_until": now() + _claim_length(), **(values or {})}
+    changes = {"claimed_until": now() + claim_length(), **(values or {})}
     moved = count_rows(
         update(Case)
         .where(
@@ -248,15 +292,27 @@ def advance(
             Case.state == CaseState.CLAIMED,
             Case.holder_id == moderator.id,
             Case.claimed_until >= now(),
+            _is_not_recused(moderator),
         )
         .values(version=Case.version + 1, **changes)
     )
     if not moved:
-        _explain_refusal(moderator, case)
+        explain_refusal(moderator, case)
     if act not in HANDS_OVER:
         # The version that was seen holds every answer.
         note_answers_seen(case.id)
-    _record(moderator, case, seen_version, act, post=post, entry=entry, note=note, reason=reason)
+    return write_down(
+        moderator,
+        case,
+        seen_version,
+        act,
+        post=post,
+        entry=entry,
+        note=note,
+        reason=reason,
+        before=before,
+        undone=undone,
+    )
 
 
 def renew(moderator: Member, case: Case) -> bool:
@@ -270,13 +326,20 @@ def renew(moderator: Member, case: Case) -> bool:
                 Case.holder_id == moderator.id,
                 Case.claimed_until >= now(),
             )
-            .values(claimed_until=now() + _claim_length())
+            .values(claimed_until=now() + claim_length())
         )
     )
 
 
-def _explain_refusal(moderator: Member, case: Case) -> None:
+def _is_not_recused(moderator: Member) -> ColumnElement[bool]:
+    return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
+
+
+def explain_refusal(moderator: Member, case: Case) -> NoReturn:
+    """Raise what fits a case that did not move: CaseChanged, NotYours, HeldByOther, OwnDecision."""
     db.session.refresh(case)
+    if is_recused(moderator, case):
+        raise OwnDecision
     if case.state is CaseState.CLOSED:
         raise CaseChanged
     held = case.state is CaseState.CLAIMED and case.claimed_until and case.claimed_until >= now()
@@ -287,7 +350,7 @@ def _explain_refusal(moderator: Member, case: Case) -> None:
     raise CaseChanged
 
 
-def _record(
+def write_down(
     moderator: Member,
     case: Case,
     seen_version: int,
@@ -297,21 +360,27 @@ def _record(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-) -> None:
-    """Write the act down twice: for colleagues with its note, and for good without it."""
+    before: list[Snapshot] | None = None,
+    undone: Act | None = None,
+) -> Decision:
+    """Write an act down twice: for colleagues with its note, and for good without it.
+
+    For acts that move the case themselves; all others go through `advance`. `undone` is the act
+    that an UNDO took back. Returns the decision.
+    """
     db.session.expire(case)
-    db.session.add(
-        Decision(
-            case_id=case.id,
-            case_version=seen_version,
-            moderator_id=moderator.id,
-            act=act,
-            post_id=post.id if post else None,
-            reason=reason,
-            note=note,
-            created_at=now(),
-        )
+    decision = Decision(
+        case_id=case.id,
+        case_version=seen_version,
+        moderator_id=moderator.id,
+        act=act,
+        post_id=post.id if post else None,
+        reason=reason,
+        note=note,
+        before=before,
+        created_at=now(),
     )
+    db.session.add(decision)
     record(
         moderator,
         Action(act.value),
@@ -321,8 +390,11 @@ def _record(
         post=post.id if post else None,
         entry=entry.id if entry else None,
         reason=reason.value if reason else None,
+        undone=undone.value if undone else None,
     )
+    return decision
 
 
-def _claim_length() -> timedelta:
+def claim_length() -> timedelta:
+    """Return how long a case stays with someone who does nothing on it."""
     return timedelta(minutes=setting("CLAIM_MINUTES"))

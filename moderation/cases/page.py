@@ -8,16 +8,14 @@ from werkzeug.wrappers import Response
 
 from forum.clock import now
 from forum.extensions import db
-from forum.posts.models import Post
-from forum.text import clean
 from forum.web.pages import render_page
 from moderation.audit.readings import note_readings
 from moderation.care.queries import pins_of
 from moderation.cases import queries
-from moderation.cases.forms import CaseForm, PostForm
+from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
 from moderation.cases.operations import Refusal, why_not
-from moderation.cases.panels import CaseView, fill_panels
+from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
 from moderation.cases.refusals import explain
 from moderation.rules.queries import rules_in_force
 
@@ -30,7 +28,8 @@ Page = str | tuple[str, int] | Response
 def case_page(case: Case, sent: CaseForm | None = None) -> str:
     """Return the page of a case, with the form that was refused, and note what was read."""
     flags = queries.flags_of(case)
-    posts = queries.posts_around(case, sorted({flag.post_id for flag in flags}))
+    focus = {flag.post_id for flag in flags} | posts_in_focus(case)
+    posts = queries.posts_around(case, sorted(focus))
     lexicon = rules_in_force().lexicon
     view = CaseView(
         case=case,
@@ -89,17 +88,6 @@ def carry_out(
         flash(done)
     case_shown = case_id if then == "cases.show" else None
     return redirect(url_for(then, case_id=case_shown, _anchor=at))
-
-
-def treat_post(case_id: str, operation: Callable[..., object], done: str) -> Page:
-    """Carry out an act on one post of the case, which the form names, with a note."""
-    form = PostForm()
-
-    def act(case: Case, seen: int) -> None:
-        post: Post = queries.find_post_of(case, form.post_id.data) or abort(404)
-        operation(current_user.member, case, seen, post, clean(form.note.data or ""))
-
-    return carry_out(case_id, form, act, done)
 
 
 def find_case(case_id: str) -> Case:

@@ -10,8 +10,8 @@ from flask import Flask, current_app
 from forum.accounts.models import Member
 from forum.posts.models import Post
 from moderation.cases.forms import CaseForm
-from moderation.cases.models import Case, CaseState, Flag, Reading
-from moderation.cases.operations import Refusal
+from moderation.cases.models import Case, CaseState, Flag, Lane, Reading
+from moderation.cases.operations import Refusal, is_recused
 
 Form = TypeVar("Form", bound=CaseForm)
 
@@ -56,6 +56,16 @@ class CaseView:
         return self.case.reading is Reading.BLIND and self.staff.id not in self.case.kept_from
 
     @property
+    def is_appeal(self) -> bool:
+        """Whether a member asks for another look; then only that is decided here."""
+        return self.case.lane is Lane.APPEAL
+
+    @property
+    def is_recused(self) -> bool:
+        """Whether the case questions what this person did."""
+        return is_recused(self.staff, self.case)
+
+    @property
     def is_heavy(self) -> bool:
         """Whether the text stays folded until someone has chosen to take the case."""
         return self.case.risk_level.word in ("red", "crisis") and not self.is_mine
@@ -72,13 +82,15 @@ class Panel:
     """A part of the page: its template and what fills it; None leaves it out.
 
     The template finds what `fill` returned as `panel`, beside everything of the page. `order`
-    goes from top to bottom within a place.
+    goes from top to bottom within a place. `focus` returns ids of posts that the part is about:
+    they stand on the page.
     """
 
     template: str
     place: Place
     order: int
     fill: Callable[[CaseView], dict[str, Any] | None]
+    focus: Callable[[Case], Iterable[int]] | None = None
     # Whether it may stand on the page of someone who reads blind: it tells of nobody's opinion.
     when_blind: bool = False
 
@@ -97,6 +109,12 @@ def add_panels(app: Flask, panels: Iterable[Panel]) -> None:
     known = app.extensions.setdefault("case_panels", [])
     known.extend(panels)
     known.sort(key=lambda panel: panel.order)
+
+
+def posts_in_focus(case: Case) -> set[int]:
+    """Return ids of the posts that the parts of this case's page are about."""
+    panels = current_app.extensions["case_panels"]
+    return {post_id for panel in panels if panel.focus for post_id in panel.focus(case)}
 
 
 def fill_panels(view: CaseView) -> dict[str, list[FilledPanel]]:

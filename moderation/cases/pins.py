@@ -43,7 +43,9 @@ def _pin(case_id: str, operation: Callable[..., None], done: str) -> Page:
     return carry_out(case_id, form, act, done)
 
 
-def _fill(view: CaseView) -> dict[str, Any]:
+def _fill(view: CaseView) -> dict[str, Any] | None:
+    if view.is_appeal:
+        return None
     form = view.form(PinForm)
     form.entry.choices = [SelectChoice(entry.slug, entry.name) for entry in pinnable_entries()]
     return {"form": form}

@@ -6,12 +6,13 @@ from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload, raiseload
+from sqlalchemy.orm import joinedload, raiseload, selectinload
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from forum.posts.models import Post, Thread
+from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
 from moderation.cases.intake import scanned_text
@@ -36,10 +37,14 @@ class QueueState:
 
 @dataclass(frozen=True)
 class MarkedText:
-    """A piece of a post's text, with the rules that fired on it, if any."""
+    """A piece of a post's text, with the rules that fired on it, if any.
+
+    The text of a piece that is covered for members is not here: another page shows it.
+    """
 
     text: str
     rules: tuple[str, ...]
+    is_covered: bool = False
 
 
 def queue(limit: int = QUEUE_LENGTH) -> list[Case]:
@@ -52,6 +57,7 @@ def queue(limit: int = QUEUE_LENGTH) -> list[Case]:
                 joinedload(Case.thread).joinedload(Thread.room),
                 joinedload(Case.holder),
                 joinedload(Case.subject),
+                selectinload(Case.recusals),
                 raiseload("*"),
             )
             .order_by(Case.level.desc(), Case.due_at, Case.id)
@@ -80,6 +86,7 @@ def find_case(public_id: str) -> Case | None:
         .where(Case.public_id == public_id)
         .options(
             joinedload(Case.thread).joinedload(Thread.room),
+            joinedload(Case.thread).joinedload(Thread.author),
             joinedload(Case.subject),
             joinedload(Case.holder),
         )
@@ -226,7 +233,8 @@ def mark_text(post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
         if flag.post_id == post.id and flag.post_version == post.version
         for span in flag.spans
     ]
-    return _cut(scanned_text(post), spans)
+    covered = join_spans((mask["start"], mask["end"]) for mask in post.masks)
+    return _cut(scanned_text(post), spans, covered)
 
 
 def mark_message(message: CheckInMessage) -> list[MarkedText]:
@@ -235,15 +243,18 @@ def mark_message(message: CheckInMessage) -> list[MarkedText]:
     return _cut(message.body, spans)
 
 
-def _cut(text: str, spans: Sequence[tuple[int, int, str]]) -> list[MarkedText]:
-    edges = sorted({0, len(text), *(edge for start, end, _ in spans for edge in (start, end))})
-    return [
-        MarkedText(
-            text[start:end],
-            tuple(sorted({rule for s, e, rule in spans if s <= start and end <= e})),
-        )
-        for start, end in pairwise(edges)
-    ]
+def _cut(
+    text: str, spans: Sequence[tuple[int, int, str]], covered: Sequence[Span] = ()
+) -> list[MarkedText]:
+    edges = {0, len(text), *(edge for start, end, _ in spans for edge in (start, end))}
+    edges = {edge for edge in edges if not any(s < edge < e for s, e in covered)}
+    edges |= {edge for span in covered for edge in span}
+    pieces = []
+    for start, end in pairwise(sorted(edges)):
+        rules = tuple(sorted({rule for s, e, rule in spans if s < end and start < e}))
+        is_covered = (start, end) in covered
+        pieces.append(MarkedText("" if is_covered else text[start:end], rules, is_covered))
+    return pieces
 
 
 def is_held_by(case: Case, member_id: int) -> bool:

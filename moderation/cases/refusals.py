@@ -11,8 +11,10 @@ from moderation.cases.operations import (
     NotTrained,
     NotYours,
     OpinionFirst,
+    OwnDecision,
     ReadAlready,
     Refusal,
+    Undecided,
 )
 
 # Packages that act on cases add the words for their own refusals.
@@ -33,6 +35,11 @@ WORDS: dict[type[Refusal], Callable[[], str]] = {
     OpinionFirst: lambda: _(
         "This case wants a second opinion first. Nothing else was done with it."
     ),
+    OwnDecision: lambda: _(
+        "This appeal is about a decision of yours. To be fair, somebody else reads it. "
+        "Nothing was changed."
+    ),
+    Undecided: lambda: _("An appeal ends with a decision. You find it on this page."),
 }
 
 

@@ -72,7 +72,9 @@ def _asked_wording(view: CaseView, form: CaseReplyForm, box: str) -> tuple[Wordi
     return wording, language
 
 
-def _fill_reply(view: CaseView) -> dict[str, Any]:
+def _fill_reply(view: CaseView) -> dict[str, Any] | None:
+    if view.is_appeal:
+        return None
     form = view.form(CaseReplyForm)
     _asked_wording(view, form, "reply")
     return {"form": form}

@@ -5,12 +5,15 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from forum.extensions import db, limiter
+from forum.notices.models import NoticeKind
+from forum.notices.telling import Telling
 from forum.posts.queries import get_post_for
 from forum.text import clean
 from forum.web.pages import render_page
 from moderation.cases.forms import ReportForm
 from moderation.cases.intake import report_post
 from moderation.cases.models import Door
+from moderation.cases.outcomes import outcome_of
 
 reports = Blueprint("reports", __name__)
 
@@ -37,3 +40,10 @@ def thanks(post_id: str) -> str:
     """Say what happens next, and what a worried reader can do meanwhile."""
     post = get_post_for(current_user.member, post_id) or abort(404)
     return render_page("reports/thanks.html", post=post, door=request.args.get("door"))
+
+
+TELLINGS = {
+    NoticeKind.REPORT_READ: Telling(
+        "reports/notice.html", lambda notice: outcome_of(notice.subject_id)
+    ),
+}

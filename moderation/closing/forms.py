@@ -4,7 +4,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
 
-from moderation.cases.forms import MAX_NOTE, CaseForm, NoteForm, OptionalText
+from forum.web.forms import OptionalText
+from moderation.cases.forms import MAX_NOTE, CaseForm, NoteForm
 from moderation.cases.models import CloseReason
 from moderation.closing.models import Consent, Judgement, Outcome, Service, Taken
 from moderation.closing.operations import CARED_FOR

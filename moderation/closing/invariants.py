@@ -9,7 +9,10 @@ from moderation.risk.levels import Level
 
 
 def _heavy_without_end() -> Select[tuple[int]]:
-    """Find closed heavy cases with neither state and plan nor two people who saw no need."""
+    """Find closed heavy cases with neither state and plan nor two people who saw no need.
+
+    One that was joined to another lives on there, with its level.
+    """
     promised = exists().where(FollowUp.case_id == Case.id)
     left_well = exists().where(
         Ending.case_id == Case.id,
@@ -23,7 +26,11 @@ def _heavy_without_end() -> Select[tuple[int]]:
         ),
     )
     return select(Case.id).where(
-        Case.state == CaseState.CLOSED, Case.level >= Level.RED, ~left_well, ~judged
+        Case.state == CaseState.CLOSED,
+        Case.level >= Level.RED,
+        Case.merged_into_id.is_(None),
+        ~left_well,
+        ~judged,
     )
 
 

@@ -97,7 +97,8 @@ def close(moderator: Member, case: Case, seen_version: int, closing: Closing) ->
     if for_leads:
         _settle(moderator, case, Judgement.NEEDS_ANSWER if cared_for else Judgement.NO_ACTION)
     if ending is not None:
-        db.session.add(ending)
+        # A closing that was undone has left one already.
+        db.session.merge(ending)
         if ending.has_follow_ups:
             plan(case, closing.owner_id or moderator.id)
     return True

@@ -147,7 +147,9 @@ def taken(case_id: str) -> Page:
     return carry_out(case_id, form, act, _("Thank you, it is noted."), at="referrals")
 
 
-def _fill_close(view: CaseView) -> dict[str, Any]:
+def _fill_close(view: CaseView) -> dict[str, Any] | None:
+    if view.is_appeal:
+        return None
     form = view.form(CloseForm)
     form.owner.choices = [
         SelectChoice(str(owner.id), owner.pseudonym)
@@ -174,7 +176,9 @@ def _fill_opinions(view: CaseView) -> dict[str, Any] | None:
     return {"opinion": found, "reasons": CLOSE_REASONS, "judgements": JUDGEMENTS}
 
 
-def _fill_refer(view: CaseView) -> dict[str, Any]:
+def _fill_refer(view: CaseView) -> dict[str, Any] | None:
+    if view.is_appeal:
+        return None
     form = view.form(ReferForm)
     form.service.choices = [
         *(SelectChoice(service.value, text) for service, text in SERVICES.items()),

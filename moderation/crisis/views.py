@@ -131,6 +131,8 @@ def _treat_company(case_id: str, operation: Callable[..., None], done: str) -> P
 
 
 def _fill(view: CaseView) -> dict[str, Any] | None:
+    if view.is_appeal:
+        return None
     entries = entries_of(view.case)
     if view.case.risk_level < Level.RED and not entries:
         return None

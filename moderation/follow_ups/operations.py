@@ -7,7 +7,6 @@ or without broker and beat, and the job's end commits together with the case.
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.orm import aliased
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -28,29 +27,30 @@ def plan(case: Case, owner_id: int) -> list[FollowUp]:
     """Plan the contacts after a case that has just been closed. Returns them, the first one first.
 
     Earlier plans for the same person in the same thread give way: nobody is asked twice a day.
+    The plan of this case from a closing that was undone is made anew.
     """
-    earlier = aliased(Case)
-    _settle(
-        FollowUp.case_id.in_(
-            select(earlier.id).where(
-                earlier.thread_id == case.thread_id,
-                earlier.subject_id == case.subject_id,
-                earlier.id != case.id,
-            )
-        ),
-        FollowUpState.REPLACED,
+    of_person = select(Case.id).where(
+        Case.thread_id == case.thread_id, Case.subject_id == case.subject_id
     )
+    _settle(FollowUp.case_id.in_(of_person), FollowUpState.REPLACED)
+    known = {
+        found.hours: found
+        for found in db.session.scalars(
+            select(FollowUp)
+            .where(FollowUp.case_id == case.id)
+            .execution_options(populate_existing=True)
+        )
+    }
     planned = []
     for hours in setting("FOLLOW_UP_HOURS"):
-        follow_up = FollowUp(
-            case_id=case.id,
-            hours=hours,
-            due_at=now() + timedelta(hours=hours),
-            owner_id=owner_id,
-        )
+        follow_up = known.get(hours) or FollowUp(case_id=case.id, hours=hours)
+        follow_up.due_at = now() + timedelta(hours=hours)
+        follow_up.owner_id = owner_id
+        follow_up.state = FollowUpState.PLANNED
+        follow_up.settled_at = None
         db.session.add(follow_up)
         db.session.flush()
-        enqueue(FOLLOW_UP, follow_up.id, run_at=follow_up.due_at)
+        enqueue(FOLLOW_UP, follow_up.id, after=timedelta(hours=hours))
         planned.append(follow_up)
     return planned
 
@@ -65,6 +65,9 @@ def open_follow_up(follow_up_id: int) -> None:
     )
     if follow_up is None or follow_up.state is not FollowUpState.PLANNED:
         return
+    if follow_up.due_at > now():
+        # It was planned anew for later; that plan has a job of its own.
+        return
     before = db.session.get_one(Case, follow_up.case_id)
     case = open_case_of(before.thread_id, before.subject_id, Lane.FOLLOW_UP, Level.AMBER)
     if case.version == 1:
@@ -78,7 +81,7 @@ def open_follow_up(follow_up_id: int) -> None:
 
 def try_again(follow_up_id: int, job_id: int) -> None:
     """Give a follow-up whose job is dead a new one."""
-    enqueue(FOLLOW_UP, follow_up_id, run_at=now() + TRY_AGAIN)
+    enqueue(FOLLOW_UP, follow_up_id, after=TRY_AGAIN)
 
 
 FOLLOW_UP_HANDLER = Handler(run=open_follow_up, bury=try_again)

@@ -13,7 +13,7 @@ from forum.clock import now
 from forum.database import hour_of, seconds_between
 from forum.extensions import db
 from moderation.cases.intake import target_of
-from moderation.cases.models import Act, Case, CaseState, Decision
+from moderation.cases.models import Act, Case, CaseState, Decision, Lane
 from moderation.insight.periods import Period
 from moderation.lab.ledger import Share
 from moderation.risk.levels import Level
@@ -21,6 +21,8 @@ from moderation.risk.levels import Level
 ANSWERED_LEVELS = (Level.CRISIS, Level.RED, Level.AMBER)
 # Taking a case or putting it back is no answer yet.
 NO_ANSWER = (Act.CLAIM, Act.RELEASE)
+# Appeals have a target of their own and say nothing of how long people waited for care.
+IS_CARE = Case.lane != Lane.APPEAL
 PERCENTILES = (50, 95)
 HOURS_A_WEEK = 168
 
@@ -165,7 +167,7 @@ def _spreads(period: Period, first: Select[tuple[int, datetime]]) -> dict[Level,
             func.count().over(partition_by=Case.level).label("cases"),
         )
         .join(acts, acts.c.case_id == Case.id)
-        .where(*_within(Case.opened_at, period))
+        .where(IS_CARE, *_within(Case.opened_at, period))
         .subquery()
     )
     rows = db.session.execute(
@@ -201,6 +203,7 @@ def _in_time(period: Period, first: Select[tuple[int, datetime]]) -> dict[Level,
         )
         .outerjoin(acts, acts.c.case_id == Case.id)
         .where(
+            IS_CARE,
             *_within(Case.opened_at, period),
             acts.c.moment.is_not(None) | (waited > target),
         )
@@ -212,7 +215,7 @@ def _in_time(period: Period, first: Select[tuple[int, datetime]]) -> dict[Level,
 def _still_waiting(period: Period) -> dict[Level, int]:
     rows = db.session.execute(
         select(Case.level, func.count())
-        .where(Case.state == CaseState.WAITING, *_within(Case.opened_at, period))
+        .where(IS_CARE, Case.state == CaseState.WAITING, *_within(Case.opened_at, period))
         .group_by(Case.level)
     )
     return {Level(level): number for level, number in rows}

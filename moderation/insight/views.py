@@ -14,6 +14,7 @@ from forum.clock import now
 from forum.extensions import db
 from forum.help.hours import ZONES
 from forum.web.pages import render_page
+from moderation.appeals.queries import reversals
 from moderation.insight import periods, queries
 from moderation.insight.charts import shade, waiting_chart
 from moderation.insight.models import PublishedMonth
@@ -55,6 +56,7 @@ def index() -> str:
         loads=queries.loads(period),
         noisy=[record for record in records if record.is_noisy][:NOISIEST],
         miss_rate=miss_rate(),
+        reversals=reversals(period.start),
     )
 
 

@@ -15,7 +15,7 @@ from forum.posts.models import Post, Visibility
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.cases.intake import raise_from_old_post, scanned_text
-from moderation.cases.models import Case, CaseState, CloseReason
+from moderation.cases.models import Case, CaseState, CloseReason, Lane
 from moderation.risk.assess import Assessment, Context, assess
 from moderation.risk.levels import Level
 from moderation.rules.models import RulesRun, RulesVersion, RunKind
@@ -166,6 +166,7 @@ def _verdicts(posts: list[Post]) -> dict[tuple[int, int], bool]:
             Case.thread_id.in_({post.thread_id for post in posts}),
             Case.state == CaseState.CLOSED,
             Case.close_reason != CloseReason.DUPLICATE,
+            Case.lane != Lane.APPEAL,
         )
     )
     return {

@@ -46,13 +46,24 @@ MEMBER = [
     "report",
     "report form with errors",
     "thanks",
+    "/pemberitahuan",
     "/meja",
 ]
-DESK = ["/meja", "case", "claimed case", "case form with errors"]
+DESK = [
+    "/meja",
+    "/meja/siaga",
+    "/meja/spam",
+    "case",
+    "claimed case",
+    "covered words",
+    "case form with errors",
+    "measure form with errors",
+]
 ADMIN = [
     "/meja/wawasan",
     "/aturan",
     "/aturan/baru",
+    "/meja/siaga/tujuan",
     "rule",
     "rule form with errors",
     "fired",
@@ -109,6 +120,26 @@ def _claimed_case(person: Person) -> None:
     expect(person.form("/tutup")).to_be_visible()
 
 
+def _covered_words(person: Person) -> None:
+    _claimed_case(person)
+    covered = person.main.locator("a[href$='/tertutup']")
+    if not covered.count():
+        post = person.main.get_by_role("article").filter(has=person.page.locator("mark")).first
+        post.locator("details:has(form[action$='/tutupi']) > summary").click()
+        form = post.locator("form[action$='/tutupi']")
+        form.locator("[name=places]").first.check()
+        form.locator("[name=reason]").select_option("method")
+        form.locator("button:not([type=button])").click()
+        expect(person.main.locator("form.undo")).to_be_visible()
+    covered.first.click()
+
+
+def _measure_with_errors(person: Person) -> None:
+    _claimed_case(person)
+    person.send("/kunci", reason="")
+    expect(person.main.locator("p.error").first).to_be_visible()
+
+
 def _link(start: str, test: str):
     def steps(person: Person) -> None:
         come_to(person, start)
@@ -154,6 +185,8 @@ STEPS = {
     "thanks": lambda person: (_report(person), person.send()),
     "case": _case,
     "claimed case": _claimed_case,
+    "covered words": _covered_words,
+    "measure form with errors": _measure_with_errors,
     "case form with errors": _empty_form("claimed case", "/balas"),
     "rule": _link("/aturan", '^="/aturan/sui"'),
     "rule form with errors": _empty_form("/aturan/baru"),

@@ -102,7 +102,19 @@ def test_an_odd_cookie_is_no_one(site, app, cookie):
 
 
 ODD_VALUES = ["\x00", "a\x00b", "9" * 40, "-1", "\u202e" * 30, "x" * 20_001, "\ud7ff\ufffe", "[]"]
-DESK_FORMS = ("lepas", "balas", "sematkan", "sembunyikan", "tutup", "rujuk")
+DESK_FORMS = (
+    "lepas",
+    "balas",
+    "sematkan",
+    "sembunyikan",
+    "tutupi",
+    "peringatan",
+    "kunci",
+    "pelan",
+    "pindahkan",
+    "tutup",
+    "rujuk",
+)
 
 
 def odd_versions(form: Form, odd: list[str] = ODD_VALUES) -> list[dict[str, str]]:

@@ -17,20 +17,27 @@ from forum.commands.main import main
 from forum.extensions import db
 from forum.help.models import HelpEntry
 from forum.posts.models import Post, Visibility
+from forum.rooms.models import ContentWarning
 from moderation.audit import queries
 from moderation.audit.chain import GENESIS
 from moderation.audit.models import Action, AuditEntry, SubjectKind
 from moderation.audit.operations import record, record_readings
 from moderation.audit.queries import Broken, search, verify
 from moderation.cases import operations
+from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
-from moderation.cases.models import Act, Case, CloseReason, Decision
+from moderation.cases.models import Act, Case, CloseReason, Decision, Door
 from moderation.closing import operations as closing
 from moderation.closing.models import Judgement, Service
 from moderation.closing.operations import Closing
 from moderation.follow_ups.operations import end_rest
 from moderation.lab.runs import start_back_test, start_re_scan
 from moderation.measures import operations as measures
+from moderation.measures.bulk import clear
+from moderation.measures.merging import merge
+from moderation.measures.models import MeasureReason
+from moderation.measures.operations import Why
+from moderation.measures.undoing import undo
 from moderation.rules import operations as rules
 from moderation.rules.queries import find_version, newest_version_id, rules_in_force
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
@@ -236,7 +243,7 @@ def test_what_someone_wrote_has_no_place_in_a_fact(rani, fact):
 # Every act, once
 
 
-def act_on_the_case(case: Case, rani: Member) -> None:
+def act_on_the_case(case: Case, rani: Member) -> None:  # noqa: PLR0915
     """Do everything that can be done with a case; each act must leave one entry."""
     entry = HelpEntry(
         slug="a-line",
@@ -267,10 +274,30 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     do(operations.check_in, body=f"How are you, {CANARY}?", submission_key="c" * 20)
     do(operations.pin_entry, entry)
     do(operations.unpin_entry, entry)
-    do(measures.hide, post, note)
-    do(measures.restore, post, note)
+    heavy = Why(MeasureReason.HEAVY, f"Words, {CANARY}.", note)
+    method = Why(MeasureReason.METHOD, f"Words, {CANARY}.", note)
+    again = Why(MeasureReason.SAFE_AGAIN, f"Words, {CANARY}.", note)
+    do(measures.hide, post, heavy)
+    do(measures.hold, post, heavy)
+    do(measures.restore, post, again)
+    do(measures.mask, post, method, post_version=post.version, words="zzred")
+    place = (post.masks[0]["start"], post.masks[0]["end"])
+    do(measures.unmask, post, again, places=[place])
+    do(measures.warn_readers, post, heavy, warning=ContentWarning.GRIEF)
+    do(measures.lock, heavy)
+    do(measures.unlock, again)
+    do(measures.slow_down, heavy, minutes=5)
+    do(measures.slow_down, again, minutes=0)
+    do(measures.move, heavy, room=make_room())
     do(operations.release, note)
     do(operations.claim)
+    make_reply(post, post.author, body="zzred")
+    other = make_reply(post, body=f"zzamber {CANARY}")
+    scan_all()
+    db.session.refresh(case)
+    into = db.session.scalar(select(Case).where(Case.subject_id == other.author_id))
+    do(merge, into, note)
+    do(undo)
     do(closing.refer, service=Service.PUSKESMAS, name=note)
     do(end_rest, note)
     do(closing.close, Closing(CloseReason.NO_RISK, note))
@@ -279,6 +306,12 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     do(closing.give_opinion, Judgement.NEEDS_ANSWER, note, by=second)
     do(operations.claim, by=lead)
     do(closing.close, Closing(CloseReason.NO_RISK, note), by=lead)
+    spam = make_reply(post, body=f"calm {CANARY}")
+    report_post(make_member(), spam, Door.BREACH, note)
+    scan_all()
+    reported = db.session.scalar(select(Case).where(Case.subject_id == spam.author_id))
+    clear(rani, reported, reported.version, Why(MeasureReason.SPAM, f"Words, {CANARY}."))
+    db.session.commit()
 
 
 def test_every_act_on_a_case_leaves_exactly_one_entry(case, rani):

@@ -15,6 +15,7 @@ from moderation.cases import operations, queries
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
 from moderation.cases.operations import CaseChanged, HeldByOther, NotTrained, NotYours
 from moderation.measures import operations as measures
+from moderation.measures.models import MeasureReason
 from tests.factories import make_member, make_reply, make_thread, scan_all
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -93,8 +94,9 @@ def test_what_came_in_meanwhile_must_be_seen_first(case, rani):
 def test_each_act_is_written_down_with_the_version_it_was_made_on(case, rani):
     take(rani, case)
     post = queries.posts_around(case, [])[0]
-    for act in (measures.hide, measures.restore):
-        act(rani, case, case.version, post, "why")
+    for act, reason in ((measures.hide, "heavy"), (measures.restore, "safe_again")):
+        why = measures.Why(MeasureReason(reason), "words", "why")
+        act(rani, case, case.version, post, why)
         db.session.commit()
         db.session.refresh(case)
     operations.close(rani, case, case.version, CloseReason.ANSWERED, "done")

@@ -40,9 +40,11 @@ from moderation.crisis import operations as crisis
 from moderation.crisis.models import Step
 from moderation.follow_ups.models import FollowUp
 from moderation.measures import operations as measures
+from moderation.measures.models import MeasureReason
+from moderation.measures.operations import Why
 from tests.factories import make_member, make_reply, make_thread, scan_all, sign_in
 from tests.moderation.test_crisis import race
-from tests.pages import Page
+from tests.pages import Form, Page
 
 NO_RISK = Closing(CloseReason.NO_RISK, "zznote")
 CARED = Closing(CloseReason.ANSWERED, "", Outcome.SAFE, Consent.YES)
@@ -174,7 +176,7 @@ def test_who_reads_blind_can_do_nothing_else_with_it(context):
         lambda: operations.refer(budi, case, case.version, service=Service.LINE),
         lambda: cases.reply(budi, case, case.version, body="x", submission_key="k" * 16),
         lambda: cases.check_in(budi, case, case.version, body="x", submission_key="k" * 16),
-        lambda: measures.hide(budi, case, case.version, post, ""),
+        lambda: measures.hide(budi, case, case.version, post, Why(MeasureReason.HEAVY)),
         lambda: crisis.tick(budi, case, Step.ASKED),
         lambda: crisis.write_note(budi, case, "x"),
         lambda: crisis.ask_for_company(budi, case),
@@ -447,6 +449,10 @@ def test_referred_needs_a_referral_and_what_came_of_it_can_be_noted_later(contex
     assert db.session.scalar(noted) == 1
 
 
+def close_form(page: Page) -> Form:
+    return next(form for form in page.forms if form.action.endswith("/tutup"))
+
+
 def test_the_close_form_asks_for_what_is_missing_and_keeps_the_rest(app):
     with app.app_context():
         rani, _, _ = people()
@@ -456,15 +462,15 @@ def test_the_close_form_asks_for_what_is_missing_and_keeps_the_rest(app):
         address = f"/meja/kasus/{case.public_id}"
         db.session.rollback()
     client = sign_in(app, "rani-zzfirst")
-    form = Page(client.get(address)).form("/tutup")
+    form = close_form(Page(client.get(address)))
     answer = client.post(
         form.action, data={**form.values, "reason": "answered", "note": "zz kept", "owner": "x"}
     )
     assert answer.status_code == 422
     page = Page(answer)
     assert "Please say how they are now." in page.text
-    assert page.form("/tutup").values["note"] == "zz kept"
-    form = page.form("/tutup")
+    assert close_form(page).values["note"] == "zz kept"
+    form = close_form(page)
     answer = client.post(form.action, data={**form.values, "outcome": "safe", "consent": "yes"})
     assert answer.location == "/meja"
     page = Page(client.get(address))

@@ -18,10 +18,11 @@ from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Lane
 from moderation.cases.operations import ForItsOwner
 from moderation.closing import operations as closing
-from moderation.closing.models import Consent, Outcome
+from moderation.closing.models import Consent, Ending, Outcome
 from moderation.closing.operations import Closing
 from moderation.follow_ups import operations
 from moderation.follow_ups.models import FollowUp, FollowUpState
+from moderation.measures.undoing import undo
 from moderation.risk.levels import Level
 from tests.factories import make_member, make_reply, make_thread, scan_all
 from tests.moderation.test_crisis import race
@@ -142,7 +143,8 @@ def test_it_joins_the_case_that_is_open_again(closed, rani):
 def test_two_workers_open_one_case(app, closed):
     number = db.session.scalars(select(FollowUp.id).order_by(FollowUp.hours)).first()
     db.session.remove()
-    results = race(app, *[lambda: operations.open_follow_up(number)] * 4)
+    with time_machine.travel(now() + timedelta(hours=24, minutes=1)):
+        results = race(app, *[lambda: operations.open_follow_up(number)] * 4)
     assert results == ["done"] * 4
     assert len(opened()) == 1
     assert opened()[0].version == 1
@@ -219,3 +221,21 @@ def test_the_holder_ends_the_rest_with_a_reason(closed, rani):
     assert sweep(days=8) == 2
     assert len(opened()) == 1
     assert broken(days=8) == {}
+
+
+def test_a_closing_that_is_undone_and_done_again_keeps_one_plan(closed, rani):
+    undo(rani, closed, closed.version)
+    db.session.commit()
+    db.session.refresh(closed)
+    assert closed.state is CaseState.CLAIMED
+    ending = Closing(CloseReason.ANSWERED, "", Outcome.UNKNOWN, Consent.YES)
+    with time_machine.travel(now() + timedelta(minutes=5)):
+        closing.close(rani, closed, closed.version, ending)
+        db.session.commit()
+    assert db.session.scalars(select(Ending)).one().outcome is Outcome.UNKNOWN
+    assert db.session.scalar(select(func.count()).select_from(FollowUp)) == 3
+    assert sweep(hours=24, minutes=1) == 1, "the job of the first plan finds it too early"
+    assert opened() == []
+    assert sweep(hours=24, minutes=6) == 1
+    assert len(opened()) == 1
+    assert broken(hours=24, minutes=7) == {}

@@ -22,7 +22,7 @@ def test_follows_the_specification():
 
 
 def test_has_all_parts():
-    assert set(SERVICES) == {"migrate", "web", "worker", "beat", "postgres", "valkey"}
+    assert set(SERVICES) == {"migrate", "web", "worker", "beat", "watch", "postgres", "valkey"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -42,7 +42,7 @@ def test_has_a_health_check(name):
     assert {"test", "interval", "timeout", "retries"} <= set(SERVICES[name]["healthcheck"])
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "watch"])
 def test_starts_after_what_it_needs(name):
     conditions = {key: value["condition"] for key, value in SERVICES[name]["depends_on"].items()}
     assert conditions == {

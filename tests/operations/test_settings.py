@@ -62,6 +62,14 @@ def test_strong_secret_is_taken_and_not_shown(monkeypatch):
         ("REDIS_URL", "localhost:6379"),
         ("TEDUH_LOG_LEVEL", "loud"),
         ("TEDUH_DEMO", "perhaps"),
+        ("TEDUH_ALERT_DESK", "nonsense"),
+        ("TEDUH_ALERT_ADMINS", "json://hook.example.org/x slack://"),
+        ("TEDUH_ALERT_CRISIS_MINUTES", "0,2,5,10"),
+        ("TEDUH_ALERT_CRISIS_MINUTES", "0,2,5,10,nan"),
+        ("TEDUH_ALERT_RED_MINUTES", "0,15,10,45,60"),
+        ("TEDUH_ALERT_RED_MINUTES", "0,15,30,45,soon"),
+        ("TEDUH_ALERT_LANGUAGE", "fr"),
+        ("TEDUH_HEARTBEAT_URL", "hc.example.org/ping"),
     ],
 )
 def test_nonsense_is_refused_by_name(monkeypatch, name, value):
@@ -70,6 +78,20 @@ def test_nonsense_is_refused_by_name(monkeypatch, name, value):
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value).startswith(f"{name}: ")
+
+
+def test_addresses_for_alerts_are_taken_and_never_shown(monkeypatch, capfd):
+    monkeypatch.setenv("TEDUH_SECRET_KEY", STRONG)
+    monkeypatch.setenv("TEDUH_ALERT_ON_CALL", "json://h.example.org/zz-hook ntfy://zz-topic-name")
+    monkeypatch.setenv("TEDUH_HEARTBEAT_URL", "https://hc.example.org/zz-ping")
+    settings = load_settings()
+    assert [target.service for target in settings.alert_targets] == ["json", "ntfy"]
+    assert "zz-" not in repr(settings) + repr(settings.alert_targets)
+    monkeypatch.setenv("TEDUH_ALERT_LEADS", "tgram://zz-token-that-is-wrong")
+    with pytest.raises(SettingsError, match="TEDUH_ALERT_LEADS") as caught:
+        load_settings()
+    assert "zz-" not in str(caught.value)
+    assert "zz-" not in "".join(capfd.readouterr())
 
 
 def test_every_mistake_has_its_line(monkeypatch):

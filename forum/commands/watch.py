@@ -1,0 +1,29 @@
+"""`teduh watch`: raise alerts and send them, apart from everything that they watch."""
+
+import signal
+import threading
+
+import click
+
+from forum.app import create_app
+from forum.database import reading
+from forum.extensions import db
+from forum.heartbeats import WATCH, silent_processes
+from forum.settings import load_settings
+from moderation.alerts.watcher import Watcher
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only say whether one watches; exit code 1 if not.")
+def watch(*, check: bool) -> None:
+    """Look around every few seconds and send alerts; Ctrl-C stops it."""
+    app = create_app(load_settings())
+    if check:
+        with app.app_context(), reading(db.session):
+            silent = WATCH in silent_processes()
+        click.echo("nobody watches" if silent else "somebody watches")
+        raise SystemExit(int(silent))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    Watcher(app).run(stop)

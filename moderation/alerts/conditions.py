@@ -1,0 +1,69 @@
+"""What waits for a human now, each kind as one query."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
+
+from forum.clock import now
+from forum.extensions import db, setting
+from forum.outbox import Job, JobState
+from forum.web.health import UNSCANNED_LIMIT_SECONDS, unscanned_seconds
+from moderation.alerts.duty import on_duty
+from moderation.alerts.models import Kind
+from moderation.cases.intake import target_of
+from moderation.cases.models import Case, CaseState, Decision
+from moderation.risk.levels import Level
+
+# A dead scan has a case of its own; its alarm is no use for ever.
+DEAD_JOB_SHOWN = timedelta(days=1)
+
+
+def is_unclaimed(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that nobody has a case now; a claim that ran out is none."""
+    lapsed = (Case.state == CaseState.CLAIMED) & (Case.claimed_until < moment)
+    return or_(Case.state == CaseState.WAITING, lapsed)
+
+
+def rows_that_wait(kind: Kind) -> Select[tuple[int, int]]:
+    """Return ids and levels of the rows of a kind that wait for a human: cases, or dead jobs."""
+    moment = now()
+    if kind is Kind.DEAD_JOB:
+        return select(Job.id.label("subject_id"), literal(int(Level.RED)).label("level")).where(
+            Job.state == JobState.DEAD, Job.finished_at > moment - DEAD_JOB_SHOWN
+        )
+    cases = select(Case.id.label("subject_id"), Case.level.label("level"))
+    if kind is Kind.CASE:
+        return cases.where(is_unclaimed(moment), Case.level >= Level.RED)
+    amber = cases.where(Case.level == Level.AMBER)
+    if kind is Kind.CLAIM_LOST:
+        return amber.where(Case.state == CaseState.CLAIMED, Case.claimed_until < moment)
+    old = moment - timedelta(minutes=setting("AMBER_ALARM_MINUTES"))
+    return amber.where(is_unclaimed(moment), Case.opened_at < old)
+
+
+def level_of_state(kind: Kind, *, silent: bool) -> int | None:
+    """Return how urgent a state of the whole system is, or None while all is well."""
+    if kind is Kind.SILENT:
+        return int(Level.CRISIS) if silent else None
+    if kind is Kind.UNSCANNED:
+        return int(Level.CRISIS) if unscanned_seconds() > UNSCANNED_LIMIT_SECONDS else None
+    waiting = rows_that_wait(Kind.CASE).subquery()
+    worst = db.session.scalar(select(func.max(waiting.c.level)))
+    return worst if worst is not None and on_duty() == 0 else None
+
+
+def since_of(case_ids: list[int]) -> dict[int, datetime]:
+    """Return when cases that nobody has ever taken got their level.
+
+    That is the due time less the target, never before they opened.
+    """
+    untouched = ~exists().where(Decision.case_id == Case.id)
+    rows = db.session.execute(
+        select(Case.id, Case.opened_at, Case.due_at, Case.level).where(
+            Case.id.in_(case_ids), untouched
+        )
+    )
+    return {
+        row.id: min(now(), max(row.opened_at, row.due_at - target_of(Level(row.level))))
+        for row in rows
+    }

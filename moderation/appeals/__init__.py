@@ -1,0 +1,1 @@
+"""Appeals: a member asks for another look, and somebody else gives it."""

@@ -1,0 +1,146 @@
+"""Many cases at once, for spam and duplicates alone: never where a rule has seen a risk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import joinedload
+
+from forum.accounts.models import Member
+from forum.clock import now
+from forum.extensions import count_rows, db
+from forum.posts.models import Post, Visibility
+from forum.posts.operations import set_visibility
+from moderation.care.operations import end_check_ins, open_check_ins
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Lane, Report
+from moderation.cases.operations import (
+    CaseChanged,
+    NotYours,
+    Refusal,
+    explain_refusal,
+    may_answer,
+    write_down,
+)
+from moderation.cases.snapshots import remember
+from moderation.measures.models import MeasureKind, MeasureReason
+from moderation.measures.operations import Why, take_measure
+from moderation.risk.levels import Level
+
+SHOWN = 50
+REASONS = (MeasureReason.SPAM, MeasureReason.DUPLICATE)
+
+
+class NotForBulk(Refusal):
+    """The case wants to be read by itself: it is urgent, or a rule has seen a risk in it."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A case that can be closed with others, and the reported posts that would be hidden."""
+
+    case: Case
+    posts: list[Post]
+
+
+def listed_for(staff: Member) -> list[Listed]:
+    """Return waiting breach cases without any sign of risk, the oldest first. Two statements."""
+    cases = db.session.scalars(
+        select(Case)
+        .where(
+            Case.state != CaseState.CLOSED,
+            Case.lane == Lane.BREACH,
+            Case.level <= Level.AMBER,
+            or_(Case.state == CaseState.WAITING, Case.claimed_until < now()),
+            Case.subject_id != staff.id,
+            ~select(Flag.id).where(Flag.case_id == Case.id).exists(),
+        )
+        .options(joinedload(Case.thread), joinedload(Case.subject))
+        .order_by(Case.due_at, Case.id)
+        .limit(SHOWN)
+    ).all()
+    posts = reported_posts([case.id for case in cases])
+    return [Listed(case, posts.get(case.id, [])) for case in cases]
+
+
+def reported_posts(case_ids: Iterable[int]) -> dict[int, list[Post]]:
+    """Return the reported posts of some cases that members can read, by case."""
+    rows = db.session.execute(
+        select(Report.case_id, Post)
+        .join(Post, Post.id == Report.post_id)
+        .where(
+            Report.case_id.in_(list(case_ids)),
+            Post.visibility.in_((Visibility.VISIBLE, Visibility.PENDING)),
+        )
+        .options(joinedload(Post.thread))
+        .order_by(Post.id)
+    ).all()
+    found: dict[int, list[Post]] = {}
+    for case_id, post in rows:
+        posts = found.setdefault(case_id, [])
+        if post not in posts:
+            posts.append(post)
+    return found
+
+
+def clear(moderator: Member, case: Case, seen_version: int, why: Why) -> None:
+    """Hide the reported posts of a waiting case and close it, as one act.
+
+    Raises NotForBulk for whatever is urgent or has a risk flag, and CaseChanged, HeldByOther.
+    """
+    flagged = db.session.scalar(select(Flag.id).where(Flag.case_id == case.id).limit(1))
+    if flagged or case.level > Level.AMBER or case.lane is not Lane.BREACH:
+        raise NotForBulk
+    if why.reason not in REASONS or not may_answer(moderator, case):
+        raise NotForBulk
+    posts = reported_posts([case.id]).get(case.id, [])
+    before = remember([case, *posts, *open_check_ins(case.id)])
+    # Whatever comes in moves the version, a flag too, so what was checked above still holds.
+    closed = count_rows(
+        update(Case)
+        .where(
+            Case.id == case.id,
+            Case.version == seen_version,
+            or_(
+                Case.state == CaseState.WAITING,
+                (Case.state == CaseState.CLAIMED)
+                & or_(Case.claimed_until < now(), Case.holder_id == moderator.id),
+            ),
+        )
+        .values(
+            version=Case.version + 1,
+            state=CaseState.CLOSED,
+            holder_id=moderator.id,
+            claimed_until=None,
+            closed_at=now(),
+            close_reason=CloseReason.DUPLICATE
+            if why.reason is MeasureReason.DUPLICATE
+            else CloseReason.RULE_BREACH,
+        )
+    )
+    if not closed:
+        try:
+            explain_refusal(moderator, case)
+        except NotYours:
+            # It waits, but not as it was shown.
+            raise CaseChanged from None
+    decision = write_down(
+        moderator,
+        case,
+        seen_version,
+        Act.BULK,
+        reason=case.close_reason,
+        before=before,
+    )
+    for post in posts:
+        set_visibility(post, Visibility.HIDDEN)
+        take_measure(
+            moderator,
+            case,
+            MeasureKind.HIDE,
+            post.author_id,
+            reason=why.reason,
+            words=why.words,
+            post=post,
+            decision=decision,
+        )
+    end_check_ins(case.id)

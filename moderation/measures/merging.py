@@ -1,0 +1,126 @@
+"""Joining a case to another that is about the same: one of them goes on with what both know."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import case as choose
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import joinedload
+
+from forum.accounts.models import Member
+from forum.clock import now
+from forum.extensions import db
+from moderation.care.operations import end_check_ins, open_check_ins
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Reading, Report
+from moderation.cases.operations import CaseChanged, advance
+from moderation.cases.snapshots import remember
+
+CANDIDATES = 20
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A case that was joined to the one on the page, with what brought it."""
+
+    case: Case
+    flags: list[Flag]
+    reports: list[Report]
+
+
+def candidates_for(case: Case) -> list[Case]:
+    """Return the open cases of the same person, or in the same thread; the worst first."""
+    return list(
+        db.session.scalars(
+            select(Case)
+            .where(
+                Case.id != case.id,
+                Case.state != CaseState.CLOSED,
+                or_(Case.subject_id == case.subject_id, Case.thread_id == case.thread_id),
+            )
+            .options(joinedload(Case.thread), joinedload(Case.subject))
+            .order_by(Case.level.desc(), Case.due_at, Case.id)
+            .limit(CANDIDATES)
+        )
+    )
+
+
+def joined_to(case: Case) -> list[Joined]:
+    """Return the cases that were joined to this one, with flags and reports.
+
+    One statement, or three.
+    """
+    cases = db.session.scalars(
+        select(Case)
+        .where(Case.merged_into_id == case.id)
+        .options(joinedload(Case.thread), joinedload(Case.subject))
+        .order_by(Case.id)
+    ).all()
+    if not cases:
+        return []
+    ids = [found.id for found in cases]
+    flags = db.session.scalars(
+        select(Flag).where(Flag.case_id.in_(ids)).order_by(Flag.level.desc(), Flag.id)
+    ).all()
+    reports = db.session.scalars(
+        select(Report).where(Report.case_id.in_(ids)).order_by(Report.id)
+    ).all()
+    return [
+        Joined(
+            found,
+            [flag for flag in flags if flag.case_id == found.id],
+            [report for report in reports if report.case_id == found.id],
+        )
+        for found in cases
+    ]
+
+
+def case_after(case: Case) -> Case | None:
+    """Return the case that this one was joined to. One statement, or none."""
+    return db.session.get(Case, case.merged_into_id) if case.merged_into_id else None
+
+
+def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: str) -> None:
+    """Close a case as a duplicate and let another one go on, with its level and due time.
+
+    The other case rises to this one's level, never sinks, and is new to whoever has it open.
+    Raises CaseChanged where the two are not about the same, or the other is closed meanwhile or
+    is about the moderator; else as `advance` does.
+    """
+    same = case.subject_id == into.subject_id or case.thread_id == into.thread_id
+    if not same or into.id == case.id or into.subject_id == moderator.id:
+        raise CaseChanged
+    checks = open_check_ins(case.id)
+    target = remember([into])[0]
+    version = db.session.scalar(
+        update(Case)
+        .where(Case.id == into.id, Case.state != CaseState.CLOSED)
+        .values(
+            version=Case.version + 1,
+            level=choose((Case.level < case.level, case.level), else_=Case.level),
+            due_at=choose((Case.due_at > case.due_at, case.due_at), else_=Case.due_at),
+            # Whoever judged it before did not know of this.
+            reading=Reading.ORDINARY,
+            kept_from=[],
+        )
+        .returning(Case.version)
+        .execution_options(synchronize_session=False)
+    )
+    if version is None:
+        raise CaseChanged
+    db.session.expire(into)
+    advance(
+        moderator,
+        case,
+        seen_version,
+        Act.MERGE,
+        note=note,
+        reason=CloseReason.DUPLICATE,
+        values={
+            "state": CaseState.CLOSED,
+            "closed_at": now(),
+            "close_reason": CloseReason.DUPLICATE,
+            "claimed_until": None,
+            "merged_into_id": into.id,
+        },
+        before=[*remember([case, *checks]), {**target, "version": version}],
+    )
+    end_check_ins(case.id)

@@ -1,0 +1,214 @@
+"""A measure, its notice, the appeal and its answer, in a browser, by the keyboard alone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import Person
+from tests.browser.test_accessibility import (
+    NARROWEST,
+    choose,
+    is_cut_off,
+    unfold,
+    violations,
+)
+from tests.browser.test_story import find_case, join, write_thread
+
+ROOM = "/ruang/hal-kecil"
+CALM = "Sore ini aku menyapu halaman dan minum teh."
+TO_MEMBER = "Ini terbaca sebagai ajakan pindah grup."
+APPEAL = "Itu bukan ajakan. Tolong dilihat lagi."
+ANSWER = "Kamu benar. Terima kasih sudah bertanya."
+MOST_TABS = 250
+
+
+def reach(person: Person, selector: str) -> None:
+    """Press Tab until something that fits has the focus."""
+    for _ in range(MOST_TABS):
+        person.page.keyboard.press("Tab")
+        if person.page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"no way by Tab to {selector}")
+
+
+def press_link(person: Person, selector: str) -> None:
+    reach(person, selector)
+    with person.page.expect_navigation():
+        person.page.keyboard.press("Enter")
+
+
+def press_button(person: Person, action: str) -> None:
+    test = f"form[action$='{action}'] button" if action else "main form:not([action]) button"
+    reach(person, test)
+    with person.page.expect_navigation():
+        person.page.keyboard.press("Enter")
+
+
+def choose_radio(person: Person, name: str, value: str) -> None:
+    reach(person, f"input[name={name}]")
+    for _ in range(8):
+        person.page.keyboard.press("ArrowDown")
+        if person.page.evaluate("document.activeElement.value") == value:
+            return
+    raise AssertionError(f"no way by arrows to {value}")
+
+
+def type_into(person: Person, name: str, words: str, within: str = "") -> None:
+    reach(person, f"{within} [name={name}]".strip())
+    person.page.keyboard.type(words)
+
+
+def is_for_everyone(person: Person) -> None:
+    """Look at the page as the tests of accessibility do."""
+    page = person.page
+    size = page.viewport_size
+    unfold(page)
+    assert violations(page) == [], person.path
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, ["color-contrast"]) == [], person.path
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(NARROWEST)
+    assert is_cut_off(page) == "", person.path
+    page.set_viewport_size(size)
+
+
+@pytest.mark.parametrize(
+    ("locale", "javascript"), [("id-ID", True), ("en-GB", False)], ids=["id", "en-no-script"]
+)
+def test_a_member_hears_appeals_and_somebody_else_decides(visit, locale, javascript):
+    member = visit("phone", javascript=javascript, locale=locale)
+    name = join(member)
+    thread, title = write_thread(member, CALM, ROOM)
+    reporter = visit("phone").sign_in("ayem-sawah-27")
+    sekar, galih = (visit("desktop").sign_in(who) for who in ("sekar", "galih"))
+    for person in (reporter, sekar, galih):
+        choose(person, locale[:2])
+    reporter.look_until(thread, lambda: reporter.reads(CALM))
+    reporter.follow('*="door=breach"', reporter.main.get_by_role("article").first)
+    reporter.send(note="Ajakan pindah.")
+
+    pause_by_keyboard(sekar, find_case(sekar, title))
+    appeal_by_keyboard(member)
+    decide_by_keyboard(sekar, galih, find_case(sekar, title))
+
+    # The member hears it and can write; the reporter hears that it was read, and no more.
+    member.go("/kabar")
+    press_link(member, "main a[href^='/pemberitahuan/']")
+    assert member.reads(ANSWER)
+    is_for_everyone(member)
+    write_thread(member, CALM, ROOM)
+    reporter.go("/kabar")
+    press_link(reporter, "main a[href^='/pemberitahuan/']")
+    for secret in (name, "sekar", TO_MEMBER, title):
+        assert not reporter.reads(secret)
+    is_for_everyone(reporter)
+    reporter.go("/pemberitahuan")
+    expect(reporter.main.get_by_role("listitem").first).to_be_visible()
+    is_for_everyone(reporter)
+
+
+def pause_by_keyboard(sekar: Person, case: str) -> None:
+    """Let a moderator pause the writer, with a rule and words, and close the case."""
+    sekar.go(case)
+    press_button(sekar, "/ambil")
+    reach(sekar, "details:has(form[action$='/akun']) > summary")
+    sekar.page.keyboard.press("Enter")
+    choose_radio(sekar, "measure", "pause")
+    reach(sekar, "form[action$='/akun'] [name=hours]")
+    choose_radio(sekar, "reason", "spam")
+    type_into(sekar, "words", TO_MEMBER, "form[action$='/akun']")
+    press_button(sekar, "/akun")
+    assert sekar.reads("WIB")
+    is_for_everyone(sekar)
+    sekar.send("/tutup", reason="rule_breach")
+
+
+def appeal_by_keyboard(member: Person) -> None:
+    """Let the member meet the pause, read why, and appeal. The list tells nothing."""
+    member.go(f"{ROOM}/tulis")
+    assert member.reads("WIB")
+    is_for_everyone(member)
+    member.go("/bantuan")
+    press_link(member, "a[href='/kabar']")
+    assert not member.reads(TO_MEMBER)
+    is_for_everyone(member)
+    press_link(member, "main a[href^='/pemberitahuan/']")
+    assert member.reads(TO_MEMBER)
+    assert not member.reads("sekar")
+    is_for_everyone(member)
+    press_link(member, "main a[href^='/banding/']")
+    words = member.form().locator("[name=words]")
+    words.fill("x" * 2001)
+    press_button(member, "")
+    assert "2001" in (member.main.get_by_role("alert").text_content() or "")
+    assert words.input_value() == "x" * 2001
+    is_for_everyone(member)
+    words.fill("")
+    type_into(member, "words", APPEAL)
+    press_button(member, "")
+    assert member.reads(APPEAL)
+    is_for_everyone(member)
+
+
+def decide_by_keyboard(sekar: Person, galih: Person, case: str) -> None:
+    """Let the same moderator find no way in, and another one take the measure back."""
+    sekar.go(case)
+    for act in ("ambil", "banding", "tutup"):
+        assert sekar.main.locator(f"form[action$='/{act}']").count() == 0
+    is_for_everyone(sekar)
+    galih.go(case)
+    press_button(galih, "/ambil")
+    assert galih.reads(APPEAL)
+    assert galih.reads(TO_MEMBER)
+    assert not galih.reads("sekar")
+    is_for_everyone(galih)
+    choose_radio(galih, "outcome", "overturned")
+    type_into(galih, "words", ANSWER, "form[action$='/banding']")
+    press_button(galih, "/banding")
+
+
+def test_a_closed_account_leads_to_its_messages_and_back_by_an_appeal(visit):
+    member = visit("phone")
+    name = join(member)
+    _, title = write_thread(member, CALM, ROOM)
+    reporter = visit("phone").sign_in("ayem-sawah-27")
+    reporter.go(ROOM)
+    reporter.main.get_by_role("link", name=title).click()
+    reporter.follow('*="door=breach"', reporter.main.get_by_role("article").first)
+    reporter.send()
+    sekar = visit("desktop").sign_in("sekar")
+    laras = visit("desktop").sign_in("laras")
+    case = find_case(sekar, title)
+    sekar.go(case)
+    sekar.send("/ambil")
+    sekar.send("/akun", measure="ask_to_close", reason="spam", words=TO_MEMBER)
+    sekar.send("/lepas")
+    laras.go(case)
+    laras.send("/ambil")
+    is_for_everyone(laras)
+    laras.send("/tutup-akun", answer="close")
+    laras.send("/tutup", reason="rule_breach")
+
+    member.go("/kode")
+    assert member.path.startswith("/masuk"), "their sessions are ended"
+    member.send(pseudonym=name, passphrase="payung biru di halte")
+    assert member.path == "/kabar"
+    is_for_everyone(member)
+    member.go(ROOM)
+    assert member.path == "/kabar"
+    assert member.go("/bantuan") == 200
+    member.go("/kabar")
+    member.follow('^="/pemberitahuan/"', member.main)
+    assert member.reads(TO_MEMBER)
+    is_for_everyone(member)
+    member.follow('^="/banding/"', member.main)
+    member.send(words=APPEAL)
+
+    case = find_case(laras, title)
+    laras.go(case)
+    assert laras.main.locator("form[action$='/ambil']").count() == 0
+    wening = visit("desktop").sign_in("wening")
+    wening.go(case)
+    wening.send("/ambil")
+    wening.send("/banding", outcome="overturned", words=ANSWER)
+    member.go(ROOM)
+    assert member.path == ROOM

@@ -1,0 +1,291 @@
+"""Each measure in a real browser, by keyboard alone: what staff do, and what others then see.
+
+Once in Indonesian with JavaScript, once in English without it.
+"""
+
+import time
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.people import Person
+from tests.browser.test_story import find_case, join, write_thread
+
+BODY = (
+    "Sudah berminggu-minggu begini terus. Aku pengen mati, tapi juga pengen ditemani. "
+    "Aku simpan di **lemari kayu lama** itu."
+)
+WORDS = "lemari kayu lama"
+COVERED = {"id": "[detail disembunyikan demi keamanan]", "en": "[detail hidden for safety]"}
+LANGUAGES = pytest.mark.parametrize(
+    ("language", "javascript"), [("id", True), ("en", False)], ids=["id-script", "en-no-script"]
+)
+
+
+class Keys:
+    """A person's hands on the keyboard."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.keyboard = person.page.keyboard
+
+    def press(self, target: Locator, key: str = "Enter") -> None:
+        target.focus()
+        expect(target).to_be_focused()
+        self.keyboard.press(key)
+
+    def go_with(self, target: Locator) -> None:
+        """Press a button or link that leads to another page, and wait for it."""
+        with self.person.page.expect_navigation():
+            self.press(target)
+
+    def write(self, field: Locator, text: str) -> None:
+        field.focus()
+        self.keyboard.press("Control+a")
+        self.keyboard.insert_text(text)
+
+    def choose(self, field: Locator, value: str) -> None:
+        """Go down a closed list until the value stands there."""
+        field.focus()
+        self.keyboard.press("Home")
+        for _ in range(field.locator("option").count()):
+            if field.input_value() == value:
+                return
+            self.keyboard.press("ArrowDown")
+        assert field.input_value() == value
+
+    def act(self, action: str, within: Locator | None = None, **typed: str) -> None:
+        """Unfold a form, fill it in and send it with its main button."""
+        selector = f"form[action$='/{action}']"
+        form = (within or self.person.main).locator(selector)
+        expect(form).to_have_count(1)
+        folded = (within or self.person.main).locator("details:not([open])")
+        folded = folded.filter(has=self.person.page.locator(selector))
+        if folded.count():
+            self.press(folded.locator("> summary"))
+        for name, value in typed.items():
+            field = form.locator(f"[name={name}]")
+            kind = field.first.evaluate("e => e.type || e.tagName")
+            if kind == "select-one":
+                self.choose(field, value)
+            elif kind in ("radio", "checkbox"):
+                self.press(form.locator(f"[name={name}][value='{value}']"), "Space")
+            else:
+                self.write(field, value)
+        self.go_with(form.locator("button:not([type=button])").first)
+
+    def undo(self) -> None:
+        self.go_with(self.person.main.locator("form.undo button").first)
+        expect(self.person.main.locator("form.undo")).to_have_count(0)
+
+
+def speak(person: Person, language: str) -> None:
+    """Choose the language, where the page has another one."""
+    if person.page.locator("html").get_attribute("lang") != language:
+        person.page.locator("form[action='/bahasa'] button").click()
+    expect(person.page.locator("html")).to_have_attribute("lang", language)
+
+
+@pytest.fixture
+def people(visit, language, javascript):
+    """A writer with a thread, another member, and a moderator with the claimed case."""
+    locale = "id-ID" if language == "id" else "en-US"
+    writer = visit("phone", javascript=javascript, locale=locale)
+    join(writer)
+    speak(writer, language)
+    other = visit("phone", javascript=javascript, locale=locale)
+    join(other)
+    speak(other, language)
+    thread, title = write_thread(writer, BODY.replace("**", ""))
+    moderator = visit("desktop", javascript=javascript).sign_in("sekar")
+    speak(moderator, language)
+    other.look_until(thread, lambda: other.reads(WORDS))
+    case = find_case(moderator, title)
+    moderator.go(case)
+    hands = Keys(moderator)
+    hands.act("ambil")
+    return writer, other, hands, thread, case
+
+
+def subject_of(hands: Keys) -> Locator:
+    return (
+        hands.person.main.get_by_role("article")
+        .filter(has=hands.person.page.locator("form[action$='/tutupi']"))
+        .first
+    )
+
+
+@LANGUAGES
+def test_words_are_covered_undone_and_covered_again(people, language, javascript):
+    writer, other, hands, thread, _ = people
+    moderator = hands.person
+    post = subject_of(hands)
+    hands.act("tutupi", post, exact="kata yang tidak ada", reason="method")
+    expect(post.locator("form[action$='/tutupi'] [name=exact]")).to_have_value(
+        "kata yang tidak ada"
+    )
+    hands.act("tutupi", post, exact=WORDS, reason="method", note="alat")
+    assert moderator.reads(COVERED[language])
+    assert not post.locator(".as-typed").get_by_text(WORDS).count()
+    other.go(thread)
+    assert WORDS not in other.page.content()
+    assert other.reads(COVERED[language])
+    writer.go(thread)
+    expect(writer.main.locator(".words mark")).to_have_text(WORDS)
+
+    hands.undo()
+    other.go(thread)
+    assert other.reads(WORDS)
+    hands.act("tutupi", subject_of(hands), exact=WORDS, reason="method")
+    other.go(thread)
+    assert WORDS not in other.page.content()
+
+    # Staff read it on request; the writer can change the text, and it stays covered.
+    hands.go_with(subject_of(hands).locator("a[href$='/tertutup']"))
+    expect(moderator.main.locator("mark")).to_have_text(WORDS)
+    writer.follow('$="/ubah"', writer.main)
+    writer.send(body=f"Cerita baru. Ada {WORDS.upper()} juga.")
+    other.look_until(thread, lambda: other.reads("Cerita baru"))
+    assert WORDS.upper() not in other.page.content()
+    moderator.page.go_back()
+    moderator.page.reload()
+    post = subject_of(hands)
+    place = post.locator("form[action$='/buka-lagi'] [name=places]").get_attribute("value")
+    hands.act("buka-lagi", post, places=place)
+    other.go(thread)
+    assert other.reads(WORDS.upper())
+
+
+@LANGUAGES
+def test_a_post_is_held_shown_hidden_and_warned_about(people, language, javascript):
+    _, other, hands, thread, _ = people
+    form = subject_of(hands).locator("form[action$='/sembunyikan']")
+    hands.press(subject_of(hands).locator("details:has(form[action$='/sembunyikan']) > summary"))
+    hands.choose(form.locator("[name=reason]"), "heavy")
+    words = form.locator("[name=words]")
+    if javascript:
+        assert len(words.input_value()) > 20, "the ready sentence stands in the box"
+    hands.go_with(form.locator("button[formaction$='/tahan']"))
+    assert other.go(thread) == 404
+    hands.act("tampilkan", subject_of(hands), reason="safe_again")
+    assert other.go(thread) == 200
+    hands.act("sembunyikan", subject_of(hands), reason="heavy", words="Kami simpan dulu.")
+    assert other.go(thread) == 404
+    hands.undo()
+    assert other.go(thread) == 200
+    hands.act("peringatan", subject_of(hands), warning="suicide", reason="heavy")
+    other.go(thread)
+    expect(other.main.locator("details.warning")).to_have_count(1)
+
+
+@LANGUAGES
+def test_a_thread_is_locked_slowed_moved_and_its_cases_joined(people, language, javascript):
+    _, other, hands, thread, case = people
+    moderator = hands.person
+    hands.act("kunci", reason="heavy")
+    other.go(thread)
+    expect(other.main.locator("form[action$='/balas']")).to_have_count(0)
+    hands.act("buka-kunci", reason="safe_again")
+    hands.act("pelan", minutes="15", reason="heavy")
+    other.go(thread)
+    other.send("/balas", body="Aku dengar kamu.")
+    other.send("/balas", body="Masih ada yang mau kukatakan.")
+    assert "15" in other.main.get_by_role("alert").inner_text()
+    expect(other.form("/balas").locator("[name=body]")).to_have_value(
+        "Masih ada yang mau kukatakan."
+    )
+    moderator.go(case)
+    hands.act("pindahkan", room="hal-kecil", reason="off_topic")
+    other.go(thread)
+    assert other.main.locator("a[href='/ruang/hal-kecil']").count() == 1
+
+    # A report of the reply opens a second case in the thread; the two become one.
+    reporter = moderator
+    reporter.go(thread)
+    reporter.follow('*="door=breach"', reporter.main.get_by_role("article").last)
+    reporter.send(door="breach", note="uji")
+    moderator.go(case)
+    into = moderator.main.locator("form[action$='/gabungkan'] [name=into]").first
+    hands.act("gabungkan", into=into.get_attribute("value") or "")
+    link = moderator.main.locator(".notice a[href^='/meja/kasus/']")
+    hands.go_with(link)
+    assert moderator.main.locator(f"a[href='{case}']").count() >= 1
+
+
+@LANGUAGES
+def test_a_closing_is_undone_and_later_it_is_too_late(people, language, javascript):
+    _, _, hands, _, case = people
+    moderator = hands.person
+    hands.act("tutup", reason="answered")
+    assert moderator.path.startswith("/meja")
+    hands.undo()
+    assert moderator.path == case
+    expect(moderator.main.locator("form[action$='/tutup']")).to_have_count(1)
+    hands.act("tutup", reason="answered")
+    button = moderator.main.locator("form.undo button").first
+    button.focus()
+    time.sleep(11)
+    hands.go_with(button)
+    expect(moderator.main.locator(".notice").first).to_be_visible()
+    moderator.go(case)
+    expect(moderator.main.locator("form[action$='/tutup']")).to_have_count(0)
+
+
+@LANGUAGES
+def test_spam_is_cleared_many_at_once(people, visit, language, javascript):
+    _, other, hands, thread, _ = people
+    moderator = hands.person
+    other.go(thread)
+    other.send("/balas", body="Kunjungi warungku di pojok jalan.")
+    spam = "Kunjungi warungku"
+    moderator.look_until(thread, lambda: moderator.reads(spam))
+    moderator.follow('*="door=breach"', moderator.main.get_by_role("article").last)
+    moderator.send(door="breach", note="iklan")
+    moderator.go("/meja")
+    hands.go_with(moderator.main.locator("a[href='/meja/spam']"))
+    form = moderator.main.locator("form[action$='/meja/spam']")
+    line = form.locator("label", has_text=moderator_name(other))
+    box = form.locator(f"#{line.get_attribute('for')}")
+    hands.press(box, "Space")
+    hands.press(form.locator("[name=reason][value=spam]"), "Space")
+    hands.go_with(form.locator("button"))
+    stranger = visit("phone", javascript=javascript)
+    stranger.go(thread)
+    assert not stranger.reads(spam)
+    hands.go_with(moderator.main.locator("form.undo button").first)
+    stranger.go(thread)
+    assert stranger.reads(spam)
+
+
+def moderator_name(person: Person) -> str:
+    """Return the pseudonym that the page shows a person as their own."""
+    return person.page.locator("li.me span").inner_text()
+
+
+def test_selected_words_go_into_the_box(visit):
+    moderator = visit("desktop").sign_in("galih")
+    writer = visit("phone")
+    join(writer)
+    _, title = write_thread(writer, BODY.replace("**", ""))
+    case = find_case(moderator, title)
+    moderator.go(case)
+    hands = Keys(moderator)
+    hands.act("ambil")
+    post = subject_of(hands)
+    hands.press(post.locator("details:has(form[action$='/tutupi']) > summary"))
+    post.locator(".as-typed").evaluate(
+        """(text) => {
+          const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+          while (walker.nextNode()) {
+            const at = walker.currentNode.data.indexOf("lemari kayu");
+            if (at < 0) continue;
+            const range = document.createRange();
+            range.setStart(walker.currentNode, at);
+            range.setEnd(walker.currentNode, at + "lemari kayu".length);
+            window.getSelection().removeAllRanges();
+            window.getSelection().addRange(range);
+          }
+        }"""
+    )
+    hands.press(post.locator("button[data-cover-from]"))
+    expect(post.locator("form[action$='/tutupi'] [name=exact]")).to_have_value("lemari kayu")
