@@ -13,6 +13,8 @@ CATALOGUES := $(wildcard forum/translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 FILES := forum moderation workers tests benchmarks migrations hatch_build.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+# One process for each core; tests/conftest.py says which tests run in turn all the same.
+PARALLEL := -n auto --maxprocesses 4
 LOCK := uv pip compile -q --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11 --extra local --group build
 
@@ -41,8 +43,8 @@ demo: setup ## Load or refresh the demo data, without starting anything
 
 ##@ Develop
 .PHONY: test
-test: $(DEV_STAMP) $(COMPILED) ## Run all tests (ARGS="-k name" for some)
-	@$(BIN)/pytest $(ARGS)
+test: $(DEV_STAMP) $(COMPILED) ## Run all tests (ARGS="-k name" for some; -n 0: one by one)
+	@$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, translations

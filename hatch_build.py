@@ -24,8 +24,11 @@ def compile_catalogues(folder: Path) -> None:
     for source in folder.rglob("*.po"):
         with source.open("rb") as text:
             catalogue = read_po(text)
-        with source.with_suffix(".mo").open("wb") as compiled:
+        # What is half written would break a process that starts just now.
+        fresh = source.with_suffix(".mo.new")
+        with fresh.open("wb") as compiled:
             write_mo(compiled, catalogue)
+        fresh.replace(source.with_suffix(".mo"))
 
 
 if __name__ == "__main__":

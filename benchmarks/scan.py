@@ -12,6 +12,8 @@ import re
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import cycle, islice
 
 import ahocorasick
 
@@ -20,6 +22,7 @@ from moderation.risk.categories import CATEGORIES
 from moderation.risk.compile import RuleSet, compile_rules
 from moderation.risk.levels import Level
 from moderation.risk.patterns import Regex, parse_pattern
+from moderation.risk.rulefile import dump_yaml, load_yaml
 from moderation.risk.rules import Lexicon, Rule
 from moderation.risk.starter import starter
 from moderation.risk.words import COMMON
@@ -28,6 +31,8 @@ POST_LENGTH = 400
 POSTS = 40
 ROUNDS = 9
 SEED = 20_261_123
+# Four letters or more that are no class, root, prefix or emoji of a pattern.
+_PLAIN_WORD = re.compile(r"(?<![{~\w<:*'])[a-z]{4,}(?![\w*}:>'])")
 
 
 def make_words(count: int, random_: random.Random) -> list[str]:
@@ -87,6 +92,63 @@ def make_rules(phrases: list[str]) -> Lexicon:
             )
             for number, phrase in enumerate(phrases)
         )
+    )
+
+
+def vary(pattern: str, words: list[str], random_: random.Random) -> str:
+    """Return ``pattern`` with every third longer word exchanged; classes and roots stay."""
+    return _PLAIN_WORD.sub(
+        lambda found: random_.choice(words) if random_.random() < 1 / 3 else found[0], pattern
+    )
+
+
+def make_rich(
+    lexicon: Lexicon, words: list[str], random_: random.Random, *, whole: bool = True
+) -> Lexicon:
+    """Return ``lexicon`` with 2,000 rules: its own over and over, no two with the same words.
+
+    Its rules are long, seventeen patterns on average; unless ``whole``, each pattern makes a rule
+    of its own with one of the phrases that it is not to match.
+    """
+
+    def varied(patterns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(
+            pattern if pattern.startswith("/") else vary(pattern, words, random_)
+            for pattern in patterns
+        )
+
+    parts = [
+        replace(rule, patterns=(pattern,), unless=rule.unless[number : number + 1])
+        for rule in lexicon.rules
+        for number, pattern in enumerate(rule.patterns)
+    ]
+    templates = islice(cycle(lexicon.rules if whole else parts), 2_000)
+    return replace(
+        lexicon,
+        rules=tuple(
+            replace(
+                rule,
+                id=f"rule-{number}",
+                patterns=varied(rule.patterns),
+                unless=varied(rule.unless),
+            )
+            for number, rule in enumerate(templates)
+        ),
+    )
+
+
+def time_publishing(title: str, lexicon: Lexicon) -> None:
+    """Print how long it takes to read a version from its text and to compile it."""
+    text = dump_yaml(lexicon)
+    patterns = sum(len(rule.patterns) + len(rule.unless) for rule in lexicon.rules)
+    started = time.process_time()
+    read = load_yaml(text)
+    loaded = time.process_time()
+    compile_rules(read)
+    compiled = time.process_time() - loaded
+    print(
+        f"{title} ({patterns:,} patterns, {len(text) / 1e6:.1f} MB of YAML): "
+        f"read in {loaded - started:.2f} s, compiled in {compiled:.2f} s (most: 2)"
     )
 
 
@@ -150,12 +212,8 @@ def main() -> None:
     words = make_words(12_000, random_)
     posts = make_posts(words, random_)
     lexicon = starter()
-    started = time.process_time()
+    time_publishing(f"starter lexicon, {len(lexicon.rules)} rules", lexicon)
     rules = compile_rules(lexicon)
-    patterns = sum(len(rule.patterns) for rule in lexicon.rules)
-    took = time.process_time() - started
-    size = f"{len(lexicon.rules)} rules, {patterns} patterns"
-    print(f"starter lexicon: {size}, compiled in {took:.2f} s")
 
     phrases = phrases_of(lexicon)
     spoken = [" ".join(random_.choices(phrases, k=30))[:POST_LENGTH] for _ in range(POSTS)]
@@ -190,26 +248,13 @@ def main() -> None:
         costs[count] = times["Teduh"]
     print(f"\ncost of a scan, 10,000 rules to 100: {costs[10_000] / costs[100]:.2f} x (most: 1.5)")
 
-    parse_pattern.cache_clear()
-    made = make_rules(make_phrases(words, 2_000, random_))
-    started = time.process_time()
-    compile_rules(made)
-    print(f"compiling 2,000 rules: {time.process_time() - started:.2f} s (most: 2)")
-    repeated = Lexicon(
-        rules=tuple(
-            Rule(f"{rule.id}-{number}", rule.category, rule.level, rule.patterns)
-            for number in range(2_000 // len(lexicon.rules) + 1)
-            for rule in lexicon.rules
-        )[:2_000],
-        classes=lexicon.classes,
-        slang=lexicon.slang,
-    )
-    parse_pattern.cache_clear()
-    started = time.process_time()
-    compile_rules(repeated)
-    print(
-        f"compiling 2,000 rules like the starter's: {time.process_time() - started:.2f} s (most: 2)"
-    )
+    phrases = make_phrases(words, 2_000, random_)
+    time_publishing("2,000 rules of one phrase", make_rules(phrases))
+    rare = [word for word in words if word not in COMMON and len(word) > 3]
+    single = make_rich(lexicon, rare, random_, whole=False)
+    time_publishing("2,000 rules of one rich pattern", single)
+    whole = make_rich(lexicon, rare, random_)
+    time_publishing("2,000 rules as long as the starter's", whole)
 
 
 if __name__ == "__main__":

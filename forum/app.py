@@ -35,7 +35,7 @@ from moderation.appeals import views as appeals_views
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.care.views import care
-from moderation.cases import invariants, pins, replies, reports
+from moderation.cases import holding, invariants, pins, replies, reports
 from moderation.cases import views as cases_views
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
@@ -71,9 +71,9 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
     app.extensions["audit_veil"] = blind_cases
+    app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
-    app.extensions["gauges"] = (health.measure_jobs, measure_queue)
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -111,6 +111,7 @@ def create_app(settings: Settings) -> Flask:
         crisis_views.crisis,
         closing_views.closing,
         follow_ups_views.follow_ups,
+        holding.holding,
         measures_views.measures,
         measures_threads.threads,
         bulk,
@@ -132,6 +133,7 @@ def create_app(settings: Settings) -> Flask:
         crisis_views,
         closing_views,
         follow_ups_views,
+        holding,
         measures_views,
         measures_threads,
         account_views,
@@ -195,6 +197,9 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "CLAIM_MINUTES": settings.claim_minutes,
         "FOLLOW_UP_HOURS": settings.follow_up_hours,
         "FOLLOW_UP_OWNER_MINUTES": settings.follow_up_owner_minutes,
+        "CLAIM_LIMIT_MINUTES": settings.claim_limit_minutes,
+        "HOLD_MINUTES": settings.hold_minutes,
+        "URGENT_HOLD_MINUTES": settings.urgent_hold_minutes,
         "SITE_URL": settings.site_url,
         "ALERT_TARGETS": settings.alert_targets,
         "ALERT_LANGUAGE": settings.alert_language,

@@ -163,6 +163,26 @@ class Settings(BaseSettings):
         ge=0,
         description="How long a follow-up waits for its owner before anyone may take it.",
     )
+    claim_limit_minutes: int = Field(
+        default=60,
+        alias="TEDUH_CLAIM_LIMIT_MINUTES",
+        ge=1,
+        description="How long an open page alone can keep a claim after the last act.",
+    )
+    hold_minutes: int = Field(
+        default=240,
+        alias="TEDUH_HOLD_MINUTES",
+        ge=15,
+        le=1440,
+        description="The longest that an amber case is held for consulting.",
+    )
+    urgent_hold_minutes: int = Field(
+        default=30,
+        alias="TEDUH_URGENT_HOLD_MINUTES",
+        ge=15,
+        le=1440,
+        description="The same for red and crisis.",
+    )
     alert_desk: TargetUrls = Field(
         default=(),
         alias="TEDUH_ALERT_DESK",

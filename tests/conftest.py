@@ -7,6 +7,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,43 @@ import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
+from xdist.scheduler import LoadScopeScheduling
 
 from forum.app import create_app
 from forum.commands.migrate import upgrade_database
 from forum.extensions import db, limiter
 from forum.settings import Settings, load_settings
 from moderation.risk.rulefile import load_yaml
-from moderation.rules.operations import prepare, publish
+from moderation.rules.operations import Prepared, prepare, publish
 from tests.factories import LEXICON, sign_in
 from tests.triggers import triggers_off
 
 DATABASES = ("sqlite", "postgresql")
+
+# Tests below one of these paths run one after the other, also when several processes share the
+# tests: they share something dear, or they start whole systems that have seconds to keep.
+IN_TURN = {
+    "tests/browser/": "browser",
+    "tests/faults/": "systems",
+    "tests/operations/test_up.py": "systems",
+    "tests/operations/test_packaging.py": "wheel",
+}
+
+
+class InTurn(LoadScopeScheduling):
+    """Gives each free process the next test, or the next whole group; the largest comes first.
+
+    By path and not by `xdist_group`, which pytest 9.2 breaks (pytest-xdist issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((name for path, name in IN_TURN.items() if nodeid.startswith(path)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> InTurn:
+    """Take our scheduler when there are several processes (`-n 2`)."""
+    return InTurn(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -56,6 +83,7 @@ def postgresql_url() -> Iterator[str]:
         url, stop = start_machines_postgresql(folder)
     else:
         stop = server.cleanup
+    forget_power_cuts(url)
     yield url
     stop()
     shutil.rmtree(folder, ignore_errors=True)
@@ -89,6 +117,21 @@ def start_machines_postgresql(folder: Path) -> tuple[str, Callable[[], None]]:
     )
 
 
+def forget_power_cuts(server_url: str) -> None:
+    """Let a server of ours commit without waiting for the disk. It still outlives a kill."""
+    engine = create_engine(psycopg_url(server_url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
+
+
+def psycopg_url(url: str) -> str:
+    """Return a server's address with the driver that we use."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
 @pytest.fixture(scope="session", params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[str]:
     """An empty database of each kind."""
@@ -103,9 +146,8 @@ class new_postgresql_database:  # noqa: N801 -- read as a verb in `with`
     """A database of its own on a server, dropped in the end."""
 
     def __init__(self, server_url: str) -> None:
-        url = server_url.replace("postgresql://", "postgresql+psycopg://", 1)
         self.name = f"teduh_{os.getpid()}_{time.monotonic_ns()}"
-        self.engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        self.engine = create_engine(psycopg_url(server_url), isolation_level="AUTOCOMMIT")
 
     def __enter__(self) -> str:
         with self.engine.connect() as connection:
@@ -148,11 +190,17 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
         with triggers_off():
             for table in reversed(db.metadata.sorted_tables):
                 db.session.execute(table.delete())
-        publish(None, prepare(load_yaml(LEXICON), gate=False), "for tests")
+        publish(None, rules_for_tests(), "for tests")
         db.session.commit()
         limiter.reset()
     yield migrated_app
     structlog.contextvars.clear_contextvars()
+
+
+@cache
+def rules_for_tests() -> Prepared:
+    """Return the test lexicon, made ready once, as on a database that has no rules yet."""
+    return prepare(load_yaml(LEXICON), gate=False)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from forum import outbox
 from forum.accounts.access import cookie_name
@@ -15,10 +15,14 @@ from forum.accounts.names import fold_name
 from forum.accounts.operations import start_sign_in
 from forum.clock import now
 from forum.extensions import db
+from forum.notices.models import Notice
 from forum.outbox import Job, JobState
 from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning, Room, Unscanned
+from moderation.cases.intake import open_case
+from moderation.cases.models import Case, Lane
+from moderation.risk.levels import Level
 
 LEXICON = """
 rules:
@@ -121,6 +125,22 @@ def make_reply(opening: Post, author: Member | None = None, body: str = "I hear 
     )
 
 
+def make_case(
+    level: Level,
+    lane: Lane = Lane.RISK,
+    subject: Member | None = None,
+    *,
+    waited: timedelta = timedelta(0),
+) -> Case:
+    """Add a thread and an open case about its author, as old as `waited`, without a scan."""
+    opening = make_thread(subject)
+    case = open_case(opening, lane, level)
+    case.opened_at -= waited
+    case.due_at -= waited
+    db.session.flush()
+    return case
+
+
 def scan_all() -> int:
     """Do every job that is not done, as workers would. Commits. Returns how many were done.
 
@@ -133,6 +153,12 @@ def scan_all() -> int:
     ).all()
     db.session.rollback()
     return sum(outbox.run_job(job_id) for job_id in ids)
+
+
+def let_undo_time_pass() -> None:
+    """Let members be told now what staff could undo a moment longer. Commits."""
+    db.session.execute(update(Notice).values(visible_from=Notice.created_at))
+    db.session.commit()
 
 
 def sign_in(app: Flask, pseudonym: str) -> FlaskClient:

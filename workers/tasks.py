@@ -11,6 +11,7 @@ from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
 from moderation.alerts.climbing import forget_old_alerts
 from moderation.alerts.climbing import look as look_around
+from moderation.cases.presence import forget_presences
 from moderation.insight.operations import publish_months
 from workers.schedule import SWEEP_SECONDS
 
@@ -41,6 +42,7 @@ def tidy() -> None:
     """Delete what is of no more use and tells who was active when; publish months that are over."""
     outbox.forget_done_jobs()
     forget_old_sign_ins()
+    forget_presences()
     forget_old_alerts()
     db.session.commit()
     publish_months()

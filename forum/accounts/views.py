@@ -1,6 +1,6 @@
 """Pages of accounts: joining, signing in and out, recovering."""
 
-from flask import Blueprint, flash, make_response, redirect, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user, login_required
@@ -70,8 +70,12 @@ def sign_in() -> str | Response:
 
 
 @accounts.post("/keluar-akun")
-def sign_out() -> Response:
-    """Sign out."""
+def sign_out() -> str | Response:
+    """Sign out; staff who have cases are asked first, and leave them to others."""
+    if current_user.is_authenticated:
+        see_off = current_app.extensions["see_off"]
+        if page := see_off(current_user.member, is_sure="sure" in request.form):
+            return page
     response = forget(redirect(url_for("rooms.index")))
     db.session.commit()
     return response

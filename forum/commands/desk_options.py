@@ -174,7 +174,15 @@ OPTIONS = (
         type=click.FloatRange(0, 10_000),
         default=PLAN.alarm / 60,
         show_default=True,
-        help="When amber comes to stand among red; 10000 is never.",
+        help="When amber begins to take turns with red; 10000 is never.",
+    ),
+    click.option(
+        "--amber-turn",
+        "turn",
+        type=click.IntRange(1, 10_000),
+        default=PLAN.turn,
+        show_default=True,
+        help="While red waits, every how manieth case is an aged amber.",
     ),
     click.option(
         "--protect",

@@ -20,7 +20,7 @@ from moderation.cases.invariants import check_invariants
 def doctor(*, as_json: bool) -> None:
     """Check the database's invariants. Exit code 1 says that one is broken."""
     with create_app(load_settings()).app_context(), reading(db.session):
-        findings = [*check_invariants(), *check_alerts()]
+        findings = [*check_alerts(), *check_invariants()]
         oldest = unscanned_seconds()
     healthy = not any(finding.broken for finding in findings)
     if as_json:

@@ -9,13 +9,18 @@ from forum.clock import now
 
 # Hours ahead of UTC; the setting speaks in the first.
 ZONES = (("WIB", 7), ("WITA", 8), ("WIT", 9))
+DAY = 24 * 60
 
 
 @dataclass(frozen=True)
 class StaffedHours:
-    """Today's hours. `zones` holds zone, start and end as a clock shows them there."""
+    """Today's hours. `zones` holds zone, start and end as a clock shows them there.
+
+    `opens_in` is how many minutes are left until the next start; 0 while somebody is on duty.
+    """
 
     on_duty: bool
+    opens_in: int
     zones: tuple[tuple[str, str, str], ...]
 
 
@@ -30,7 +35,7 @@ def staffed_hours() -> StaffedHours:
         (zone, _clock(start + (ahead - base) * 60), _clock(end + (ahead - base) * 60))
         for zone, ahead in ZONES
     )
-    return StaffedHours(on_duty, zones)
+    return StaffedHours(on_duty, 0 if on_duty else (start - minute) % DAY, zones)
 
 
 def _minutes(clock: str) -> int:

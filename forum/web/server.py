@@ -4,6 +4,7 @@ Gunicorn reads the lower-case names below as its settings. Each one that is not 
 ours says why it is there.
 """
 
+import gc
 import os
 import shutil
 from typing import Any
@@ -58,6 +59,15 @@ logger_class = GunicornLogger
 loglevel = "warning"
 # The app alone decides whom to believe about where a visitor comes from, by TEDUH_PROXIES.
 forwarded_allow_ips = ""
+
+
+def when_ready(server: Any) -> None:
+    """Keep what is loaded by now in memory that the workers share.
+
+    The garbage collector writes into every object it walks, and so would copy it to each worker.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

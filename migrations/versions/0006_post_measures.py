@@ -70,9 +70,12 @@ def downgrade() -> None:
         ("notice", "visible_from"),
     ):
         op.drop_column(table, column)
-    for table, column in (("moderation_case", "merged_into_id"), ("measure", "decision_id")):
-        op.drop_index(f"ix_{table}_{column}", table_name=table)
-        op.drop_column(table, column)
+    op.drop_index("ix_moderation_case_merged_into_id", table_name="moderation_case")
+    op.drop_column("moderation_case", "merged_into_id")
+    # A later revision has made this table anew, after which SQLite drops no reference in place.
+    with op.batch_alter_table("measure") as batch_op:
+        batch_op.drop_index("ix_measure_decision_id")
+        batch_op.drop_column("decision_id")
     op.drop_index("ix_decision_moderator_id_id", table_name="decision")
     op.drop_column("decision", "before")
 

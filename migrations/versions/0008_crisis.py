@@ -249,10 +249,6 @@ def upgrade() -> None:
         "moderation_case",
         sa.Column("reading", sa.String(length=20), nullable=False, server_default="ordinary"),
     )
-    op.add_column(
-        "moderation_case",
-        sa.Column("kept_from", sa.JSON(), nullable=False, server_default="[]"),
-    )
     op.add_column("moderation_case", sa.Column("owner_id", sa.Integer(), nullable=True))
     op.add_column(
         "moderation_case", sa.Column("owner_until", sa.DateTime(timezone=True), nullable=True)
@@ -268,7 +264,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for column in ("owner_until", "owner_id", "kept_from", "reading"):
+    for column in ("owner_until", "owner_id", "reading"):
         op.execute(f"ALTER TABLE moderation_case DROP COLUMN {column}")
     op.drop_table("second_opinion")
     with op.batch_alter_table("referral", schema=None) as batch_op:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, select
 
 from forum.clock import now
 from forum.extensions import db, setting
@@ -11,6 +11,7 @@ from forum.web.health import UNSCANNED_LIMIT_SECONDS, unscanned_seconds
 from moderation.alerts.duty import on_duty
 from moderation.alerts.models import Kind
 from moderation.cases.intake import target_of
+from moderation.cases.leases import IN_HAND, in_hand
 from moderation.cases.models import Case, CaseState, Decision
 from moderation.risk.levels import Level
 
@@ -20,8 +21,7 @@ DEAD_JOB_SHOWN = timedelta(days=1)
 
 def is_unclaimed(moment: datetime) -> ColumnElement[bool]:
     """Return the condition that nobody has a case now; a claim that ran out is none."""
-    lapsed = (Case.state == CaseState.CLAIMED) & (Case.claimed_until < moment)
-    return or_(Case.state == CaseState.WAITING, lapsed)
+    return and_(Case.state != CaseState.CLOSED, not_(in_hand(moment)))
 
 
 def rows_that_wait(kind: Kind) -> Select[tuple[int, int]]:
@@ -36,7 +36,7 @@ def rows_that_wait(kind: Kind) -> Select[tuple[int, int]]:
         return cases.where(is_unclaimed(moment), Case.level >= Level.RED)
     amber = cases.where(Case.level == Level.AMBER)
     if kind is Kind.CLAIM_LOST:
-        return amber.where(Case.state == CaseState.CLAIMED, Case.claimed_until < moment)
+        return amber.where(Case.state.in_(IN_HAND), not_(in_hand(moment)))
     old = moment - timedelta(minutes=setting("AMBER_ALARM_MINUTES"))
     return amber.where(is_unclaimed(moment), Case.opened_at < old)
 

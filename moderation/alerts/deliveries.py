@@ -16,7 +16,7 @@ from forum.targets import Target
 from moderation.alerts.models import Alert, AlertDelivery, DeliveryState
 
 # A sender is stopped after this long, whatever its target does; the lease outlives it.
-SEND_SECONDS = 15
+SEND_SECONDS = 20
 LEASE = timedelta(seconds=2 * SEND_SECONDS)
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=5)

@@ -15,7 +15,7 @@ from moderation.appeals.queries import find_appeal, standing_of
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.care.operations import end_check_ins
-from moderation.cases.answers import free_from_untrained, level_of, read_words
+from moderation.cases.answers import level_of, read_words
 from moderation.cases.intake import open_case_of
 from moderation.cases.models import Act, Case, CloseReason, Lane, Recusal
 from moderation.cases.operations import CaseChanged, advance, closing
@@ -69,7 +69,6 @@ def appeal(member: Member, measure: Measure, body: str) -> Appeal:
     if level_of(found) >= Level.RED:
         danger = open_case_of(thread_id, member.id, Lane.RISK, level_of(found))
         made.danger_case_id = danger.id
-        free_from_untrained(danger)
     return made
 
 

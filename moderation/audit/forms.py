@@ -21,6 +21,7 @@ MAX_ID = 2_147_483_647
 ACTION_NAMES = {
     Action.CLAIM: _l("took a case"),
     Action.RELEASE: _l("put a case back"),
+    Action.HOLD_CASE: _l("held a case to ask others"),
     Action.REPLY: _l("answered in a case"),
     Action.CHECK_IN: _l("wrote privately in a case"),
     Action.PIN: _l("pinned help in a case"),

@@ -16,6 +16,7 @@ class Action(StrEnum):
 
     CLAIM = "claim"
     RELEASE = "release"
+    HOLD_CASE = "hold_case"
     REPLY = "reply"
     CHECK_IN = "check_in"
     PIN = "pin"

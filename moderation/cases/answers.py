@@ -11,8 +11,7 @@ from forum.text import clean
 from moderation.care.models import CheckIn, CheckInMessage, QuickAnswer
 from moderation.care.operations import find_message, write_answer
 from moderation.cases.intake import open_case_of
-from moderation.cases.models import Case, CaseState, Lane
-from moderation.cases.operations import may_answer
+from moderation.cases.models import Case, Lane
 from moderation.risk.assess import assess
 from moderation.risk.levels import Level
 from moderation.rules.queries import rules_in_force
@@ -59,7 +58,6 @@ def answer(
     begun_on = db.session.get_one(Case, check_in.case_id)
     case = open_case_of(begun_on.thread_id, begun_on.subject_id, Lane.CHECK_IN, level)
     check_in.case_id = case.id
-    free_from_untrained(case)
     return message
 
 
@@ -87,11 +85,3 @@ def read_words(text: str, **ids: int) -> Reading:
 def level_of(found: Reading) -> Level:
     """Return how urgent a text is; one that no rule could read counts as red."""
     return UNREAD_LEVEL if found.level is None else found.level
-
-
-def free_from_untrained(case: Case) -> None:
-    """Put a case back in the queue at once if it rose above what its holder may answer."""
-    if case.state is CaseState.CLAIMED and case.holder and not may_answer(case.holder, case):
-        case.state = CaseState.WAITING
-        case.holder_id = None
-        case.claimed_until = None

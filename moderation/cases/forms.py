@@ -8,9 +8,16 @@ from wtforms.validators import InputRequired, NumberRange, ValidationError
 from forum.text import MAX_BODY
 from forum.web.forms import REQUIRED, CleanText, OptionalText, SubmissionKeyField
 from moderation.care.models import QuickAnswer
-from moderation.cases.models import Door
+from moderation.cases.models import Door, HoldReason
 
 MAX_NOTE = 1_000
+
+HOLD_REASONS = {
+    HoldReason.COLLEAGUE: _l("I am asking a colleague"),
+    HoldReason.PERSON: _l("I wait for the person's answer"),
+    HoldReason.SERVICE: _l("I am looking for a place or a number"),
+}
+HOLD_MINUTES = (15, 30, 60, 120, 240, 480, 720, 1440)
 
 
 class ReportForm(FlaskForm):
@@ -81,3 +88,18 @@ class PinForm(CaseForm):
     """A help entry to pin."""
 
     entry = SelectField(_l("Help to pin"), [InputRequired()], validate_choice=False)
+
+
+class HoldForm(NoteForm):
+    """A case that is kept while others are asked."""
+
+    why = RadioField(
+        _l("What do you wait for?"),
+        [InputRequired(_l("Please choose a reason."))],
+        choices=[SelectChoice(reason.value, text) for reason, text in HOLD_REASONS.items()],
+    )
+    minutes = SelectField(
+        _l("For how long at most?"),
+        coerce=int,
+        choices=[SelectChoice(minutes, str(minutes)) for minutes in HOLD_MINUTES],
+    )

@@ -15,6 +15,7 @@ from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
 from moderation.care.operations import give_care_card
+from moderation.cases.leases import IN_HAND, free
 from moderation.cases.models import (
     Case,
     CaseState,
@@ -25,6 +26,7 @@ from moderation.cases.models import (
     Report,
     ScanFailure,
 )
+from moderation.cases.operations import may_answer
 from moderation.risk.assess import Assessment, Context, Match, assess
 from moderation.risk.levels import Level
 from moderation.rules.models import ShadowFlag
@@ -127,8 +129,10 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
 def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
     """Return the open case of this person in this thread, opened or raised to the level.
 
-    A case never sinks here, and its due time never moves back. What someone thought of it before
-    this came in is no opinion about it any more, and a follow-up is nobody's own any more.
+    A case never sinks here, and its due time never moves back. It is back in the queue at once if
+    it rose above what its holder may answer, or if something urgent came in while it was held.
+    What someone thought of it before this came in is no opinion about it any more, and a
+    follow-up is nobody's own any more.
     """
     due_at = now() + target_of(level)
     for _ in range(3):
@@ -145,14 +149,15 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
                 level=choose((Case.level < level, int(level)), else_=Case.level),
                 due_at=choose((Case.due_at > due_at, due_at), else_=Case.due_at),
                 reading=Reading.ORDINARY,
-                kept_from=[],
                 owner_id=None,
                 owner_until=None,
             )
             .returning(Case.id)
         )
         if raised is not None:
-            return db.session.get_one(Case, raised, populate_existing=True)
+            case = db.session.get_one(Case, raised, populate_existing=True)
+            _free_for_others(case, level)
+            return case
         opened = Case(
             thread_id=thread_id,
             subject_id=subject_id,
@@ -169,6 +174,14 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
             # Someone opened it, or closed it, between our two statements: look again.
             continue
     raise RuntimeError("the case opened and closed three times under our hands")
+
+
+def _free_for_others(case: Case, news: Level) -> None:
+    is_urgent_news = case.state is CaseState.HELD and news >= Level.RED
+    if is_urgent_news or (
+        case.state in IN_HAND and case.holder and not may_answer(case.holder, case)
+    ):
+        free(case)
 
 
 def target_of(level: Level) -> timedelta:

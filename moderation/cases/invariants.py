@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, exists, func, literal, select
+from sqlalchemy import Select, and_, exists, func, literal, not_, or_, select
 
 from forum.extensions import db
 from forum.outbox import Job, JobState
@@ -65,10 +65,23 @@ def _duplicate_decisions() -> Select[tuple[int]]:
     )
 
 
-def _claims_without_holder() -> Select[tuple[int]]:
-    """Find what is neither waiting, nor held by someone until some time, nor closed."""
-    held = and_(Case.holder_id.is_not(None), Case.claimed_until.is_not(None))
-    return select(Case.id).where(Case.state == CaseState.CLAIMED, ~held)
+def _cases_in_no_state() -> Select[tuple[int]]:
+    """Find what is neither waiting, nor with someone until some time, nor closed."""
+    with_someone = and_(Case.holder_id.is_not(None), Case.claimed_until.is_not(None))
+    with_nobody = and_(
+        Case.holder_id.is_(None), Case.claimed_until.is_(None), Case.hold_reason.is_(None)
+    )
+    states = (
+        and_(Case.state == CaseState.WAITING, with_nobody),
+        and_(Case.state == CaseState.CLAIMED, with_someone, Case.hold_reason.is_(None)),
+        and_(Case.state == CaseState.HELD, with_someone, Case.hold_reason.is_not(None)),
+        and_(
+            Case.state == CaseState.CLOSED,
+            Case.closed_at.is_not(None),
+            Case.claimed_until.is_(None),
+        ),
+    )
+    return select(Case.id).where(not_(or_(*states)))
 
 
 def _answers_that_nobody_sees() -> Select[tuple[int]]:
@@ -92,7 +105,7 @@ CHECKS = {
     "duplicate flags": _duplicate_flags,
     "dead jobs without case": _dead_jobs_without_case,
     "duplicate decisions": _duplicate_decisions,
-    "claims without holder": _claims_without_holder,
+    "cases neither waiting, claimed, held nor closed": _cases_in_no_state,
     "answers that nobody sees": _answers_that_nobody_sees,
 }
 

@@ -16,10 +16,15 @@ from moderation.risk.levels import Level
 
 
 class CaseState(StrEnum):
-    """A case waits, is claimed by one person for a while, or is closed."""
+    """A case waits, is with one person for a while, or is closed.
+
+    Claimed is the lease of the one who works on it; held is the longer one of someone who waits
+    for an answer of others. Both come back by themselves.
+    """
 
     WAITING = "waiting"
     CLAIMED = "claimed"
+    HELD = "held"
     CLOSED = "closed"
 
 
@@ -30,6 +35,8 @@ class Lane(StrEnum):
     WORRY = "worry"
     BREACH = "breach"
     SCAN_FAILED = "scan_failed"
+    # A post that no worker came for, and a human did.
+    UNSCANNED = "unscanned"
     # A held or hidden post that its author has changed.
     CHANGED = "changed"
     # A green post picked by chance, read blind: it measures what the rules miss.
@@ -50,6 +57,14 @@ class Reading(StrEnum):
     BLIND = "blind"
     # The two did not agree: leads and admins alone take it, and see both.
     LEADS = "leads"
+
+
+class HoldReason(StrEnum):
+    """Why a case is held."""
+
+    COLLEAGUE = "colleague"
+    PERSON = "person"
+    SERVICE = "service"
 
 
 class CloseReason(StrEnum):
@@ -77,6 +92,8 @@ class Act(StrEnum):
 
     CLAIM = "claim"
     RELEASE = "release"
+    # The case is kept while others are asked; HOLD holds a post.
+    HOLD_CASE = "hold_case"
     REPLY = "reply"
     CHECK_IN = "check_in"
     PIN = "pin"
@@ -127,8 +144,18 @@ class Case(Model):
             sqlite_where=text("state != 'closed' AND lane != 'appeal'"),
             postgresql_where=text("state != 'closed' AND lane != 'appeal'"),
         ),
-        # The queue's own order.
-        Index("ix_case_queue", "state", "level", "due_at"),
+        # The queue's own order, whole and by lane.
+        Index("ix_case_queue", "state", "level", "due_at", "id"),
+        Index("ix_case_lane", "state", "lane", "level", "due_at", "id"),
+        # The longest wait of a lane, and of all.
+        Index("ix_case_waiting", "state", "lane", "opened_at"),
+        # What is with someone: the few that have an end.
+        Index(
+            "ix_case_in_hand",
+            "claimed_until",
+            sqlite_where=text("claimed_until IS NOT NULL"),
+            postgresql_where=text("claimed_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -143,12 +170,14 @@ class Case(Model):
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    # When it comes back by itself, claimed or held; empty in every other state.
     claimed_until: Mapped[datetime | None]
+    # When its holder last acted; an open page alone renews a claim only so long after it.
+    acted_at: Mapped[datetime | None]
+    hold_reason: Mapped[HoldReason | None] = enum_column(HoldReason, nullable=True)
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
     reading: Mapped[Reading] = enum_column(Reading, default=Reading.ORDINARY)
-    # Ids of those who know the first opinion of a case that is read blind.
-    kept_from: Mapped[list[int]] = mapped_column(JSON, default=list)
     # Who takes it before others do, until that moment: the owner of a follow-up. No foreign key,
     # because SQLite can't add one to a table without building it anew.
     owner_id: Mapped[int | None]
@@ -167,8 +196,23 @@ class Case(Model):
         return Level(self.level)
 
 
+class Presence(Model):
+    """Someone of the staff has the page of a case open. Forgotten within the hour."""
+
+    __tablename__ = "presence"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)
+
+    member: Mapped[Member] = relationship()
+
+
 class Recusal(Model):
-    """Someone who neither takes nor decides a case, because it questions what they did."""
+    """Someone who neither takes nor decides a case, because it questions what they did.
+
+    While a case is read blind, someone who knows the first opinion.
+    """
 
     __tablename__ = "recusal"
 

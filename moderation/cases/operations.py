@@ -1,9 +1,10 @@
 """What moderators do with cases. Each act is checked against what its author has seen."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NoReturn
 
-from sqlalchemy import ColumnElement, exists, or_, update
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
@@ -23,12 +24,22 @@ from moderation.care.operations import (
     unpin,
     write_to_member,
 )
+from moderation.cases.leases import (
+    FREE,
+    IN_HAND,
+    claim_length,
+    hold_limit,
+    in_hand,
+    is_in_hand,
+    return_what_ran_out,
+)
 from moderation.cases.models import (
     Act,
     Case,
     CaseState,
     CloseReason,
     Decision,
+    HoldReason,
     Lane,
     Reading,
     Recusal,
@@ -39,9 +50,13 @@ from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
 
 # All that someone who reads a case blind may do with it.
-BLIND_ACTS = frozenset({Act.CLAIM, Act.RELEASE, Act.OPINION})
+BLIND_ACTS = frozenset({Act.CLAIM, Act.HOLD_CASE, Act.RELEASE, Act.OPINION})
 # Whoever hands a case over leaves its answers new for the next one.
 HANDS_OVER = frozenset({Act.RELEASE, Act.ASK_SECOND})
+
+
+# Who decides where two opinions differ.
+DECIDE = (Role.LEAD, Role.ADMIN)
 
 
 class Refusal(Exception):
@@ -53,7 +68,7 @@ class CaseChanged(Refusal):
 
 
 class HeldByOther(Refusal):
-    """Someone else has claimed the case. `holder` is their pseudonym."""
+    """Someone else has or holds the case. `holder` is their pseudonym."""
 
     def __init__(self, holder: str) -> None:
         super().__init__("claimed by someone else")
@@ -62,6 +77,14 @@ class HeldByOther(Refusal):
 
 class NotYours(Refusal):
     """An act needs the case to be claimed by the person who acts."""
+
+
+class HoldTooLong(Refusal):
+    """A case of this level may not be held for so long. `most` is in minutes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("held for too long")
+        self.most = most
 
 
 class NotTrained(Refusal):
@@ -97,6 +120,13 @@ def is_recused(member: Member, case: Case) -> bool:
     return case.lane is Lane.APPEAL and any(row.member_id == member.id for row in case.recusals)
 
 
+def is_blind_to(member: Member, case: Case) -> bool:
+    """Return whether this person may see nothing of what was thought of the case before."""
+    return case.reading is Reading.BLIND and not any(
+        row.member_id == member.id for row in case.recusals
+    )
+
+
 def may_answer(member: Member, case: Case) -> bool:
     """Return whether this person's role answers cases of this level.
 
@@ -105,8 +135,15 @@ def may_answer(member: Member, case: Case) -> bool:
     """
     if case.subject_id == member.id or is_recused(member, case):
         return False
+    if member.role is Role.VOLUNTEER and case.lane is Lane.APPEAL:
+        return False
+    return answers_level(member, case.risk_level)
+
+
+def answers_level(member: Member, level: Level) -> bool:
+    """Return whether this person's role answers cases of a level."""
     if member.role is Role.VOLUNTEER:
-        return case.risk_level <= Level.AMBER and case.lane is not Lane.APPEAL
+        return level <= Level.AMBER
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
 
 
@@ -116,14 +153,28 @@ def why_not(member: Member, case: Case) -> Refusal | None:
         return OwnDecision()
     if not may_answer(member, case):
         return NotTrained()
-    if case.reading is Reading.BLIND and member.id in case.kept_from:
+    if case.reading is Reading.BLIND and not is_blind_to(member, case):
         return ReadAlready()
-    if case.reading is Reading.LEADS and member.role not in (Role.LEAD, Role.ADMIN):
+    if case.reading is Reading.LEADS and member.role not in DECIDE:
         return ForLeads()
     owned = case.owner_until is not None and case.owner_until > now()
     if owned and case.owner_id != member.id:
         return ForItsOwner()
     return None
+
+
+def may_be_answered_by(member: Member) -> ColumnElement[bool]:
+    """Return the condition for cases, of whatever level, that are not kept from this person."""
+    kept = [
+        Case.subject_id != member.id,
+        is_not_recused(member),
+        or_(Case.owner_until.is_(None), Case.owner_until <= now(), Case.owner_id == member.id),
+    ]
+    if member.role is Role.VOLUNTEER:
+        kept.append(Case.lane != Lane.APPEAL)
+    if member.role not in DECIDE:
+        kept.append(Case.reading != Reading.LEADS)
+    return and_(*kept)
 
 
 def claim(moderator: Member, case: Case, seen_version: int) -> None:
@@ -139,37 +190,61 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            _is_not_recused(moderator),
-            or_(
-                Case.state == CaseState.WAITING,
-                (Case.state == CaseState.CLAIMED)
-                & or_(Case.claimed_until < moment, Case.holder_id == moderator.id),
-            ),
+            Case.state != CaseState.CLOSED,
+            or_(not_(in_hand(moment)), Case.holder_id == moderator.id),
+            is_not_recused(moderator),
         )
         .values(
             state=CaseState.CLAIMED,
             holder_id=moderator.id,
             claimed_until=moment + claim_length(),
+            hold_reason=None,
+            acted_at=moment,
             version=Case.version + 1,
         )
     )
     if not taken:
         explain_refusal(moderator, case)
+    return_what_ran_out()
     write_down(moderator, case, seen_version, Act.CLAIM)
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
-    """Put a claimed case back in its place, with a note for whoever takes it next.
+    """Put a claimed or held case back in its place, with a note for whoever takes it next.
 
     Raises CaseChanged, NotYours, HeldByOther.
     """
+    advance(moderator, case, seen_version, Act.RELEASE, note=note, values=FREE, states=IN_HAND)
+
+
+def hold(
+    moderator: Member,
+    case: Case,
+    seen_version: int,
+    *,
+    reason: HoldReason,
+    minutes: int,
+    note: str,
+) -> None:
+    """Keep a case while others are asked; it comes back by itself.
+
+    Raises HoldTooLong, and as `advance` does.
+    """
+    most = hold_limit(case.risk_level)
+    if minutes > most:
+        raise HoldTooLong(most)
     advance(
         moderator,
         case,
         seen_version,
-        Act.RELEASE,
+        Act.HOLD_CASE,
         note=note,
-        values={"state": CaseState.WAITING, "holder_id": None, "claimed_until": None},
+        facts={"why": reason.value, "minutes": minutes},
+        values={
+            "state": CaseState.HELD,
+            "claimed_until": now() + timedelta(minutes=minutes),
+            "hold_reason": reason,
+        },
     )
 
 
@@ -256,7 +331,7 @@ def closing(reason: CloseReason) -> dict[str, object]:
         "close_reason": reason,
         "claimed_until": None,
         "reading": Reading.ORDINARY,
-        "kept_from": [],
+        "hold_reason": None,
     }
 
 
@@ -270,29 +345,33 @@ def advance(
     entry: HelpEntry | None = None,
     note: str = "",
     reason: CloseReason | None = None,
-    values: dict[str, object] | None = None,
+    values: Mapping[str, object] | None = None,
     before: list[Snapshot] | None = None,
     undone: Act | None = None,
+    facts: Mapping[str, str | int] | None = None,
+    states: Sequence[CaseState] = (CaseState.CLAIMED,),
 ) -> Decision:
     """Move the case on from the version that was seen, and write down who did what.
 
-    Every act of the one who holds a case goes through here; it renews the claim. `values` are
+    Every act of the one who has a case goes through here; it renews the claim. `values` are
     columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
-    the act that an UNDO takes back. Returns the decision. Raises CaseChanged, NotYours,
+    the act that an UNDO takes back. `facts` are coded details for the record of acts, `states`
+    those in which the act is possible. Returns the decision. Raises CaseChanged, NotYours,
     HeldByOther, OwnDecision, OpinionFirst.
     """
     if case.reading is Reading.BLIND and act not in BLIND_ACTS:
         raise OpinionFirst
-    changes = {"claimed_until": now() + claim_length(), **(values or {})}
+    moment = now()
+    changes = {"claimed_until": moment + claim_length(), "acted_at": moment, **(values or {})}
     moved = count_rows(
         update(Case)
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            Case.state == CaseState.CLAIMED,
+            Case.state.in_(states),
             Case.holder_id == moderator.id,
-            Case.claimed_until >= now(),
-            _is_not_recused(moderator),
+            in_hand(moment),
+            is_not_recused(moderator),
         )
         .values(version=Case.version + 1, **changes)
     )
@@ -312,27 +391,18 @@ def advance(
         reason=reason,
         before=before,
         undone=undone,
+        facts=facts,
     )
 
 
-def renew(moderator: Member, case: Case) -> bool:
-    """Let the claim of the one who holds a case last on. Returns whether it was still theirs."""
-    return bool(
-        count_rows(
-            update(Case)
-            .where(
-                Case.id == case.id,
-                Case.state == CaseState.CLAIMED,
-                Case.holder_id == moderator.id,
-                Case.claimed_until >= now(),
-            )
-            .values(claimed_until=now() + claim_length())
+def is_not_recused(moderator: Member) -> ColumnElement[bool]:
+    """Return the condition for cases that do not question what this person did."""
+    return not_(
+        and_(
+            or_(Case.lane == Lane.APPEAL, Case.reading == Reading.BLIND),
+            exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id),
         )
     )
-
-
-def _is_not_recused(moderator: Member) -> ColumnElement[bool]:
-    return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
 
 
 def explain_refusal(moderator: Member, case: Case) -> NoReturn:
@@ -342,10 +412,10 @@ def explain_refusal(moderator: Member, case: Case) -> NoReturn:
         raise OwnDecision
     if case.state is CaseState.CLOSED:
         raise CaseChanged
-    held = case.state is CaseState.CLAIMED and case.claimed_until and case.claimed_until >= now()
+    held = is_in_hand(case, now())
     if held and case.holder_id != moderator.id:
         raise HeldByOther(case.holder.pseudonym if case.holder else "")
-    if not held:
+    if not held or (case.state is CaseState.HELD and case.holder_id == moderator.id):
         raise NotYours
     raise CaseChanged
 
@@ -362,6 +432,7 @@ def write_down(
     reason: CloseReason | None = None,
     before: list[Snapshot] | None = None,
     undone: Act | None = None,
+    facts: Mapping[str, str | int] | None = None,
 ) -> Decision:
     """Write an act down twice: for colleagues with its note, and for good without it.
 
@@ -391,10 +462,6 @@ def write_down(
         entry=entry.id if entry else None,
         reason=reason.value if reason else None,
         undone=undone.value if undone else None,
+        **(facts or {}),
     )
     return decision
-
-
-def claim_length() -> timedelta:
-    """Return how long a case stays with someone who does nothing on it."""
-    return timedelta(minutes=setting("CLAIM_MINUTES"))

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from flask import abort, flash, redirect, url_for
 from flask_login import current_user
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from forum.clock import now
+from forum.database import writing
 from forum.extensions import db
 from forum.web.pages import render_page
 from moderation.audit.readings import note_readings
@@ -14,8 +16,10 @@ from moderation.care.queries import pins_of
 from moderation.cases import queries
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
-from moderation.cases.operations import Refusal, why_not
+from moderation.cases.operations import Refusal, is_blind_to, why_not
 from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
+from moderation.cases.presence import note_presence
+from moderation.cases.queue import read_beside, readers_of
 from moderation.cases.refusals import explain
 from moderation.rules.queries import rules_in_force
 
@@ -36,6 +40,7 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         staff=current_user.member,
         flags=flags,
         posts=posts,
+        decisions=queries.decisions_of(case, since_asked=is_blind_to(current_user.member, case)),
         is_mine=queries.is_held_by(case, current_user.id),
         is_waiting=queries.is_waiting(case),
         refusal=why_not(current_user.member, case),
@@ -47,17 +52,20 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         case=case,
         flags=flags,
         reports=queries.reports_of(case),
-        decisions=queries.decisions_of(case, since_asked=view.is_blind),
+        decisions=view.decisions,
         posts=[(post, queries.mark_text(post, flags)) for post in posts],
         pins=pins_of(case.thread),
         exchanges=queries.get_exchanges_for(current_user.member, case),
         rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
-        queue=queries.queue(QUEUE_BESIDE),
+        queue=read_beside(view.staff, QUEUE_BESIDE),
+        readers=readers_of([case.id], besides=view.staff).get(case.id),
         panels=fill_panels(view),
         explain=explain,
         now=now(),
     )
+    reader_id, read_id = view.staff.id, case.id
     note_readings(current_user.member, posts, case.id)
+    _note_presence(reader_id, read_id)
     return page
 
 
@@ -88,6 +96,16 @@ def carry_out(
         flash(done)
     case_shown = case_id if then == "cases.show" else None
     return redirect(url_for(then, case_id=case_shown, _anchor=at))
+
+
+def _note_presence(member_id: int, case_id: int) -> None:
+    """Note who has the page open, in a short transaction; it is shown without that too."""
+    try:
+        with writing(db.session):
+            note_presence(member_id, case_id)
+            db.session.commit()
+    except OperationalError:
+        db.session.rollback()
 
 
 def find_case(case_id: str) -> Case:

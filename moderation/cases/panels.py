@@ -10,8 +10,8 @@ from flask import Flask, current_app
 from forum.accounts.models import Member
 from forum.posts.models import Post
 from moderation.cases.forms import CaseForm
-from moderation.cases.models import Case, CaseState, Flag, Lane, Reading
-from moderation.cases.operations import Refusal, is_recused
+from moderation.cases.models import Case, CaseState, Decision, Flag, Lane
+from moderation.cases.operations import Refusal, is_blind_to, is_recused
 
 Form = TypeVar("Form", bound=CaseForm)
 
@@ -39,6 +39,7 @@ class CaseView:
     staff: Member
     flags: Sequence[Flag]
     posts: Sequence[Post]
+    decisions: Sequence[Decision]
     is_mine: bool
     is_waiting: bool
     # What keeps them from taking it while it waits.
@@ -53,7 +54,7 @@ class CaseView:
     @property
     def is_blind(self) -> bool:
         """Whether they see nothing of what was thought and done before."""
-        return self.case.reading is Reading.BLIND and self.staff.id not in self.case.kept_from
+        return is_blind_to(self.staff, self.case)
 
     @property
     def is_appeal(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload, raiseload, selectinload
+from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -16,12 +16,12 @@ from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
 from moderation.cases.intake import scanned_text
+from moderation.cases.leases import is_in_hand
 from moderation.cases.models import Act, Case, CaseState, Decision, Flag, Reading, Report
 from moderation.cases.operations import may_answer
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 
-QUEUE_LENGTH = 50
 SHOWN_AROUND = 2
 FIRED_SHOWN = 50
 
@@ -47,27 +47,8 @@ class MarkedText:
     is_covered: bool = False
 
 
-def queue(limit: int = QUEUE_LENGTH) -> list[Case]:
-    """Return open cases, worst first, then by due time, with thread, room and holder."""
-    return list(
-        db.session.scalars(
-            select(Case)
-            .where(Case.state != CaseState.CLOSED)
-            .options(
-                joinedload(Case.thread).joinedload(Thread.room),
-                joinedload(Case.holder),
-                joinedload(Case.subject),
-                selectinload(Case.recusals),
-                raiseload("*"),
-            )
-            .order_by(Case.level.desc(), Case.due_at, Case.id)
-            .limit(limit)
-        )
-    )
-
-
 def queue_state() -> QueueState:
-    """Return what the desk's head line says, in three statements."""
+    """Return what Prometheus is told, in three statements. The desk counts in cases.queue."""
     counts = db.session.execute(
         select(Case.level, func.count()).where(Case.state != CaseState.CLOSED).group_by(Case.level)
     )
@@ -258,21 +239,14 @@ def _cut(
 
 
 def is_held_by(case: Case, member_id: int) -> bool:
-    """Return whether this person holds the case now."""
-    return _is_held(case) and case.holder_id == member_id
+    """Return whether this person has the case now and may act on it."""
+    claimed = case.state is CaseState.CLAIMED and case.holder_id == member_id
+    return claimed and is_in_hand(case, now())
 
 
 def is_waiting(case: Case) -> bool:
     """Return whether anyone could claim the case now; a claim that ran out is none."""
-    return case.state is not CaseState.CLOSED and not _is_held(case)
-
-
-def _is_held(case: Case) -> bool:
-    return (
-        case.state is CaseState.CLAIMED
-        and case.claimed_until is not None
-        and case.claimed_until >= now()
-    )
+    return case.state is not CaseState.CLOSED and not is_in_hand(case, now())
 
 
 def fired_counts() -> dict[str, int]:

@@ -8,6 +8,7 @@ from moderation.cases.operations import (
     ForItsOwner,
     ForLeads,
     HeldByOther,
+    HoldTooLong,
     NotTrained,
     NotYours,
     OpinionFirst,
@@ -48,6 +49,11 @@ def explain(refusal: Refusal) -> str:
     if isinstance(refusal, HeldByOther):
         return _(
             "%(name)s is already with this case. Nothing of yours was lost.", name=refusal.holder
+        )
+    if isinstance(refusal, HoldTooLong):
+        return _(
+            "A case of this level can be held for %(minutes)d minutes at most.",
+            minutes=refusal.most,
         )
     words = WORDS.get(type(refusal))
     if words is not None:

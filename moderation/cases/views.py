@@ -2,20 +2,25 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
 from forum.clock import now
+from forum.extensions import db
 from forum.text import clean
-from forum.web.pages import render_page
-from moderation.cases import operations, queries
+from forum.web.pages import page_number, render_page
+from moderation.cases import operations
 from moderation.cases.forms import CaseForm, NoteForm
-from moderation.cases.models import Case
+from moderation.cases.models import Case, Lane
 from moderation.cases.page import Page, carry_out, case_page, find_case
 from moderation.cases.panels import CaseView, Panel, Place
+from moderation.cases.queue import COUNTED, LAST_PAGE, Wanted, read_desk, tallies
+from moderation.cases.refusals import explain
+from moderation.cases.unscanned import take_unscanned, unscanned
+from moderation.risk.levels import Level
 
 desk = Blueprint("cases", __name__)
 desk.before_request(only_for(STAFF))
@@ -24,20 +29,20 @@ desk.before_request(only_for(STAFF))
 @desk.get("/meja")
 def queue() -> str:
     """Show what waits, worst first."""
-    cases = queries.queue()
-    waiting = (
-        case
-        for case in cases
-        if queries.is_waiting(case) and not operations.why_not(current_user.member, case)
-    )
-    return render_page(
-        "cases/queue.html",
-        cases=cases,
-        next_case=next(waiting, None),
-        mine=[case for case in cases if queries.is_held_by(case, current_user.id)],
-        state=queries.queue_state(),
-        now=now(),
-    )
+    return _queue_page()
+
+
+@desk.post("/meja/belum-dibaca/<post_id>")
+def take_unread(post_id: str) -> Page:
+    """Take a post that no worker has come for."""
+    try:
+        case = take_unscanned(current_user.member, post_id)
+    except operations.Refusal as refusal:
+        db.session.rollback()
+        flash(explain(refusal))
+        return _queue_page(), 409
+    db.session.commit()
+    return redirect(url_for("cases.show", case_id=case.public_id))
 
 
 @desk.get("/meja/kasus/<case_id>")
@@ -63,6 +68,35 @@ def release(case_id: str) -> Page:
         operations.release(current_user.member, case, seen, clean(form.note.data or ""))
 
     return carry_out(case_id, form, act, _("The case is back in the queue."), "cases.queue")
+
+
+def _queue_page() -> str:
+    wanted = Wanted(_chosen_lane(), _chosen_level())
+    # Figures first: where they can't be read, what was loaded before is lost.
+    figures, late = tallies(wanted), unscanned()
+    return render_page(
+        "cases/queue.html",
+        desk_now=read_desk(current_user.member, wanted, min(page_number(), LAST_PAGE)),
+        wanted=wanted,
+        figures=figures,
+        unscanned=late,
+        counted=COUNTED,
+        last_page=LAST_PAGE,
+        levels=sorted(Level, reverse=True),
+        lanes=list(Lane),
+        takes_red=operations.answers_level(current_user.member, Level.RED),
+        now=now(),
+    )
+
+
+def _chosen_lane() -> Lane | None:
+    word = request.args.get("lane", "")
+    return Lane(word) if word in set(Lane) else None
+
+
+def _chosen_level() -> Level | None:
+    word = request.args.get("level", "")
+    return next((level for level in Level if level.word == word), None)
 
 
 def _fill_state(view: CaseView) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -11,7 +11,8 @@ from forum.help.models import HelpEntry
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.cases import operations as cases
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Reading
+from moderation.cases.leases import FREE
+from moderation.cases.models import Act, Case, CloseReason, Decision, Reading, Recusal
 from moderation.cases.operations import (
     CaseChanged,
     NotTrained,
@@ -38,11 +39,6 @@ from moderation.risk.levels import Level
 
 # Every other reason leaves a person whom a rule or a reader found in danger without an answer.
 CARED_FOR = frozenset({CloseReason.ANSWERED, CloseReason.REFERRED})
-BACK_IN_QUEUE: dict[str, object] = {
-    "state": CaseState.WAITING,
-    "holder_id": None,
-    "claimed_until": None,
-}
 
 
 class NoReferral(Refusal):
@@ -116,14 +112,14 @@ def give_opinion(
     if case.reading is not Reading.BLIND or opinion is None:
         raise CaseChanged
     agreed = judgement is opinion.first
-    after = {"reading": Reading.ORDINARY} if agreed else {"reading": Reading.LEADS, **BACK_IN_QUEUE}
+    after = {"reading": Reading.ORDINARY} if agreed else {"reading": Reading.LEADS, **FREE}
     advance(
         moderator,
         case,
         seen_version,
         Act.OPINION,
         note=note,
-        values={**after, "kept_from": []},
+        values=after,
     )
     opinion.second_id = moderator.id
     opinion.second = judgement
@@ -179,7 +175,7 @@ def note_taken(moderator: Member, case: Case, referral: Referral, taken: Taken) 
 def _ask_second(moderator: Member, case: Case, seen_version: int, closing: Closing) -> None:
     """Put a case back for somebody who does not know what was thought of it."""
     level = case.level
-    kept_from = sorted({moderator.id, *ever_on(case)})
+    knowing = sorted({moderator.id, *ever_on(case)})
     advance(
         moderator,
         case,
@@ -187,8 +183,10 @@ def _ask_second(moderator: Member, case: Case, seen_version: int, closing: Closi
         Act.ASK_SECOND,
         note=closing.note,
         reason=closing.reason,
-        values={**BACK_IN_QUEUE, "reading": Reading.BLIND, "kept_from": kept_from},
+        values={**FREE, "reading": Reading.BLIND},
     )
+    db.session.execute(delete(Recusal).where(Recusal.case_id == case.id))
+    db.session.add_all(Recusal(case_id=case.id, member_id=person) for person in knowing)
     end_company(case)
     db.session.add(
         Opinion(

@@ -8,8 +8,9 @@ from forum.clock import now
 from forum.extensions import count_rows, db
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
-from moderation.cases.models import Case, CaseState, Reading
-from moderation.cases.operations import NotYours, OpinionFirst, Refusal, may_answer, renew
+from moderation.cases.leases import in_hand, keep
+from moderation.cases.models import Case, Reading
+from moderation.cases.operations import NotYours, OpinionFirst, Refusal, may_answer
 from moderation.cases.queries import is_held_by
 from moderation.crisis.models import Company, Entry, Step
 from moderation.crisis.queries import is_helper
@@ -84,7 +85,7 @@ def join(helper: Member, case: Case) -> None:
             Company.helper_id.is_(None),
             Company.ended_at.is_(None),
             # A case that was closed meanwhile needs nobody any more.
-            select(Case.id).where(Case.id == case.id, Case.state == CaseState.CLAIMED).exists(),
+            select(Case.id).where(Case.id == case.id, in_hand(now())).exists(),
         )
         .values(helper_id=helper.id, joined_at=now())
     )
@@ -121,7 +122,7 @@ def _check_part(moderator: Member, case: Case) -> None:
     if case.reading is Reading.BLIND:
         raise OpinionFirst
     # The holder's claim lives on with each entry, which also shows that it is still theirs.
-    if not renew(moderator, case) and not is_helper(moderator, case):
+    if not keep(moderator, case, is_act=True) and not is_helper(moderator, case):
         raise NotWithThem
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
+from moderation.cases.leases import in_hand
 from moderation.cases.models import Case, CaseState, Flag
 from moderation.cases.operations import may_answer
 from moderation.crisis.models import Company, Entry
@@ -74,8 +75,7 @@ def calls_for(member: Member) -> list[Case]:
         .where(
             Company.helper_id.is_(None),
             Company.ended_at.is_(None),
-            Case.state == CaseState.CLAIMED,
-            Case.claimed_until >= now(),
+            in_hand(now()),
             Case.holder_id != member.id,
         )
         .options(joinedload(Case.thread), joinedload(Case.holder))

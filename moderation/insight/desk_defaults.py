@@ -6,6 +6,7 @@ site stands behind. A site that has figures of its own should put those in.
 
 from typing import Final
 
+from moderation.cases.order import AMBER_TURN
 from moderation.insight.desk_model import Plan
 from moderation.risk.levels import Level
 
@@ -26,7 +27,7 @@ HANDLING: Final = {Level.CRISIS: 35.0, Level.RED: 15.0, Level.AMBER: 7.0, Level.
 SPREAD: Final = 0.6
 # Promise: 15 minutes, 1 hour and 12 hours of staffed time. The queue gives green amber's time.
 TARGETS: Final = {Level.CRISIS: 15.0, Level.RED: 60.0, Level.AMBER: 720.0, Level.GREEN: 720.0}
-# Promise: an amber case rings after 8 hours, and stands among red from then on.
+# Promise: an amber case rings after 8 hours, and from then on takes its turn among red.
 ALARM: Final = 480.0
 # Promise: shifts of at most two hours, at most five crisis or red in one, and five to ten
 # minutes of nothing after a crisis; never alone at night.
@@ -52,6 +53,7 @@ DEFAULT_PLAN: Final = Plan(
     pause=PAUSE,
     targets=TARGETS,
     alarm=ALARM,
+    turn=AMBER_TURN,
     days=DAYS,
     seed=SEED,
 )

@@ -61,6 +61,7 @@ def describe(plan: Plan) -> dict[str, Any]:
         "pause_minutes": plan.pause,
         "target_minutes": {level.word: plan.targets[level] for level in PROMISED},
         "amber_alarm_minutes": plan.alarm,
+        "amber_turn": plan.turn,
     }
 
 

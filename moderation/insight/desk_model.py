@@ -14,6 +14,7 @@ from math import exp, log
 from random import Random
 from statistics import NormalDist
 
+from moderation.cases.order import arrange
 from moderation.risk.levels import Level
 
 DAY = 24 * 60
@@ -27,7 +28,7 @@ GENTLE = frozenset({Level.AMBER, Level.GREEN})
 class Order(StrEnum):
     """Which waiting case a free person takes."""
 
-    TEDUH = "teduh"  # Level, then due time; amber past its alarm stands among red.
+    TEDUH = "teduh"  # As the desk: moderation.cases.order.
     FIRST = "first-come"
     NEWEST = "newest-first"
 
@@ -38,7 +39,8 @@ class Plan:
 
     `staffed` may run over midnight; equal ends mean day and night. `handling` holds medians of
     lognormal times, and `spread` is the standard deviation of their logarithm. `people` are on
-    duty in each shift; `moderators` of them may take crisis and red.
+    duty in each shift; `moderators` of them may take crisis and red. Amber past its `alarm` goes
+    before red each `turn`-th time.
     """
 
     arrivals: tuple[float, ...]
@@ -53,6 +55,7 @@ class Plan:
     pause: float
     targets: Mapping[Level, float]
     alarm: float
+    turn: int
     days: int
     seed: int
 
@@ -181,6 +184,7 @@ class Waiting:
         self._plan = plan
         self._order = order
         self._lanes: dict[Level, deque[Case]] = {level: deque() for level in Level}
+        self._reds_in_a_row = 0
 
     def add(self, case: Case) -> None:
         """Put a case behind those of its level that came before."""
@@ -195,14 +199,20 @@ class Waiting:
             return max(lanes, key=lambda lane: lane[-1].number).pop()
         if self._order is Order.FIRST:
             return min(lanes, key=lambda lane: lane[0].number).popleft()
-        # Within a level the due times are in the order of arrival: heads are enough.
-        return min(lanes, key=lambda lane: self._urgency(lane[0], now)).popleft()
-
-    def _urgency(self, case: Case, now: float) -> tuple[int, float, int]:
-        level = case.level
-        if level is Level.AMBER and now - case.arrived >= self._plan.alarm:
-            level = Level.RED
-        return -level, case.arrived + self._plan.targets[case.level], case.number
+        # Within a level the due times are in the order of arrival.
+        case = next(
+            arrange(
+                {level: self._lanes[level] for level in allowed},
+                lambda amber: now - amber.arrived >= self._plan.alarm,
+                self._reds_in_a_row,
+                self._plan.turn,
+            )
+        )
+        if case.level is Level.RED:
+            self._reds_in_a_row += 1
+        elif case.level is Level.AMBER:
+            self._reds_in_a_row = 0
+        return self._lanes[case.level].popleft()
 
     def mark(self, levels: Collection[Level], marked: set[int]) -> None:
         """Add the numbers of all waiting cases of these levels to the set.

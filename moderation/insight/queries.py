@@ -20,7 +20,7 @@ from moderation.risk.levels import Level
 
 ANSWERED_LEVELS = (Level.CRISIS, Level.RED, Level.AMBER)
 # Taking a case or putting it back is no answer yet.
-NO_ANSWER = (Act.CLAIM, Act.RELEASE)
+NO_ANSWER = (Act.CLAIM, Act.RELEASE, Act.HOLD_CASE)
 # Appeals have a target of their own and say nothing of how long people waited for care.
 IS_CARE = Case.lane != Lane.APPEAL
 PERCENTILES = (50, 95)

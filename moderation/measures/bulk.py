@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import not_, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
@@ -12,6 +12,7 @@ from forum.extensions import count_rows, db
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import set_visibility
 from moderation.care.operations import end_check_ins, open_check_ins
+from moderation.cases.leases import in_hand
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Lane, Report
 from moderation.cases.operations import (
     CaseChanged,
@@ -50,7 +51,7 @@ def listed_for(staff: Member) -> list[Listed]:
             Case.state != CaseState.CLOSED,
             Case.lane == Lane.BREACH,
             Case.level <= Level.AMBER,
-            or_(Case.state == CaseState.WAITING, Case.claimed_until < now()),
+            not_(in_hand(now())),
             Case.subject_id != staff.id,
             ~select(Flag.id).where(Flag.case_id == Case.id).exists(),
         )
@@ -100,17 +101,15 @@ def clear(moderator: Member, case: Case, seen_version: int, why: Why) -> None:
         .where(
             Case.id == case.id,
             Case.version == seen_version,
-            or_(
-                Case.state == CaseState.WAITING,
-                (Case.state == CaseState.CLAIMED)
-                & or_(Case.claimed_until < now(), Case.holder_id == moderator.id),
-            ),
+            Case.state != CaseState.CLOSED,
+            or_(not_(in_hand(now())), Case.holder_id == moderator.id),
         )
         .values(
             version=Case.version + 1,
             state=CaseState.CLOSED,
             holder_id=moderator.id,
             claimed_until=None,
+            hold_reason=None,
             closed_at=now(),
             close_reason=CloseReason.DUPLICATE
             if why.reason is MeasureReason.DUPLICATE

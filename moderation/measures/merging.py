@@ -99,7 +99,6 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
             due_at=choose((Case.due_at > case.due_at, case.due_at), else_=Case.due_at),
             # Whoever judged it before did not know of this.
             reading=Reading.ORDINARY,
-            kept_from=[],
         )
         .returning(Case.version)
         .execution_options(synchronize_session=False)
@@ -119,6 +118,7 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
             "closed_at": now(),
             "close_reason": CloseReason.DUPLICATE,
             "claimed_until": None,
+            "hold_reason": None,
             "merged_into_id": into.id,
         },
         before=[*remember([case, *checks]), {**target, "version": version}],

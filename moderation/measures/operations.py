@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -184,7 +184,8 @@ def take_measure(
 ) -> Measure:
     """Write a measure down and tell the member whom it concerns, once it can't be undone.
 
-    `decision` is the act that it belongs to; undoing that act undoes the measure. Returns it.
+    `decision` is the act that it belongs to and that can be undone, which undoes the measure;
+    without one the member is told at once. Returns it.
     """
     measure = Measure(
         case_id=case.id,
@@ -207,7 +208,7 @@ def take_measure(
         subject_id=measure.id,
         thread=thread or (post.thread if post else None),
         post=post,
-        after=undo_time(),
+        after=undo_time() if decision else timedelta(0),
     )
     return measure
 

@@ -13,12 +13,12 @@ from forum.clock import now
 from forum.extensions import count_rows, db
 from forum.notices.models import NoticeKind
 from forum.notices.operations import withdraw
+from moderation.cases.leases import IN_HAND, claim_length
 from moderation.cases.models import Act, Case, CaseState, Decision
 from moderation.cases.operations import (
     CaseChanged,
     Refusal,
     advance,
-    claim_length,
     undo_time,
     write_down,
 )
@@ -109,8 +109,8 @@ def _reopen(
 ) -> None:
     """Open a case again that this person has just closed; a claim begins anew."""
     values = values_of(snapshot)
-    if values["state"] is CaseState.CLAIMED:
-        values["claimed_until"] = now() + claim_length()
+    if values["state"] in IN_HAND:
+        values |= {"state": CaseState.CLAIMED, "claimed_until": now() + claim_length()}
     try:
         with db.session.begin_nested():
             moved = count_rows(

@@ -17,12 +17,10 @@ from moderation.risk.match import (
     Part,
     Skip,
     branch,
-    edge_sets,
     numbers_of,
     widest,
 )
 from moderation.risk.rules import Lexicon, RuleError
-from moderation.risk.views import AFFIX, RAW
 from moderation.risk.words import COMMON
 
 # A frequent word makes as bad an anchor as this many rare ones.
@@ -37,13 +35,19 @@ class Builder:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.numbers: dict[tuple[str, str], int] = {}
-        self.words: dict[str, dict[int, str]] = defaultdict(dict)
+        self.words: dict[str, list[int]] = defaultdict(list)
+        self.roots: dict[int, str] = {}
         self.prefixes: dict[str, list[int]] = defaultdict(list)
-        self.members: dict[int, tuple[str, ...]] = {}
+        self.members: dict[int, dict[str, None]] = {}
         self.weights: dict[int, int] = {}
         self.classes: dict[str, Part] = {}
         self.open_classes: list[str] = []
         self.uses: Counter[int] = Counter()
+        # Equal parts are one object, so what is known of one is known of all.
+        self.ones: dict[int, One] = {}
+        self.branches: dict[tuple[tuple[tuple[Part, ...], ...], bool], Branch] = {}
+        self.made: dict[tree.Node, Part] = {}
+        self.heft: dict[Part, int] = {}
 
     def number(self, kind: str, text: str, members: Iterable[str]) -> int:
         """Return the number of a token set, making it on first use."""
@@ -52,54 +56,72 @@ class Builder:
         if known is not None:
             return known
         number = self.numbers[key] = len(self.numbers)
-        listed = self.members[number] = tuple(dict.fromkeys(members))
+        listed = self.members[number] = dict.fromkeys(members)
+        words = self.words
         for word in listed:
-            self.words[word][number] = AFFIX if kind == "root" and word != text else RAW
+            words[word].append(number)
+        if kind == "root":
+            self.roots[number] = text
         # The forms of one root are rare, most of them do not exist.
         self.weights[number] = (
             2
             if kind in ("root", "prefix")
-            else sum(_COMMON_WEIGHT if word in COMMON else 1 for word in listed)
+            else len(listed) + (_COMMON_WEIGHT - 1) * len(COMMON.intersection(listed))
         )
         return number
 
+    def one(self, number: int) -> One:
+        """Return the part for one token of a set."""
+        made = self.ones.get(number)
+        if made is None:
+            made = self.ones[number] = One(number, frozenset((number,)))
+        return made
+
+    def branch(self, options: Iterable[tuple[Part, ...]], needed: bool = True) -> Branch:
+        """Return the part for one of several runs."""
+        key = (tuple(options), needed)
+        made = self.branches.get(key)
+        if made is None:
+            made = self.branches[key] = branch(*key)
+        return made
+
     def part(self, node: tree.Node) -> Part:
+        """Return the compiled form of one node of a pattern, making it on first use."""
+        made = self.made.get(node)
+        if made is None:
+            made = self.made[node] = self.make(node)
+        return made
+
+    def make(self, node: tree.Node) -> Part:
         """Return the compiled form of one node of a pattern."""
         match node:
             case tree.Word(text):
-                return One(self.number("word", text, [text]))
+                return self.one(self.number("word", text, [text]))
+            case tree.Choice():
+                return self.choice(node)
             case tree.Prefix(text):
                 number = self.number("prefix", text, [])
                 if number not in self.prefixes[text]:
                     self.prefixes[text].append(number)
-                return One(number)
+                return self.one(number)
             case tree.Root(text):
-                return One(self.number("root", text, expand(text)))
+                return self.one(self.number("root", text, expand(text)))
             case tree.Gap(most):
                 return Skip(most)
             case tree.ClassName(name, column):
                 return self.word_class(name, column)
             case tree.Sequence(_):
-                return branch([self.parts(node)])
-            case tree.Choice(options, optional):
-                return self.choice(options, optional)
+                return self.branch([self.parts(node)])
 
-    def choice(self, options: tuple[tree.Sequence, ...], optional: bool) -> Part:
+    def choice(self, node: tree.Choice) -> Part:
         """Return a choice; alternatives of one word each become one set."""
-        words = []
-        others = []
-        for option in options:
-            first = option.parts[0]
-            if len(option.parts) == 1 and isinstance(first, tree.Word):
-                words.append(first.text)
-            else:
-                others.append(self.parts(option))
-        if words:
-            kind = "word" if len(words) == 1 else "words"
-            others.insert(0, (One(self.number(kind, "|".join(words), words)),))
-        if len(others) == 1 and len(others[0]) == 1 and not optional:
-            return others[0][0]
-        return branch(others, optional)
+        options = [self.parts(option) for option in node.options]
+        if node.words:
+            kind = "word" if len(node.words) == 1 else "words"
+            options.insert(0, (self.one(self.number(kind, "|".join(node.words), node.words)),))
+        if len(options) == 1 and len(options[0]) == 1 and not node.optional:
+            return options[0][0]
+        return self.branch(options, not node.optional)
 
     def word_class(self, name: str, column: int) -> Part:
         """Return the part for a class: its words as one set, its phrases as alternatives."""
@@ -133,18 +155,18 @@ class Builder:
         self.open_classes.pop()
         options: list[tuple[Part, ...]] = []
         if words:
-            options.append((One(self.number("class", name, words)),))
+            options.append((self.one(self.number("class", name, words)),))
         # A word of an inner class counts as a word of this one, so its own set is not needed.
         for option in phrases:
             only = option[0] if len(option) == 1 else None
             if not (
                 isinstance(only, One)
-                and set(self.members[only.number])
-                and set(self.members[only.number]) <= set(words)
+                and self.members[only.number]
+                and self.members[only.number].keys() <= set(words)
             ):
                 options.append(option)
         made: Part = (
-            options[0][0] if len(options) == 1 and len(options[0]) == 1 else branch(options)
+            options[0][0] if len(options) == 1 and len(options[0]) == 1 else self.branch(options)
         )
         self.classes[name] = made
         return made
@@ -171,10 +193,14 @@ class Builder:
             self.uses.update(numbers_of(run))
         return runs
 
-    def weigh(self, firsts: Iterable[int]) -> int:
-        """Return how often an anchor would be met, roughly."""
-        weights, uses = self.weights, self.uses
-        return sum([weights[number] + uses[number] for number in firsts])
+    def weigh(self, part: Part) -> int:
+        """Return how often a part would be met as an anchor, roughly, once all runs are made."""
+        known = self.heft.get(part)
+        if known is None:
+            weights, uses = self.weights, self.uses
+            known = sum([weights[number] + uses[number] for number in part.starts])
+            self.heft[part] = known
+        return known
 
     def finish(self, owner: str, parts: tuple[Part, ...], depth: int) -> list[Matcher]:
         """Return the matchers of a run of parts, anchored where its words are rarest.
@@ -182,13 +208,11 @@ class Builder:
         When every possible anchor is a frequent word, the phrases of up to ``depth`` parts are
         tried one by one: each has an anchor of its own.
         """
-        needed = [at for at, part in enumerate(parts) if _is_needed(part)]
-        lightest, best = min((self.weigh(edge_sets((parts[at],))), at) for at in needed)
+        needed = [(at, part) for at, part in enumerate(parts) if part.needed]
+        lightest, best = min([(self.weigh(part), at) for at, part in needed])
         if depth and lightest >= _COMMON_WEIGHT:
             branches = [
-                (len(part.options), at, part)
-                for at, part in enumerate(parts)
-                if isinstance(part, Branch) and not part.optional
+                (len(part.options), at, part) for at, part in needed if isinstance(part, Branch)
             ]
             size, at, chosen = min(branches, default=(0, 0, None), key=lambda entry: entry[:2])
             if chosen is not None and size <= _MOST_SPREAD:
@@ -199,20 +223,16 @@ class Builder:
                         owner, (*parts[:at], *option, *parts[at + 1 :]), depth - 1
                     )
                 ]
-        others = [parts[at] for at in needed if at != best]
+        others = [part for at, part in needed if at != best]
+        singles = [part.numbers for part in others if isinstance(part, One)]
         return [
             Matcher(
                 owner,
                 parts[:best],
                 parts[best:],
-                frozenset(edge_sets(parts[best:])),
-                frozenset(part.number for part in others if isinstance(part, One)),
-                tuple(frozenset(edge_sets((part,))) for part in others if isinstance(part, Branch)),
-                frozenset(numbers_of(parts)),
+                parts[best].starts,
+                singles[0] if len(singles) == 1 else frozenset().union(*singles),
+                tuple([part.starts for part in others if isinstance(part, Branch)]),
                 widest(parts),
             )
         ]
-
-
-def _is_needed(part: Part) -> bool:
-    return isinstance(part, One) or (isinstance(part, Branch) and not part.optional)

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import methodcaller
 
 import re2
 
 from moderation.risk import patterns as tree
 from moderation.risk.builder import Builder
+from moderation.risk.garbage import no_collecting
 from moderation.risk.levels import Level
 from moderation.risk.match import (
     Matcher,
@@ -25,7 +27,6 @@ from moderation.risk.match import (
 )
 from moderation.risk.normalise import clean, tokenise
 from moderation.risk.rules import Lexicon, Rule, parse_sign
-from moderation.risk.views import RAW
 from moderation.risk.vocabulary import Vocabulary
 
 # These are looked for in every text and worth spreading; the others only where something hit.
@@ -83,6 +84,7 @@ class RuleSet:
     reach: int
 
 
+@no_collecting()
 def compile_rules(lexicon: Lexicon) -> RuleSet:
     """Return ``lexicon`` ready to scan; raise ``RuleError`` for a class that is not there.
 
@@ -131,7 +133,7 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
         for kind, made in drafts.items()
     }
     reach = max((widest(run) for made in drafts.values() for _, run in made), default=1)
-    return RuleSet(
+    ruleset = RuleSet(
         lexicon=lexicon,
         rules=rules,
         vocabulary=_vocabulary(builder, lexicon, done, strong),
@@ -144,6 +146,8 @@ def compile_rules(lexicon: Lexicon) -> RuleSet:
         expressions=_expressions(rules.values()),
         reach=reach,
     )
+    tree.forget_patterns()
+    return ruleset
 
 
 def _by_owner(matchers: Iterable[Matcher]) -> dict[str, tuple[Matcher, ...]]:
@@ -171,31 +175,40 @@ def _vocabulary(
     done: Mapping[str, list[Matcher]],
     strong: set[int],
 ) -> Vocabulary:
+    # No token reaches over a blank, so what examples repeat is read once.
+    written = clean("\n".join([text for rule in lexicon.rules for text in rule.positive])).text
     everyday = {
-        word
-        for rule in lexicon.rules
-        for example in rule.positive
-        for word in _words_of(example)
+        word: None
+        for word in _words_of(" ".join(dict.fromkeys(written.split())))
         if word.isalpha() and len(word) > 1
     }
     # A word of an example that begins with a prefix of a pattern can then be found misspelt too.
-    for word in everyday:
-        for prefix, numbers in builder.prefixes.items():
-            if word.startswith(prefix):
-                builder.words[word].update(dict.fromkeys(numbers, RAW))
+    for prefix, numbers in builder.prefixes.items():
+        for word in filter(methodcaller("startswith", prefix), everyday):
+            builder.words[word] += numbers
     slang = {
         "".join(_words_of(word)): tuple(filter(None, map(_words_of, readings)))
         for word, readings in lexicon.slang.items()
     }
     return Vocabulary(
-        words=dict(builder.words),
+        words=_share(builder.words),
+        roots=builder.roots,
         prefixes=dict(builder.prefixes),
         slang=slang,
-        strong={word for number in strong for word in builder.members[number]},
+        strong={word: None for number in sorted(strong) for word in builder.members[number]},
         everyday=everyday,
         anchored=anchor_matchers(done.get("rules", ()), builder.weights),
         anchored_idioms=_anchored(done.get("idioms", ())),
     )
+
+
+def _share(words: Mapping[str, list[int]]) -> dict[str, tuple[int, ...]]:
+    """Return ``words`` with equal entries kept once: the forms of a root have the same."""
+    seen: dict[tuple[int, ...], tuple[int, ...]] = {}
+    return {
+        word: seen.setdefault(numbers, numbers)
+        for word, numbers in zip(words, map(tuple, words.values()), strict=True)
+    }
 
 
 def _contexts(lexicon: Lexicon, done: Mapping[str, list[Matcher]]) -> dict[str, Context]:

@@ -1,5 +1,9 @@
 """Match compiled patterns against a line of tokens.
 
+A pattern is a run of parts. ``starts`` of a part are the sets its first token may belong to,
+``numbers`` all sets it speaks of; ``width`` is the most tokens it may span, and a ``needed`` part
+is one without which nothing matches.
+
 A part moves sets of positions, forwards or backwards, so no order of alternatives and no run of
 words makes it walk the same place twice: the cost of a try is bounded by the pattern. A position
 is a number ``2 * token + free``; ``free`` says that a gap has already allowed what parts the
@@ -10,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import ClassVar
 
 from moderation.risk.lines import Line
 from moderation.risk.normalise import COMMA
@@ -19,11 +25,19 @@ from moderation.risk.views import RANK, RAW
 MOST_PARTICLES = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class One:
-    """One token of the set ``number``."""
+    """One token of the set ``number``, and particles before it."""
 
     number: int
+    numbers: frozenset[int]
+    width: ClassVar[int] = 1 + MOST_PARTICLES
+    needed: ClassVar[bool] = True
+
+    @property
+    def starts(self) -> frozenset[int]:
+        """Nothing but its number."""
+        return self.numbers
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions after the token, from those before it."""
@@ -67,6 +81,14 @@ class Skip:
     """Up to ``most`` tokens, over nothing but blanks and commas."""
 
     most: int
+    starts: ClassVar[frozenset[int]] = frozenset()
+    numbers: ClassVar[frozenset[int]] = frozenset()
+    needed: ClassVar[bool] = False
+
+    @property
+    def width(self) -> int:
+        """As many tokens as it skips."""
+        return self.most
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions a next token may stand at."""
@@ -93,31 +115,44 @@ class Skip:
         return out
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Branch:
-    """One of several runs of parts, or nothing at all when ``optional``.
-
-    ``firsts`` maps a set of tokens to the options that may begin with it, ``lasts`` to those that
-    may end with it, so that a class of a hundred phrases costs no more than one; ``numbers`` are
-    all sets it speaks of.
-    """
+    """One of several runs of parts, or nothing at all when it is not ``needed``."""
 
     options: tuple[tuple[Part, ...], ...]
-    firsts: Mapping[int, tuple[int, ...]]
-    lasts: Mapping[int, tuple[int, ...]]
+    needed: bool
+    starts: frozenset[int]
     numbers: frozenset[int]
-    optional: bool = False
+    width: int
+    _firsts: Mapping[int, tuple[int, ...]] | None = None
+    _lasts: Mapping[int, tuple[int, ...]] | None = None
+
+    # Most branches never meet a text that comes so far, so their indexes wait for the first.
+
+    @property
+    def firsts(self) -> Mapping[int, tuple[int, ...]]:
+        """The options that may begin with a set of tokens, so that a hundred cost as one."""
+        if self._firsts is None:
+            self._firsts = _index(edge_sets(option) for option in self.options)
+        return self._firsts
+
+    @property
+    def lasts(self) -> Mapping[int, tuple[int, ...]]:
+        """The options that may end with a set of tokens."""
+        if self._lasts is None:
+            self._lasts = _index(_last_sets(option) for option in self.options)
+        return self._lasts
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions after any of the options."""
-        out = set(states) if self.optional else set()
-        readings = line.readings
+        out = set() if self.needed else set(states)
+        readings, firsts = line.readings, self.firsts
         for state in states:
             at = state >> 1
             tried: set[int] = set()
             for reading in readings[at : at + MOST_PARTICLES + 1]:
-                for number in self.firsts.keys() & reading.sets.keys():
-                    tried.update(self.firsts[number])
+                for number in firsts.keys() & reading.sets.keys():
+                    tried.update(firsts[number])
                 if not reading.particle:
                     break
             for option in tried:
@@ -126,15 +161,15 @@ class Branch:
 
     def backward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions before any of the options."""
-        out = set(states) if self.optional else set()
-        readings = line.readings
+        out = set() if self.needed else set(states)
+        readings, lasts = line.readings, self.lasts
         for state in states:
             at = state >> 1
             tried: set[int] = set()
             for before in range(at - 1, max(-1, at - 2 - MOST_PARTICLES), -1):
                 reading = readings[before]
-                for number in self.lasts.keys() & reading.sets.keys():
-                    tried.update(self.lasts[number])
+                for number in lasts.keys() & reading.sets.keys():
+                    tried.update(lasts[number])
                 if not reading.particle:
                     break
             for option in tried:
@@ -163,55 +198,61 @@ def run_backward(parts: Sequence[Part], line: Line, states: set[int]) -> set[int
     return states
 
 
-def edge_sets(parts: Iterable[Part], last: bool = False) -> set[int]:
-    """Return the sets the first token of ``parts`` may belong to, or the last one."""
+def edge_sets(parts: Iterable[Part]) -> set[int]:
+    """Return the sets the first token of ``parts`` may belong to."""
     found: set[int] = set()
-    for part in reversed(tuple(parts)) if last else parts:
+    for part in parts:
+        found |= part.starts
+        if part.needed:
+            break
+    return found
+
+
+def _last_sets(parts: Sequence[Part]) -> set[int]:
+    """Return the sets the last token of ``parts`` may belong to."""
+    found: set[int] = set()
+    for part in reversed(parts):
         if isinstance(part, One):
             found.add(part.number)
             break
         if isinstance(part, Branch):
-            found.update(part.lasts if last else part.firsts)
-            if not part.optional:
+            found.update(part.lasts)
+            if part.needed:
                 break
     return found
 
 
+def _index(edges: Iterable[set[int]]) -> dict[int, tuple[int, ...]]:
+    """Return which of several options have a set of tokens at their edge."""
+    index: dict[int, tuple[int, ...]] = {}
+    for at, numbers in enumerate(edges):
+        for number in numbers:
+            index[number] = (*index.get(number, ()), at)
+    return index
+
+
 def numbers_of(parts: Iterable[Part]) -> set[int]:
     """Return all sets ``parts`` speak of."""
-    found: set[int] = set()
-    for part in parts:
-        if isinstance(part, One):
-            found.add(part.number)
-        elif isinstance(part, Branch):
-            found |= part.numbers
-    return found
+    return set().union(*[part.numbers for part in parts])
 
 
-def branch(options: Sequence[tuple[Part, ...]], optional: bool = False) -> Branch:
-    """Return a branch over ``options`` with its indexes."""
-    indexes: list[dict[int, tuple[int, ...]]] = []
-    for last in (False, True):
-        index: dict[int, tuple[int, ...]] = {}
-        for at, option in enumerate(options):
-            for number in edge_sets(option, last):
-                index[number] = (*index.get(number, ()), at)
-        indexes.append(index)
-    numbers = frozenset(number for option in options for number in numbers_of(option))
-    return Branch(tuple(options), indexes[0], indexes[1], numbers, optional)
+def branch(options: Sequence[tuple[Part, ...]], needed: bool = True) -> Branch:
+    """Return a branch over ``options``."""
+    starts: set[int] = set()
+    for option in options:
+        starts |= edge_sets(option)
+    return Branch(
+        tuple(options),
+        needed,
+        frozenset(starts),
+        frozenset().union(*[part.numbers for option in options for part in option]),
+        max(map(widest, options)),
+    )
 
 
 def widest(parts: Iterable[Part]) -> int:
     """Return how many tokens a match of ``parts`` may span at most."""
-    total = 0
-    for part in parts:
-        if isinstance(part, One):
-            total += 1 + MOST_PARTICLES
-        elif isinstance(part, Skip):
-            total += part.most
-        else:
-            total += max(map(widest, part.options))
-    return total
+    return sum([part.width for part in parts])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,8 +261,7 @@ class Matcher:
 
     ``after`` begins with the anchor, ``before`` is what comes before it; ``anchors`` are the sets
     the anchor may begin with; ``required`` are other sets without which it cannot match, of each
-    entry of ``any_of`` it needs one; ``numbers`` are all sets it speaks of; ``reach`` is the most
-    tokens it may span.
+    entry of ``any_of`` it needs one; ``reach`` is the most tokens it may span.
     """
 
     owner: str
@@ -230,7 +270,6 @@ class Matcher:
     anchors: frozenset[int]
     required: frozenset[int]
     any_of: tuple[frozenset[int], ...]
-    numbers: frozenset[int]
     reach: int
 
     def find(self, line: Line, at: int) -> tuple[int, int] | None:
@@ -252,8 +291,9 @@ class Matcher:
         """Return the boldest view among the tokens of a match, and the words read in them."""
         boldest = RAW
         words = []
+        numbers = numbers_of(chain(self.before, self.after))
         for reading in line.readings[first:last]:
-            seen = [reading.sets[number] for number in reading.sets if number in self.numbers]
+            seen = [reading.sets[number] for number in reading.sets if number in numbers]
             if seen:
                 view, word = min(seen, key=lambda entry: RANK[entry[0]])
                 words.append(word)
@@ -276,23 +316,47 @@ class Anchor:
 
 def anchor_matchers(matchers: Iterable[Matcher], weights: Mapping[int, int]) -> dict[int, Anchor]:
     """Return the anchors by set number; ``weights`` tell how frequent each set is."""
-    loose: dict[int, list[Matcher]] = {}
-    paired: dict[int, dict[int, list[Matcher]]] = {}
+    by_number: dict[int, list[Matcher]] = {}
+    needs: dict[Matcher, frozenset[int]] = {}
+    hefts: dict[frozenset[int], int] = {}
+
+    def heft(need: frozenset[int]) -> int:
+        known = hefts.get(need)
+        if known is None:
+            known = hefts[need] = sum([weights[number] for number in need])
+        return known
+
     for matcher in matchers:
-        needs = [frozenset((number,)) for number in matcher.required - matcher.anchors]
-        needs += matcher.any_of
-        others = min(
-            needs, key=lambda need: sum([weights[number] for number in need]), default=frozenset()
-        )
+        # Besides the anchor, one of these sets must be there; none when it stands alone.
+        wanted = [frozenset((number,)) for number in matcher.required - matcher.anchors]
+        needs[matcher] = min((*wanted, *matcher.any_of), key=heft, default=frozenset())
         for number in matcher.anchors:
-            if not others:
-                loose.setdefault(number, []).append(matcher)
-            for other in others:
-                paired.setdefault(number, {}).setdefault(other, []).append(matcher)
-    return {
-        number: Anchor(
-            tuple(loose.get(number, ())),
-            {other: tuple(listed) for other, listed in paired.get(number, {}).items()},
-        )
-        for number in {*loose, *paired}
-    }
+            by_number.setdefault(number, []).append(matcher)
+    # The words of a class anchor the same matchers.
+    made: dict[tuple[Matcher, ...], Anchor] = {}
+    anchors: dict[int, Anchor] = {}
+    for number, listed in by_number.items():
+        key = tuple(listed)
+        if key not in made:
+            made[key] = _anchor(key, needs)
+        anchors[number] = made[key]
+    return anchors
+
+
+def _anchor(matchers: Iterable[Matcher], needs: Mapping[Matcher, frozenset[int]]) -> Anchor:
+    loose: list[Matcher] = []
+    paired: dict[int, list[Matcher]] = {}
+    for matcher in matchers:
+        if not needs[matcher]:
+            loose.append(matcher)
+        for other in needs[matcher]:
+            paired.setdefault(other, []).append(matcher)
+    # Words of one class are paired with the same matchers; equal tuples are kept once.
+    shared: dict[tuple[Matcher, ...], tuple[Matcher, ...]] = {}
+    return Anchor(
+        tuple(loose),
+        {
+            other: shared.setdefault(listed, listed)
+            for other, listed in zip(paired, map(tuple, paired.values()), strict=True)
+        },
+    )

@@ -9,6 +9,7 @@ r"""Read the pattern language of the rules.
     [obat & semua]        both close together, in any order
     /\d{4}/                RE2, alone, for what words cannot say
 
+Nodes are told apart by identity: one that is met again is the same part of both patterns.
 Every error names the column, counted from 1, and says what to write instead.
 """
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import re2
 
@@ -38,28 +40,28 @@ class PatternError(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """One cleaned token."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prefix:
     """Any token that begins with ``text``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Root:
     """Any form of an Indonesian root."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ClassName:
     """Any entry of a named word class."""
 
@@ -67,24 +69,25 @@ class ClassName:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gap:
     """Up to ``most`` tokens that end no sentence or line."""
 
     most: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sequence:
     """Parts one after the other."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """One of several sequences; ``optional`` when it may be missing."""
+    """One of several words or sequences; ``optional`` when it may be missing."""
 
+    words: tuple[str, ...]
     options: tuple[Sequence, ...]
     optional: bool = False
 
@@ -98,14 +101,19 @@ class Regex:
 
 Node = Word | Prefix | Root | ClassName | Gap | Sequence | Choice
 
+# In a pattern that is no expression.
+CLASS_NAME = re.compile(r"\{([^{}\s]*)\}")
 _LEXEME = re.compile(
-    r"(?P<blank>\s+)|\.\.\.(?P<gap>\d*)|\{(?P<name>[^{}\s]*)\}|~(?P<root>[^\W\d_]+)"
-    r"|(?P<emoji><e:[a-z]+>)|(?P<sign>[()\[\]|&?])|(?P<word>[^\s()\[\]{}|&?~<]+)"
+    r"(?P<blank>\s+)|(?P<words>\([a-z]+(?:[ |'-][a-z]+)*\))|\.\.\.(?P<gap>\d*)"
+    r"|\{(?P<name>[^{}\s]*)\}|~(?P<root>[^\W\d_]+)|(?P<emoji><e:[a-z]+>)|(?P<sign>[()\[\]|&?])"
+    r"|(?P<word>[^\s()\[\]{}|&?~<]+)|(?P<stray>.)",
+    re.DOTALL,
 )
+# So many different patterns, phrases and words are remembered.
+_REMEMBERED = 131_072
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexeme:
+class _Lexeme(NamedTuple):
     kind: str
     text: str
     column: int
@@ -113,22 +121,18 @@ class _Lexeme:
 
 def _cut(pattern: str) -> list[_Lexeme]:
     lexemes = []
-    at = 0
-    while at < len(pattern):
-        found = _LEXEME.match(pattern, at)
-        if found is None:
+    for found in _LEXEME.finditer(pattern):
+        kind = found.lastgroup or "stray"
+        if kind == "blank":
+            continue
+        if kind == "stray":
             hint = {
                 "{": "close the class name with “}”, as in {want}",
                 "}": "remove “}” or open it with “{” before a class name",
                 "~": "write a root of letters right after “~”, as in ~bunuh",
-            }.get(pattern[at], f"remove “{pattern[at]}”")
-            raise PatternError(at + 1, hint)
-        kind = found.lastgroup
-        if kind is None:
-            kind = "gap"
-        if kind != "blank":
-            lexemes.append(_Lexeme(kind, found[kind] or "", at + 1))
-        at = found.end()
+            }.get(found[0], f"remove “{found[0]}”")
+            raise PatternError(found.start() + 1, hint)
+        lexemes.append(_Lexeme(kind, found[kind], found.start() + 1))
     return lexemes
 
 
@@ -181,15 +185,17 @@ class _Reader:
                 return [self.repeatable(Word(lexeme.text))]
             case "word":
                 return self.word(lexeme)
+            case "words" if depth < DEEPEST:
+                return [_choice(lexeme.text, self.take("?"))]
         if depth >= DEEPEST:
             raise PatternError(lexeme.column, f"use at most {DEEPEST} brackets inside each other")
         if lexeme.text == "(":
-            options = [self.sequence("|)", depth + 1)]
+            choices = [self.sequence("|)", depth + 1)]
             while self.take("|"):
-                options.append(self.sequence("|)", depth + 1))
+                choices.append(self.sequence("|)", depth + 1))
             if not self.take(")"):
                 raise PatternError(lexeme.column, "close this bracket with “)”")
-            return [Choice(tuple(options), self.take("?"))]
+            return [_choose(choices, self.take("?"))]
         if lexeme.text == "[":
             return [self.together(lexeme, depth)]
         hints = {
@@ -200,7 +206,7 @@ class _Reader:
         raise PatternError(lexeme.column, hints.get(lexeme.text, f"remove “{lexeme.text}”"))
 
     def repeatable(self, node: Node) -> Node:
-        return Choice((Sequence((node,)),), True) if self.take("?") else node
+        return _choose([Sequence((node,))], True) if self.take("?") else node
 
     def gap(self, lexeme: _Lexeme) -> Gap:
         if not lexeme.text:
@@ -217,15 +223,17 @@ class _Reader:
                 lexeme.column + text.index("*"), "a star may only end a word, as in sedih*"
             )
         prefix = text.endswith("*")
-        words = [token.core.replace("'", "") for token in tokenise(clean(text.rstrip("*")).text)]
+        words = _phrase(text.rstrip("*")).parts
         if not words:
             raise PatternError(lexeme.column, f"“{text}” has no letters; write a word")
-        if prefix and len(words[-1]) < 3:
+        last = words[-1]
+        if prefix and isinstance(last, Word) and len(last.text) < 3:
             raise PatternError(lexeme.column, "write at least three letters before the star")
         if self.peek("?"):
             raise PatternError(lexeme.column + len(text), f"write ({text})? if it may be missing")
-        last: Node = Prefix(words[-1]) if prefix else Word(words[-1])
-        return [*(Word(word) for word in words[:-1]), last]
+        if prefix and isinstance(last, Word):
+            return [*words[:-1], Prefix(last.text)]
+        return list(words)
 
     def together(self, lexeme: _Lexeme, depth: int) -> Choice:
         # Nested windows would multiply their orders, so their contents go to the deepest level.
@@ -238,13 +246,47 @@ class _Reader:
             raise PatternError(lexeme.column, "write two parts joined by “&”, as in [obat & semua]")
         first, second = parts
         gap = Gap(WINDOW_GAP)
-        return Choice(
-            (
+        return _choose(
+            [
                 Sequence((*first.parts, gap, *second.parts)),
                 Sequence((*second.parts, gap, *first.parts)),
-            ),
+            ],
             self.take("?"),
         )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _word(text: str) -> Word:
+    return Word(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _phrase(text: str) -> Sequence:
+    """Return the words of plain ``text``; equal ones are one object."""
+    tokens = tokenise(clean(text).text)
+    return Sequence(tuple([_word(token.core.replace("'", "")) for token in tokens]))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _choice(text: str, optional: bool) -> Choice:
+    """Return the choice of plain words in brackets, such as ``(aku|saya)``."""
+    options = text[1:-1].split("|")
+    words = filter(str.isalpha, options)
+    others = _choose([_phrase(option) for option in options if not option.isalpha()], optional)
+    return Choice((*words, *others.words), others.options, optional)
+
+
+def _choose(options: list[Sequence], optional: bool) -> Choice:
+    """Return a choice, with the options that are one word apart from the others."""
+    words = []
+    others = []
+    for option in options:
+        first = option.parts[0]
+        if len(option.parts) == 1 and isinstance(first, Word):
+            words.append(first.text)
+        else:
+            others.append(option)
+    return Choice(tuple(words), tuple(others), optional)
 
 
 def _name(lexeme: _Lexeme) -> str:
@@ -264,7 +306,7 @@ def _may_be_empty(sequence: Sequence) -> bool:
     return all(isinstance(part, Choice) and part.optional for part in sequence.parts)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_REMEMBERED)
 def parse_pattern(pattern: str) -> Sequence | Regex:
     """Return the pattern as a tree; raise ``PatternError`` when it cannot be read."""
     if len(pattern) > LONGEST_PATTERN:
@@ -274,6 +316,12 @@ def parse_pattern(pattern: str) -> Sequence | Regex:
     if pattern.startswith("/"):
         return _parse_regex(pattern)
     return _Reader(pattern).sequence("", 0)
+
+
+def forget_patterns() -> None:
+    """Forget all patterns read so far. Reading a lexicon and compiling it reads each but once."""
+    for remembering in (parse_pattern, _choice, _phrase, _word):
+        remembering.cache_clear()
 
 
 def _parse_regex(pattern: str) -> Regex:

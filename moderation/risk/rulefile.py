@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from moderation.risk.categories import CATEGORIES
-from moderation.risk.patterns import Choice, ClassName, Regex, Sequence, parse_pattern
+from moderation.risk.garbage import no_collecting
+from moderation.risk.patterns import CLASS_NAME
 from moderation.risk.rules import (
     BUILT_IN_CONTEXTS,
     SCOPES,
@@ -33,6 +34,7 @@ from moderation.risk.rules import (
 # Every scalar stays text: to a volunteer, `no` is a word and not a truth value. The C parser is
 # there on every platform with a wheel; the slow one gives the same result.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 _ANCHOR = re.compile(r"(?:^|[\s:\[,-])&\S")
 
@@ -76,6 +78,7 @@ def load_yaml(text: str) -> Lexicon:
     return load_files({"rules.yaml": text})
 
 
+@no_collecting()
 def load_files(files: Mapping[str, str]) -> Lexicon:
     """Return one lexicon from several texts, by file name; a class may stand in any of them."""
     found = _Collector()
@@ -241,20 +244,11 @@ _READERS: dict[str, Callable[[Any, _Collector, tuple[str, int]], None]] = {
 }
 
 
-def classes_of(pattern: str) -> Iterator[ClassName]:
-    """Yield the class names a pattern uses, with their columns."""
-    tree = parse_pattern(pattern)
-    if isinstance(tree, Regex):
-        return
-    waiting: list[Any] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ClassName):
-            yield node
-        elif isinstance(node, Sequence):
-            waiting += node.parts
-        elif isinstance(node, Choice):
-            waiting += node.options
+def _classes_of(pattern: str) -> Iterator[tuple[str, int]]:
+    """Yield the class names a readable pattern uses, with their columns."""
+    if not pattern.startswith("/"):
+        for found in CLASS_NAME.finditer(pattern):
+            yield found[1], found.start() + 1
 
 
 def _check_references(found: _Collector) -> None:
@@ -282,14 +276,14 @@ def _check_references(found: _Collector) -> None:
         users.append(("rule", combination.id, "all", patterns))
     for kind, name, section, patterns in users:
         for pattern in patterns:
-            for used in classes_of(pattern):
-                if used.name not in found.classes:
+            for used, column in _classes_of(pattern):
+                if used not in found.classes:
                     known = ", ".join(sorted(found.classes)) or "none yet"
                     error = RuleError(
                         name,
                         section,
-                        used.column,
-                        f"there is no class {{{used.name}}}; classes are {known}",
+                        column,
+                        f"there is no class {{{used}}}; classes are {known}",
                     )
                     found.errors.append((*found.places[kind, name], error))
 
@@ -322,4 +316,4 @@ def dump_yaml(lexicon: Lexicon) -> str:
             for combination in lexicon.combinations
         ],
     }
-    return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=1_000)
+    return yaml.dump(plain, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=1_000)

@@ -8,6 +8,7 @@ by letter, whether the token really is a spelling of that word and which steps i
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 
 from moderation.risk.views import LEET, MASK, RAW, SQUASH
 
@@ -21,7 +22,7 @@ MASKS = "*#"
 LONGEST = 48
 
 _FOLD = str.maketrans("4@31!|l05$7896v", "aaeiiiiosstbggu")
-_RUN = re.compile(r"(.)\1+", re.DOTALL)
+_RUN = re.compile(r"([^\n])\1+")
 _LONG_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
 _DIGITS = re.compile(r"\d{5}")
 
@@ -102,10 +103,11 @@ def view_of(steps: int) -> str:
 class Spellings:
     """An index of known words by skeleton, and of strong words for masked tokens."""
 
-    def __init__(self, words: set[str], strong: set[str]) -> None:
-        self._by_skeleton: dict[str, list[str]] = {}
-        for word in words:
-            self._by_skeleton.setdefault(skeleton(word), []).append(word)
+    def __init__(self, words: Collection[str], strong: Iterable[str]) -> None:
+        self._by_skeleton: dict[str, tuple[str, ...]] = {}
+        # No word holds a line break, so all can be folded in one go.
+        for word, bones in zip(words, skeleton("\n".join(words)).split("\n"), strict=True):
+            self._by_skeleton[bones] = (*self._by_skeleton.get(bones, ()), word)
         self._masked: dict[tuple[str, str, int], list[str]] = {}
         for word in strong:
             if len(word) >= 3:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,27 +55,30 @@ class Vocabulary:
     def __init__(
         self,
         *,
-        words: Mapping[str, Mapping[int, str]],
+        words: Mapping[str, tuple[int, ...]],
+        roots: Mapping[int, str],
         prefixes: Mapping[str, Iterable[int]],
         slang: Mapping[str, tuple[tuple[str, ...], ...]],
-        strong: set[str],
+        strong: Collection[str],
         everyday: Iterable[str],
         anchored: Mapping[int, Anchor],
         anchored_idioms: Mapping[int, Iterable[Matcher]],
     ) -> None:
         self._words = words
+        self._roots = roots
         self._prefixes = prefixes
         self._lengths = sorted({len(prefix) for prefix in prefixes})
         self._slang = slang
-        self._spellings = Spellings({*words, *slang, *PARTICLES}, strong)
+        self._spellings = Spellings(dict.fromkeys([*words, *slang, *PARTICLES]), strong)
         self._anchored = anchored
         self._anchored_idioms = anchored_idioms
-        self.strong = strong
+        self.strong = frozenset(strong)
         self.pieces = {*words, *slang, *everyday, *COMMON, *PARTICLES}
         # For three letters, how long the words are that begin so, for cutting up letters.
         self.lengths: dict[str, tuple[int, ...]] = {}
-        for length in range(3, LONGEST_PIECE + 1):
-            for start in {piece[:3] for piece in self.pieces if len(piece) == length}:
+        starts = {(len(piece), piece[:3]) for piece in self.pieces}
+        for length, start in sorted(starts):
+            if 3 <= length <= LONGEST_PIECE:
                 self.lengths[start] = (*self.lengths.get(start, ()), length)
         self._memory: dict[tuple[str, str, str], Reading] = {}
         self._rewritten: dict[tuple[str, str], Reading] = {}
@@ -153,8 +156,9 @@ class Vocabulary:
         )
 
     def _add(self, sets: dict[int, tuple[str, str]], word: str, view: str) -> None:
-        for number, own in self._words.get(word, {}).items():
-            seen = (own if view == RAW else view, word)
+        for number in self._words.get(word, ()):
+            formed = view == RAW and self._roots.get(number, word) != word
+            seen = (AFFIX if formed else view, word)
             before = sets.get(number)
             if before is None or (before[0] not in (RAW, AFFIX) and seen[0] in (RAW, AFFIX)):
                 sets[number] = seen

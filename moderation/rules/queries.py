@@ -1,5 +1,6 @@
 """Reads of rules: the versions in force and in the shadow, compiled once per process."""
 
+import gc
 import threading
 from dataclasses import dataclass
 
@@ -74,6 +75,9 @@ def load_before_fork() -> None:
     db.session.remove()
     # Children must not share a connection.
     db.engine.dispose()
+    # The collector writes into every object it walks, and so would copy all of this to each child.
+    gc.collect()
+    gc.freeze()
 
 
 def load_version(version: RulesVersion) -> LoadedRules:

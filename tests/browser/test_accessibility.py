@@ -51,6 +51,7 @@ MEMBER = [
 ]
 DESK = [
     "/meja",
+    "/meja?lane=risk&level=red",
     "/meja/siaga",
     "/meja/spam",
     "case",
@@ -58,6 +59,8 @@ DESK = [
     "covered words",
     "case form with errors",
     "measure form with errors",
+    "held case",
+    "leaving",
 ]
 ADMIN = [
     "/meja/wawasan",
@@ -110,14 +113,33 @@ def _report(person: Person) -> None:
 
 def _case(person: Person) -> None:
     person.go("/meja")
-    person.follow('^="/meja/kasus/"', person.main.get_by_role("list").last)
+    # The one that is next for this person.
+    person.follow('^="/meja/kasus/"', person.main.locator("section.first").first)
 
 
 def _claimed_case(person: Person) -> None:
-    _case(person)
+    person.go("/meja")
+    # What is with this person already stands first.
+    person.follow('^="/meja/kasus/"', person.main)
     if person.main.locator("form[action$='/ambil']").count():
         person.send("/ambil")
     expect(person.form("/tutup")).to_be_visible()
+
+
+def _held_case(person: Person) -> None:
+    _claimed_case(person)
+    case = person.path
+    form = person.form("/tahan")
+    form.locator("input[name=why]").first.check()
+    form.get_by_role("button").click()
+    person.go(case)
+    expect(person.form("/lepas")).to_be_visible()
+
+
+def _leaving(person: Person) -> None:
+    _claimed_case(person)
+    person.page.locator("header form[action='/keluar-akun'] button").click()
+    expect(person.main.locator("button[name=sure]")).to_be_visible()
 
 
 def _covered_words(person: Person) -> None:
@@ -170,6 +192,8 @@ def _stale_form(person: Person) -> None:
 
 
 STEPS = {
+    "held case": _held_case,
+    "leaving": _leaving,
     "room": _link("/", '^="/ruang/"'),
     "thread": _thread,
     "join form with errors": _empty_form("/gabung"),

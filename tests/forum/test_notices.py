@@ -14,7 +14,7 @@ from moderation.cases import operations
 from moderation.cases.intake import report_post
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 from moderation.cases.outcomes import Outcome, outcome_of
-from tests.factories import make_member, make_thread, scan_all
+from tests.factories import let_undo_time_pass, make_member, make_thread, scan_all
 from tests.pages import Page
 
 
@@ -125,6 +125,7 @@ def test_a_reporter_reads_it_and_the_mark_goes_away(app, browser_of, language):
         operations.claim(rani, case, case.version)
         db.session.commit()
         close(case, CloseReason.REFERRED)
+        let_undo_time_pass()
     client = browser_of("sore-lampu")
     new = {"en": "new", "id": "baru"}[language]
     assert mark(client.get("/bantuan")) == new

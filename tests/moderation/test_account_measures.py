@@ -21,7 +21,14 @@ from moderation.cases.operations import CaseChanged, HeldByOther, NotYours
 from moderation.measures import accounts
 from moderation.measures.account_queries import find_asking, is_in_danger
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
-from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
+from tests.factories import (
+    let_undo_time_pass,
+    make_member,
+    make_reply,
+    make_room,
+    make_thread,
+    scan_all,
+)
 from tests.pages import Page, csrf_token, send
 
 SPAM, HEAVY = MeasureReason.SPAM, MeasureReason.HEAVY
@@ -275,6 +282,8 @@ def test_a_moderator_pauses_by_the_page_and_the_member_reads_why(app, desk, brow
     typed = {"measure": "pause", "hours": "24", "reason": "spam", "words": WORDS}
     assert send(rani, desk, "/akun", **typed).status_code == 302
     assert "Paused until" in Page(rani.get(desk)).text
+    with app.app_context():
+        let_undo_time_pass()
     inbox = Page(phone.get("/kabar"))
     link = next(link for link in inbox.links if link.startswith("/pemberitahuan/"))
     assert WORDS not in inbox.text

@@ -130,15 +130,6 @@ def test_a_volunteer_answers_amber_and_no_more(case):
     assert queries.is_held_by(amber, volunteer.id)
 
 
-def test_the_queue_is_worst_first_then_by_due_time():
-    for word in ("zzamber", "zzcrisis", "zzred", "zzamber", "zzred"):
-        make_thread(body=word)
-        scan_all()
-    found = [(case.level, case.due_at) for case in queries.queue()]
-    assert [level for level, _ in found] == [3, 2, 2, 1, 1]
-    assert found == sorted(found, key=lambda item: (-item[0], item[1]))
-
-
 def test_of_two_at_once_one_gets_the_case(app, case, rani, budi):
     """The pages of both show the same version; both press the button at the same moment."""
     db.session.commit()

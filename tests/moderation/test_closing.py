@@ -218,7 +218,7 @@ def test_something_new_makes_it_an_ordinary_case_again(context):
     make_reply(post, author=post.author, body="zzcrisis")
     scan_all()
     db.session.refresh(case)
-    assert (case.reading, case.kept_from, case.level) == (Reading.ORDINARY, [], 3)
+    assert (case.reading, case.level) == (Reading.ORDINARY, 3)
     with pytest.raises(CaseChanged):
         operations.give_opinion(budi, case, seen, Judgement.NO_ACTION, "")
     db.session.rollback()

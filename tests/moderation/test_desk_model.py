@@ -88,24 +88,33 @@ def test_no_crisis_waits_while_one_who_may_take_it_takes_something_milder(cases,
     assert max(exposure, default=0) <= budget
 
 
-def test_amber_past_its_alarm_stands_among_red_by_due_time():
-    plan = replace(SHORT, alarm=480)
+def test_amber_past_its_alarm_takes_its_turn_among_red():
+    plan = replace(SHORT, alarm=480, turn=3)
     cases = [
-        Case(0, Level.AMBER, 0, 10),  # Due at 720.
-        Case(1, Level.AMBER, 200, 10),  # Younger than its alarm at 670.
+        Case(0, Level.AMBER, 0, 10),
+        Case(1, Level.AMBER, 200, 10),  # Younger than its alarm at 670, and older at 720.
         Case(2, Level.GREEN, 210, 10),
-        Case(3, Level.RED, 640, 10),  # Due at 700.
-        Case(4, Level.RED, 665, 10),  # Due at 725.
-        Case(5, Level.CRISIS, 669, 10),
+        Case(3, Level.RED, 640, 10),
+        Case(4, Level.RED, 650, 10),
+        Case(5, Level.RED, 660, 10),
+        Case(6, Level.CRISIS, 669, 10),
     ]
     orders = {}
     for order in Order:
         _, _, run = play(plan, order, cases=cases, roster=[Shift(670, 900)])
         orders[order] = [taking.case.number for taking in run.takings]
     # At 680 the crisis has been answered, and the pause is over at 690.
-    assert orders[Order.TEDUH] == [5, 3, 0, 4, 1, 2]
-    assert orders[Order.FIRST] == [0, 1, 2, 3, 4, 5]
-    assert orders[Order.NEWEST] == [5, 4, 3, 2, 1, 0]
+    assert orders[Order.TEDUH] == [6, 3, 4, 0, 5, 1, 2]
+    assert orders[Order.FIRST] == [0, 1, 2, 3, 4, 5, 6]
+    assert orders[Order.NEWEST] == [6, 5, 4, 3, 2, 1, 0]
+
+
+def test_reds_without_end_leave_amber_its_share_and_no_more():
+    plan = replace(SHORT, alarm=60, turn=4, budget=1000)
+    cases = [Case(number, Level.RED if number % 2 else Level.AMBER, 0, 10) for number in range(80)]
+    _, _, run = play(plan, Order.TEDUH, cases=cases, roster=[Shift(60, 460)])
+    taken = [taking.case.level for taking in run.takings]
+    assert taken == [Level.RED, Level.RED, Level.RED, Level.AMBER] * 10
 
 
 def test_the_budget_holds_back_and_says_so():

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,13 +24,21 @@ def folder(tmp_path: Path) -> Iterator[Path]:
             os.kill(pid, signal.SIGKILL)
 
 
+def start(folder: Path, port: int) -> Run:
+    """Start a whole system. It must be ready in its own time."""
+    run = Run(folder, port)
+    run.wait_until_ready()
+    assert "not ready after" not in run.output
+    return run
+
+
 def try_up(folder: Path, *options: str, **variables: str) -> tuple[int, list[str]]:
     """Run a `teduh up` that can't start. Return its exit code and what it says."""
     done = subprocess.run(
         [sys.executable, "-m", "forum.commands.main", "up", *options],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         env={**environment(folder), **variables},
         cwd="/",
         check=False,
@@ -42,11 +49,8 @@ def try_up(folder: Path, *options: str, **variables: str) -> tuple[int, list[str
 
 def test_starts_answers_and_stops(folder: Path) -> None:
     port = free_port()
-    run = Run(folder, port)
-    run.wait_until_ready()
+    run = start(folder, port)
     print("first_start_seconds", round(run.seconds, 2))
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-        assert answer.status == 200
     names = " ".join(processes_of(folder).values()).replace("--quiet ", "")
     for part in (
         *("forum.commands.serve", "workers.main:celery worker", "workers.clock:celery beat"),
@@ -88,8 +92,7 @@ def test_starts_answers_and_stops(folder: Path) -> None:
 
 def test_kill_of_the_parent_leaves_nothing(folder: Path) -> None:
     port = free_port()
-    first = Run(folder, port)
-    first.wait_until_ready()
+    first = start(folder, port)
     secret = (folder / "demo.env").read_text()
     # Processes that hang can't end themselves: freeze what scans and what serves.
     for pid, name in processes_of(folder).items():
@@ -99,15 +102,13 @@ def test_kill_of_the_parent_leaves_nothing(folder: Path) -> None:
     first.process.wait()
 
     # The next start waits for the cleaning up, and then has the port and the folder.
-    second = Run(folder, port)
-    second.wait_until_ready()
+    second = start(folder, port)
     print("second_start_seconds_with_clean_up", round(second.seconds, 2))
     assert (folder / "demo.env").read_text() == secret
     second.end(signal.SIGINT)
     assert wait_until_gone(folder) < 1
 
-    third = Run(folder, port)
-    third.wait_until_ready()
+    third = start(folder, port)
     print("second_start_seconds", round(third.seconds, 2))
     third.process.kill()
     third.process.wait()

@@ -124,9 +124,9 @@ def test_alignment_needs_every_letter() -> None:
 
 
 def vocabulary(*known: str) -> Vocabulary:
-    sets = {word: {number: "raw"} for number, word in enumerate(known)}
     return Vocabulary(
-        words=sets,
+        words={word: (number,) for number, word in enumerate(known)},
+        roots={},
         prefixes={},
         slang={},
         strong=set(known),

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import gc
+import time
+from dataclasses import replace
+
 import pytest
 
+from moderation.risk.assess import assess
+from moderation.risk.builder import Builder
 from moderation.risk.compile import compile_rules
+from moderation.risk.levels import Level
+from moderation.risk.match import Branch
 from moderation.risk.patterns import PatternError, parse_pattern
 from moderation.risk.rulefile import LexiconErrors, dump_yaml, load_files, load_yaml
-from moderation.risk.rules import RuleError, parse_rule, rule_as_mapping
+from moderation.risk.rules import Rule, RuleError, parse_rule, rule_as_mapping
 from tests.risk.lexicons import SMALL
 
+# A number in syllables, so that made-up words differ and none is another one stretched.
+SYLLABLES = str.maketrans(
+    dict(
+        zip("0123456789", ("ba", "ci", "do", "fu", "ga", "hi", "jo", "ku", "ma", "ni"), strict=True)
+    )
+)
+STEMS = ("salo", "temi", "kura", "pindo", "lawe", "gisa", "rombu", "walu")
 BASE = {"id": "a-rule", "category": "HOPELESS", "patterns": ["capek hidup"]}
 
 
@@ -139,3 +154,54 @@ def test_a_class_may_not_contain_itself() -> None:
     )
     with pytest.raises(RuleError, match="contain itself"):
         compile_rules(lexicon)
+
+
+def rich_rule(number: int) -> Rule:
+    """Return a rule with classes, choices, gaps, a root and a window, and words of its own."""
+    one, two, three, four, five, six, seven, eight = (
+        f"{stem}{number}".translate(SYLLABLES) for stem in STEMS
+    )
+    return Rule(
+        id=f"rich-{number}",
+        category="SUI_ACTIVE",
+        level=Level.RED,
+        patterns=(
+            f"{{self}} ...3 ({one}|{two}|{three} {four}|mau {five}) ...2 (~bunuh|{{want}} {six})",
+            f"{seven} (banget|{eight})?",
+        ),
+        unless=(f"[{two} & ({seven}|{eight})]",),
+        positive=(f"aku sih {three} {four} mau membunuh", f"aku {one} ingin {six}"),
+        negative=(f"{two} aku {seven}",),
+    )
+
+
+def test_two_thousand_rich_rules_are_ready_within_two_seconds() -> None:
+    lexicon = replace(load_yaml(SMALL), rules=tuple(map(rich_rule, range(2_000))))
+    started = time.process_time()
+    rules = compile_rules(lexicon)
+    assert time.process_time() - started < 2
+    for rule in lexicon.rules[::100]:
+        for text in rule.positive:
+            assert [match.rule for match in assess(text, rules).matches] == [rule.id]
+        for text in rule.negative:
+            assert not assess(text, rules).matches
+
+
+def test_equal_parts_of_patterns_are_one_object() -> None:
+    builder = Builder(load_yaml(SMALL))
+    choice = "(aku mau|kita ingin|{want} pergi)"
+    first, second = (
+        builder.runs(pattern, spread=False)[0]
+        for pattern in (f"{choice} ~mati", f"dia {choice} (mau mati)?")
+    )
+    assert first[0] is second[1]
+    assert isinstance(first[0], Branch)
+    assert first[0].starts == first[0].firsts.keys()
+
+
+def test_garbage_is_collected_again_after_compiling_and_after_an_error() -> None:
+    compile_rules(load_yaml(SMALL))
+    assert gc.isenabled()
+    with pytest.raises(LexiconErrors):
+        load_yaml("rules: 1")
+    assert gc.isenabled()
