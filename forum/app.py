@@ -41,7 +41,14 @@ from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.panels import add_panels
+from moderation.cases.queries import blind_cases
 from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
+from moderation.closing import views as closing_views
+from moderation.closing.invariants import CLOSING_CHECKS
+from moderation.crisis import views as crisis_views
+from moderation.follow_ups import views as follow_ups_views
+from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
+from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
 from moderation.insight import views as insight_views
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
@@ -63,6 +70,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_flask_config(settings))
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
+    app.extensions["audit_veil"] = blind_cases
     app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
@@ -100,6 +108,9 @@ def create_app(settings: Settings) -> Flask:
         cases_views.desk,
         replies.replies,
         pins.pins,
+        crisis_views.crisis,
+        closing_views.closing,
+        follow_ups_views.follow_ups,
         holding.holding,
         live.live,
         measures_views.measures,
@@ -120,6 +131,9 @@ def create_app(settings: Settings) -> Flask:
         cases_views,
         replies,
         pins,
+        crisis_views,
+        closing_views,
+        follow_ups_views,
         holding,
         measures_views,
         measures_threads,
@@ -130,8 +144,10 @@ def create_app(settings: Settings) -> Flask:
     live.add_streams(app)
     for tellings in (reports.TELLINGS, appeals_views.TELLINGS):
         add_tellings(app, tellings)
-    invariants.CHECKS.update(appeal_invariants.CHECKS)
+    for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
+        invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
+    handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
     handle(ERASE_KEPT, ERASE_HANDLER)
     return app
@@ -183,6 +199,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
         "CLAIM_MINUTES": settings.claim_minutes,
+        "FOLLOW_UP_HOURS": settings.follow_up_hours,
+        "FOLLOW_UP_OWNER_MINUTES": settings.follow_up_owner_minutes,
         "CLAIM_LIMIT_MINUTES": settings.claim_limit_minutes,
         "HOLD_MINUTES": settings.hold_minutes,
         "URGENT_HOLD_MINUTES": settings.urgent_hold_minutes,

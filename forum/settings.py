@@ -18,6 +18,7 @@ PACKAGE = Path(__file__).parent
 MIN_SECRET_LENGTH = 32
 # Memory, on Linux: the folder in it is made for the owner alone.
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
+WRONG_HOURS = "write whole hours from 1 to 2160, such as 24,72,168"
 WEAK_SECRETS = ("change", "secret", "password", "example", "teduh", "12345")
 
 
@@ -157,6 +158,19 @@ class Settings(BaseSettings):
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )
+    follow_up_hours: Annotated[tuple[int, ...], NoDecode] = Field(
+        default=(24, 72, 168),
+        alias="TEDUH_FOLLOW_UP_HOURS",
+        min_length=1,
+        max_length=6,
+        description="Hours after a red or crisis case at which someone writes again, with commas.",
+    )
+    follow_up_owner_minutes: int = Field(
+        default=120,
+        alias="TEDUH_FOLLOW_UP_OWNER_MINUTES",
+        ge=0,
+        description="How long a follow-up waits for its owner before anyone may take it.",
+    )
     claim_limit_minutes: int = Field(
         default=60,
         alias="TEDUH_CLAIM_LIMIT_MINUTES",
@@ -254,6 +268,23 @@ class Settings(BaseSettings):
     def _split_hosts(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(host.strip() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("follow_up_hours", mode="before")
+    @classmethod
+    def _split_hours(cls, value: object) -> object:
+        if isinstance(value, str):
+            parts = [part.strip() for part in value.split(",") if part.strip()]
+            if not all(part.isdecimal() for part in parts):
+                raise ValueError(WRONG_HOURS)
+            return tuple(sorted({int(part) for part in parts}))
+        return value
+
+    @field_validator("follow_up_hours")
+    @classmethod
+    def _check_hours(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(not 1 <= hours <= 2_160 for hours in value):
+            raise ValueError(WRONG_HOURS)
         return value
 
     @field_validator("heartbeat_url")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009_queue"
-down_revision = "0007_appeals"
+down_revision = "0008_crisis"
 branch_labels = None
 depends_on = None
 

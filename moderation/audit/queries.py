@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member, Role
@@ -56,13 +56,22 @@ def search(
     subject: tuple[str, int | None] | None = None,
     since: datetime | None = None,
     page: int = 1,
+    veiled_cases: Select[tuple[int]] | None = None,
 ) -> Page:
     """Return a page of the entries that fit, the newest first, with their actors, in one statement.
 
-    `subject` is a kind and the id of a row, or None for any row of the kind.
+    `subject` is a kind and the id of a row, or None for any row of the kind. `veiled_cases` is a
+    query for the ids of cases whose entries nobody is shown now.
     """
     number = min(max(1, page), MAX_PAGE)
     wanted = select(AuditEntry).options(joinedload(AuditEntry.actor))
+    if veiled_cases is not None:
+        wanted = wanted.where(
+            or_(
+                AuditEntry.subject_kind != SubjectKind.CASE,
+                AuditEntry.subject_id.not_in(veiled_cases),
+            )
+        )
     if action:
         wanted = wanted.where(AuditEntry.action == action)
     if actor_id is not None:

@@ -8,17 +8,9 @@ from wtforms.validators import InputRequired, NumberRange, ValidationError
 from forum.text import MAX_BODY
 from forum.web.forms import REQUIRED, CleanText, OptionalText, SubmissionKeyField
 from moderation.care.models import QuickAnswer
-from moderation.cases.models import CloseReason, Door, HoldReason
+from moderation.cases.models import Door, HoldReason
 
 MAX_NOTE = 1_000
-
-CLOSE_REASONS = {
-    CloseReason.ANSWERED: _l("Answered and heard"),
-    CloseReason.REFERRED: _l("Referred to a service"),
-    CloseReason.NO_RISK: _l("No risk after reading"),
-    CloseReason.RULE_BREACH: _l("Breach of the agreement, dealt with"),
-    CloseReason.DUPLICATE: _l("Belongs to another case"),
-}
 
 HOLD_REASONS = {
     HoldReason.COLLEAGUE: _l("I am asking a colleague"),
@@ -110,14 +102,4 @@ class HoldForm(NoteForm):
         _l("For how long at most?"),
         coerce=int,
         choices=[SelectChoice(minutes, str(minutes)) for minutes in HOLD_MINUTES],
-    )
-
-
-class CloseForm(NoteForm):
-    """The end of a case."""
-
-    reason = RadioField(
-        _l("How did it end?"),
-        [InputRequired(_l("Please choose a reason."))],
-        choices=[SelectChoice(reason.value, text) for reason, text in CLOSE_REASONS.items()],
     )

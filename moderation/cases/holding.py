@@ -128,8 +128,8 @@ def _fill_kept(view: CaseView) -> dict[str, Any] | None:
 
 PANELS = (
     Panel("cases/panels/handed_over.html", Place.WHY, 5, _fill_handed_over),
-    Panel("cases/panels/kept.html", Place.STATE, 5, _fill_kept),
-    Panel("cases/panels/stay.html", Place.DECIDE, 5, _fill_stay),
-    Panel("cases/panels/stay.html", Place.STATE, 90, _fill_stay),
-    Panel("cases/panels/hold.html", Place.DECIDE, 85, _fill_hold),
+    Panel("cases/panels/kept.html", Place.STATE, 5, _fill_kept, when_blind=True),
+    Panel("cases/panels/stay.html", Place.DECIDE, 5, _fill_stay, when_blind=True),
+    Panel("cases/panels/stay.html", Place.STATE, 90, _fill_stay, when_blind=True),
+    Panel("cases/panels/hold.html", Place.DECIDE, 85, _fill_hold, when_blind=True),
 )

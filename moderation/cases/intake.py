@@ -22,6 +22,7 @@ from moderation.cases.models import (
     Door,
     Flag,
     Lane,
+    Reading,
     Report,
     ScanFailure,
 )
@@ -130,6 +131,8 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
 
     A case never sinks here, and its due time never moves back. It is back in the queue at once if
     it rose above what its holder may answer, or if something urgent came in while it was held.
+    What someone thought of it before this came in is no opinion about it any more, and a
+    follow-up is nobody's own any more.
     """
     due_at = now() + target_of(level)
     for _ in range(3):
@@ -145,6 +148,9 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
                 version=Case.version + 1,
                 level=choose((Case.level < level, int(level)), else_=Case.level),
                 due_at=choose((Case.due_at > due_at, due_at), else_=Case.due_at),
+                reading=Reading.ORDINARY,
+                owner_id=None,
+                owner_until=None,
             )
             .returning(Case.id)
         )

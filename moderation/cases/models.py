@@ -43,8 +43,20 @@ class Lane(StrEnum):
     SAMPLE = "sample"
     # The person answered a private check-in after its case was closed.
     CHECK_IN = "check_in"
+    # A contact that was promised when an earlier case was closed.
+    FOLLOW_UP = "follow_up"
     # A member asks for another look at a measure. Such a case is apart from the others.
     APPEAL = "appeal"
+
+
+class Reading(StrEnum):
+    """How an open case is read."""
+
+    ORDINARY = "ordinary"
+    # Someone saw no need to act; another person judges it without knowing who or why.
+    BLIND = "blind"
+    # The two did not agree: leads and admins alone take it, and see both.
+    LEADS = "leads"
 
 
 class HoldReason(StrEnum):
@@ -89,6 +101,10 @@ class Act(StrEnum):
     HIDE = "hide"
     HOLD = "hold"
     RESTORE = "restore"
+    REFER = "refer"
+    ASK_SECOND = "ask_second"
+    OPINION = "opinion"
+    END_FOLLOW_UPS = "end_follow_ups"
     MASK = "mask"
     UNMASK = "unmask"
     WARNING = "warning"
@@ -161,6 +177,11 @@ class Case(Model):
     hold_reason: Mapped[HoldReason | None] = enum_column(HoldReason, nullable=True)
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[CloseReason | None] = enum_column(CloseReason, nullable=True)
+    reading: Mapped[Reading] = enum_column(Reading, default=Reading.ORDINARY)
+    # Who takes it before others do, until that moment: the owner of a follow-up. No foreign key,
+    # because SQLite can't add one to a table without building it anew.
+    owner_id: Mapped[int | None]
+    owner_until: Mapped[datetime | None]
     # The case that this one was joined to, when it was closed as a duplicate.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_case.id"), index=True)
 
@@ -188,7 +209,10 @@ class Presence(Model):
 
 
 class Recusal(Model):
-    """Someone who neither takes nor decides a case, because it questions what they did."""
+    """Someone who neither takes nor decides a case, because it questions what they did.
+
+    While a case is read blind, someone who knows the first opinion.
+    """
 
     __tablename__ = "recusal"
 

@@ -41,12 +41,22 @@ from moderation.cases.models import (
     Decision,
     HoldReason,
     Lane,
+    Reading,
     Recusal,
 )
 from moderation.cases.outcomes import tell_reporters
 from moderation.cases.snapshots import Snapshot, remember
 from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
+
+# All that someone who reads a case blind may do with it.
+BLIND_ACTS = frozenset({Act.CLAIM, Act.HOLD_CASE, Act.RELEASE, Act.OPINION})
+# Whoever hands a case over leaves its answers new for the next one.
+HANDS_OVER = frozenset({Act.RELEASE, Act.ASK_SECOND})
+
+
+# Who decides where two opinions differ.
+DECIDE = (Role.LEAD, Role.ADMIN)
 
 
 class Refusal(Exception):
@@ -81,6 +91,22 @@ class NotTrained(Refusal):
     """Cases of this level are answered by moderators."""
 
 
+class ReadAlready(Refusal):
+    """The case waits for an opinion from somebody who does not know this person's."""
+
+
+class ForLeads(Refusal):
+    """Two opinions differ; a lead decides."""
+
+
+class ForItsOwner(Refusal):
+    """A follow-up that its owner may take before others."""
+
+
+class OpinionFirst(Refusal):
+    """The case is read blind: an opinion comes before any other act."""
+
+
 class OwnDecision(Refusal):
     """The case questions what this person decided; someone else reads it."""
 
@@ -92,6 +118,13 @@ class Undecided(Refusal):
 def is_recused(member: Member, case: Case) -> bool:
     """Return whether the case questions what this person did."""
     return case.lane is Lane.APPEAL and any(row.member_id == member.id for row in case.recusals)
+
+
+def is_blind_to(member: Member, case: Case) -> bool:
+    """Return whether this person may see nothing of what was thought of the case before."""
+    return case.reading is Reading.BLIND and not any(
+        row.member_id == member.id for row in case.recusals
+    )
 
 
 def may_answer(member: Member, case: Case) -> bool:
@@ -114,23 +147,43 @@ def answers_level(member: Member, level: Level) -> bool:
     return member.role in (Role.MODERATOR, Role.LEAD, Role.ADMIN)
 
 
+def why_not(member: Member, case: Case) -> Refusal | None:
+    """Return what keeps this person from taking the case if it waits, or None."""
+    if is_recused(member, case):
+        return OwnDecision()
+    if not may_answer(member, case):
+        return NotTrained()
+    if case.reading is Reading.BLIND and not is_blind_to(member, case):
+        return ReadAlready()
+    if case.reading is Reading.LEADS and member.role not in DECIDE:
+        return ForLeads()
+    owned = case.owner_until is not None and case.owner_until > now()
+    if owned and case.owner_id != member.id:
+        return ForItsOwner()
+    return None
+
+
 def may_be_answered_by(member: Member) -> ColumnElement[bool]:
     """Return the condition for cases, of whatever level, that are not kept from this person."""
-    kept = Case.subject_id != member.id, is_not_recused(member)
+    kept = [
+        Case.subject_id != member.id,
+        is_not_recused(member),
+        or_(Case.owner_until.is_(None), Case.owner_until <= now(), Case.owner_id == member.id),
+    ]
     if member.role is Role.VOLUNTEER:
-        return and_(*kept, Case.lane != Lane.APPEAL)
+        kept.append(Case.lane != Lane.APPEAL)
+    if member.role not in DECIDE:
+        kept.append(Case.reading != Reading.LEADS)
     return and_(*kept)
 
 
 def claim(moderator: Member, case: Case, seen_version: int) -> None:
     """Take a waiting case for a while; taking one's own again renews it.
 
-    Raises HeldByOther, CaseChanged, NotTrained, OwnDecision.
+    Raises HeldByOther, CaseChanged, and whatever `why_not` returns.
     """
-    if is_recused(moderator, case):
-        raise OwnDecision
-    if not may_answer(moderator, case):
-        raise NotTrained
+    if refusal := why_not(moderator, case):
+        raise refusal
     moment = now()
     taken = count_rows(
         update(Case)
@@ -240,7 +293,10 @@ def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEnt
 
 
 def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
-    """End a case with a reason, and tell who reported. Raises Undecided, and as `advance` does.
+    """End a case with a reason, and tell who reported; `moderation.closing` says when one may.
+
+    Raises Undecided, and as `advance` does.
+
 
     What its author has taken back and no scan could read was kept for this; it is erased once
     the closing can't be undone any more.
@@ -274,6 +330,7 @@ def closing(reason: CloseReason) -> dict[str, object]:
         "closed_at": now(),
         "close_reason": reason,
         "claimed_until": None,
+        "reading": Reading.ORDINARY,
         "hold_reason": None,
     }
 
@@ -300,8 +357,10 @@ def advance(
     columns of the case that the act sets; `before` is what undoing it goes back to, and `undone`
     the act that an UNDO takes back. `facts` are coded details for the record of acts, `states`
     those in which the act is possible. Returns the decision. Raises CaseChanged, NotYours,
-    HeldByOther, OwnDecision.
+    HeldByOther, OwnDecision, OpinionFirst.
     """
+    if case.reading is Reading.BLIND and act not in BLIND_ACTS:
+        raise OpinionFirst
     moment = now()
     changes = {"claimed_until": moment + claim_length(), "acted_at": moment, **(values or {})}
     moved = count_rows(
@@ -318,8 +377,8 @@ def advance(
     )
     if not moved:
         explain_refusal(moderator, case)
-    if act is not Act.RELEASE:
-        # The version that was seen holds every answer; whoever hands over leaves them new.
+    if act not in HANDS_OVER:
+        # The version that was seen holds every answer.
         note_answers_seen(case.id)
     return write_down(
         moderator,
@@ -338,7 +397,12 @@ def advance(
 
 def is_not_recused(moderator: Member) -> ColumnElement[bool]:
     """Return the condition for cases that do not question what this person did."""
-    return ~exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id)
+    return not_(
+        and_(
+            or_(Case.lane == Lane.APPEAL, Case.reading == Reading.BLIND),
+            exists().where(Recusal.case_id == Case.id, Recusal.member_id == moderator.id),
+        )
+    )
 
 
 def explain_refusal(moderator: Member, case: Case) -> NoReturn:

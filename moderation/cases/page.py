@@ -17,7 +17,7 @@ from moderation.cases import queries
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
 from moderation.cases.news import read_mark, write_mark
-from moderation.cases.operations import Refusal, may_answer
+from moderation.cases.operations import Refusal, is_blind_to, why_not
 from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
 from moderation.cases.presence import note_presence
 from moderation.cases.queue import read_beside, readers_of
@@ -42,10 +42,10 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         staff=current_user.member,
         flags=flags,
         posts=posts,
-        decisions=queries.decisions_of(case),
+        decisions=queries.decisions_of(case, since_asked=is_blind_to(current_user.member, case)),
         is_mine=queries.is_held_by(case, current_user.id),
         is_waiting=queries.is_waiting(case),
-        may_answer=may_answer(current_user.member, case),
+        refusal=why_not(current_user.member, case),
         sent=sent,
     )
     page = render_page(
@@ -63,6 +63,7 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         readers=readers_of([case.id], besides=view.staff).get(case.id),
         panels=fill_panels(view),
         mark=write_mark(mark),
+        explain=explain,
         now=now(),
     )
     reader_id, read_id = view.staff.id, case.id
@@ -77,8 +78,13 @@ def carry_out(
     act: Callable[[Case, int], object],
     done: str = "",
     then: str = "cases.show",
+    *,
+    at: str | None = None,
 ) -> Page:
-    """Do one act and commit it, or say kindly why it can't be done and keep what was typed."""
+    """Do one act and commit it, or say kindly why it can't be done and keep what was typed.
+
+    `at` is the part of the case's page that is shown next.
+    """
     case = find_case(case_id)
     if not form.validate_on_submit():
         return case_page(case, form), 422
@@ -91,7 +97,8 @@ def carry_out(
     db.session.commit()
     if done:
         flash(done)
-    return redirect(url_for(then, case_id=case_id if then == "cases.show" else None))
+    case_shown = case_id if then == "cases.show" else None
+    return redirect(url_for(then, case_id=case_shown, _anchor=at))
 
 
 def _note_presence(member_id: int, case_id: int) -> None:

@@ -11,7 +11,7 @@ from forum.accounts.models import Member
 from forum.posts.models import Post
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case, CaseState, Decision, Flag, Lane
-from moderation.cases.operations import is_recused
+from moderation.cases.operations import Refusal, is_blind_to, is_recused
 
 Form = TypeVar("Form", bound=CaseForm)
 
@@ -42,13 +42,19 @@ class CaseView:
     decisions: Sequence[Decision]
     is_mine: bool
     is_waiting: bool
-    may_answer: bool
+    # What keeps them from taking it while it waits.
+    refusal: Refusal | None
     sent: CaseForm | None = None
 
     @property
     def is_closed(self) -> bool:
         """Whether nothing more is to be decided."""
         return self.case.state is CaseState.CLOSED
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether they see nothing of what was thought and done before."""
+        return is_blind_to(self.staff, self.case)
 
     @property
     def is_appeal(self) -> bool:
@@ -86,6 +92,8 @@ class Panel:
     order: int
     fill: Callable[[CaseView], dict[str, Any] | None]
     focus: Callable[[Case], Iterable[int]] | None = None
+    # Whether it may stand on the page of someone who reads blind: it tells of nobody's opinion.
+    when_blind: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,8 @@ def fill_panels(view: CaseView) -> dict[str, list[FilledPanel]]:
         if panel.place is Place.DECIDE and not view.is_mine:
             continue
         if panel.place is Place.STATE and view.is_mine:
+            continue
+        if view.is_blind and not panel.when_blind:
             continue
         values = panel.fill(view)
         if values is not None:

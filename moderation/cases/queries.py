@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
@@ -17,7 +17,7 @@ from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
 from moderation.cases.intake import scanned_text
 from moderation.cases.leases import is_in_hand
-from moderation.cases.models import Case, CaseState, Decision, Flag, Report
+from moderation.cases.models import Act, Case, CaseState, Decision, Flag, Reading, Report
 from moderation.cases.operations import may_answer
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
@@ -93,16 +93,26 @@ def reports_of(case: Case) -> list[Report]:
     )
 
 
-def decisions_of(case: Case) -> list[Decision]:
-    """Return what moderators did on a case, the first act first."""
-    return list(
-        db.session.scalars(
-            select(Decision)
-            .where(Decision.case_id == case.id)
-            .options(joinedload(Decision.moderator))
-            .order_by(Decision.id)
+def decisions_of(case: Case, *, since_asked: bool = False) -> list[Decision]:
+    """Return what moderators did on a case, the first act first.
+
+    `since_asked` leaves out everything up to the last time a second opinion was asked for: it is
+    what somebody who reads blind may know.
+    """
+    wanted = select(Decision).where(Decision.case_id == case.id)
+    if since_asked:
+        asked = select(func.max(Decision.id)).where(
+            Decision.case_id == case.id, Decision.act == Act.ASK_SECOND
         )
+        wanted = wanted.where(Decision.id > func.coalesce(asked.scalar_subquery(), 0))
+    return list(
+        db.session.scalars(wanted.options(joinedload(Decision.moderator)).order_by(Decision.id))
     )
+
+
+def blind_cases() -> Select[tuple[int]]:
+    """Return a query for the ids of the cases that are being read blind."""
+    return select(Case.id).where(Case.reading == Reading.BLIND)
 
 
 def posts_around(case: Case, flagged: Sequence[int]) -> list[Post]:

@@ -17,7 +17,7 @@ from forum.extensions import db, setting
 from forum.posts.models import Thread
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
 from moderation.cases.leases import in_hand, is_in_hand
-from moderation.cases.models import Act, Case, CaseState, Decision, Lane, Presence
+from moderation.cases.models import Act, Case, CaseState, Decision, Lane, Presence, Reading
 from moderation.cases.operations import answers_level, may_be_answered_by
 from moderation.cases.order import AMBER_TURN, arrange
 from moderation.risk.levels import Level
@@ -154,12 +154,17 @@ def cases_with(member: Member) -> list[Case]:
 
 
 def readers_of(cases: Iterable[int], besides: Member) -> dict[int, list[str]]:
-    """Return the pseudonyms of the others who have each of these cases open now."""
+    """Return the pseudonyms of the others who have each of these cases open now.
+
+    Of a case that is read blind nobody is named: it could be whose opinion is hidden.
+    """
     moment = now()
     rows = db.session.execute(
         select(Presence.case_id, Member.pseudonym)
         .join(Member, Member.id == Presence.member_id)
+        .join(Case, Case.id == Presence.case_id)
         .where(
+            Case.reading != Reading.BLIND,
             Presence.case_id.in_(list(cases)),
             Presence.member_id != besides.id,
             Presence.seen_at.between(moment - PRESENT, moment + PRESENT),

@@ -5,11 +5,15 @@ from collections.abc import Callable
 from flask_babel import gettext as _
 
 from moderation.cases.operations import (
+    ForItsOwner,
+    ForLeads,
     HeldByOther,
     HoldTooLong,
     NotTrained,
     NotYours,
+    OpinionFirst,
     OwnDecision,
+    ReadAlready,
     Refusal,
     Undecided,
 )
@@ -21,6 +25,16 @@ WORDS: dict[type[Refusal], Callable[[], str]] = {
     ),
     NotTrained: lambda: _(
         "Cases of this level are answered by moderators. You can take a gentler one."
+    ),
+    ReadAlready: lambda: _(
+        "You know what was thought of this case. Someone else reads it with fresh eyes now."
+    ),
+    ForLeads: lambda: _("Two people saw this case differently. A lead decides it."),
+    ForItsOwner: lambda: _(
+        "The volunteer who promised this contact comes first. Later anyone can take it."
+    ),
+    OpinionFirst: lambda: _(
+        "This case wants a second opinion first. Nothing else was done with it."
     ),
     OwnDecision: lambda: _(
         "This appeal is about a decision of yours. To be fair, somebody else reads it. "

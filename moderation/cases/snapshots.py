@@ -24,7 +24,16 @@ REMEMBERED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "thread": (Thread, ("room_id", "warning", "is_locked", "slow_minutes")),
     "case": (
         Case,
-        ("state", "holder_id", "level", "due_at", "closed_at", "close_reason", "merged_into_id"),
+        (
+            "state",
+            "holder_id",
+            "level",
+            "due_at",
+            "closed_at",
+            "close_reason",
+            "merged_into_id",
+            "reading",
+        ),
     ),
     "check_in": (CheckIn, ("closed",)),
 }

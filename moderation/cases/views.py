@@ -13,8 +13,8 @@ from forum.extensions import db
 from forum.text import clean
 from forum.web.pages import page_number, render_page
 from moderation.cases import operations
-from moderation.cases.forms import CaseForm, CloseForm, NoteForm
-from moderation.cases.models import Case, CloseReason, Lane
+from moderation.cases.forms import CaseForm, NoteForm
+from moderation.cases.models import Case, Lane
 from moderation.cases.news import read_mark, write_mark
 from moderation.cases.page import Page, carry_out, case_page, find_case
 from moderation.cases.panels import CaseView, Panel, Place
@@ -71,18 +71,6 @@ def release(case_id: str) -> Page:
     return carry_out(case_id, form, act, _("The case is back in the queue."), "cases.queue")
 
 
-@desk.post("/meja/kasus/<case_id>/tutup")
-def close(case_id: str) -> Page:
-    """End a case with a reason."""
-    form = CloseForm()
-
-    def act(case: Case, seen: int) -> None:
-        reason = CloseReason(form.reason.data)
-        operations.close(current_user.member, case, seen, reason, clean(form.note.data or ""))
-
-    return carry_out(case_id, form, act, _("The case is closed. Thank you."), "cases.queue")
-
-
 def _queue_page() -> str:
     wanted = Wanted(_chosen_lane(), _chosen_level())
     # Before the list: what comes meanwhile must not be missed.
@@ -119,16 +107,11 @@ def _fill_state(view: CaseView) -> dict[str, Any]:
     return {"form": view.form(CaseForm)}
 
 
-def _fill_close(view: CaseView) -> dict[str, Any] | None:
-    return None if view.is_appeal else {"form": view.form(CloseForm)}
-
-
 def _fill_release(view: CaseView) -> dict[str, Any]:
     return {"form": view.form(NoteForm)}
 
 
 PANELS = (
-    Panel("cases/panels/state.html", Place.STATE, 10, _fill_state),
-    Panel("cases/panels/close.html", Place.DECIDE, 80, _fill_close),
-    Panel("cases/panels/release.html", Place.DECIDE, 90, _fill_release),
+    Panel("cases/panels/state.html", Place.STATE, 10, _fill_state, when_blind=True),
+    Panel("cases/panels/release.html", Place.DECIDE, 90, _fill_release, when_blind=True),
 )

@@ -15,14 +15,16 @@ from forum.text import clean
 from forum.web.pages import render_page
 from moderation.cases.queries import fired_counts, flags_by
 from moderation.lab.forms import RuleForm, TryForm
-from moderation.risk.assess import assess
+from moderation.lab.wording import explain_reading
+from moderation.risk.assess import Assessment, assess
 from moderation.risk.rulefile import LexiconErrors
-from moderation.risk.rules import Lexicon, Rule, RuleError, parse_rule, rule_as_mapping
+from moderation.risk.rules import Combination, Lexicon, Rule, RuleError, parse_rule, rule_as_mapping
 from moderation.rules import operations
 from moderation.rules.operations import GateClosed, RulesChanged
-from moderation.rules.queries import find_draft, load_version, rules_in_force, versions
+from moderation.rules.queries import LoadedRules, find_draft, load_version, rules_in_force, versions
 
 Change = Callable[[Lexicon], Lexicon]
+Named = dict[str, Rule | Combination]
 
 rules = Blueprint("rules", __name__)
 rules.before_request(only_for({Role.ADMIN}))
@@ -99,10 +101,19 @@ def tester() -> str:
     form = TryForm()
     results = []
     if form.validate_on_submit():
-        results.append((_("In force"), assess(form.text.data, rules_in_force().ruleset)))
+        results.append(_try(_("In force"), rules_in_force(), form.text.data))
         if draft := find_draft():
-            results.append((_("Draft"), assess(form.text.data, load_version(draft).ruleset)))
-    return render_page("rules/tester.html", form=form, results=results)
+            results.append(_try(_("Draft"), load_version(draft), form.text.data))
+    return render_page(
+        "rules/tester.html", form=form, results=results, explain_reading=explain_reading
+    )
+
+
+def _try(name: str, loaded: LoadedRules, text: str) -> tuple[str, Assessment, Named]:
+    """Return what rules make of a text, under a name, with the rules by their ids."""
+    lexicon = loaded.lexicon
+    named = {entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)}
+    return name, assess(text, loaded.ruleset), named
 
 
 def _keep(

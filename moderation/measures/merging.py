@@ -10,7 +10,7 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from moderation.care.operations import end_check_ins, open_check_ins
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Report
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Reading, Report
 from moderation.cases.operations import CaseChanged, advance
 from moderation.cases.snapshots import remember
 
@@ -97,6 +97,8 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
             version=Case.version + 1,
             level=choose((Case.level < case.level, case.level), else_=Case.level),
             due_at=choose((Case.due_at > case.due_at, case.due_at), else_=Case.due_at),
+            # Whoever judged it before did not know of this.
+            reading=Reading.ORDINARY,
         )
         .returning(Case.version)
         .execution_options(synchronize_session=False)

@@ -25,7 +25,8 @@ class Match:
     """One marked place: offsets in code points of the original, ``text`` the slice itself.
 
     ``reason`` is for a moderator and never holds the value of personal data; ``text`` does, so
-    store offsets only.
+    store offsets only. ``read`` is what the words were read as in ``view``: pages say the reason
+    in their own language with it.
     """
 
     rule: str
@@ -36,6 +37,7 @@ class Match:
     text: str
     view: str
     reason: str
+    read: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def _as_match(hit: Hit, cleaned: Cleaned) -> Match:
         cleaned.original[start:end],
         hit.view,
         hit.reason,
+        hit.read,
     )
 
 

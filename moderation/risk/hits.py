@@ -28,7 +28,10 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place a rule hit: offsets in the cleaned text, the view and the reason in words."""
+    """One place a rule hit: offsets in the cleaned text, the view and the reason in words.
+
+    ``read`` is what the words were read as in that view; personal data and combinations have none.
+    """
 
     rule: str
     category: str
@@ -38,6 +41,7 @@ class Hit:
     view: str
     reason: str
     holds: bool = False
+    read: str = ""
 
 
 def find_hits(cleaned: Cleaned, ruleset: RuleSet) -> tuple[list[Hit], Line]:
@@ -202,4 +206,5 @@ class _Finder:
             view,
             f"matched `{read[:80]}` {REASONS[view]}",
             rule.holds,
+            read[:80],
         )

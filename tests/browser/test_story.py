@@ -126,7 +126,13 @@ def test_from_member_to_moderator_and_back(visit, data_dir, javascript):
     assert newcomer.go(thread) == 200
     hide_in(sekar, subject, "/tampilkan")
     assert stranger.go(thread) == 200
-    sekar.send("/tutup", reason="answered", note="Dia punya kakak di rumah.")
+    sekar.send(
+        "/tutup",
+        reason="answered",
+        outcome="safe",
+        consent="yes",
+        note="Dia punya kakak di rumah.",
+    )
     sekar.go("/meja")
     assert not sekar.reads(title)
 
@@ -203,7 +209,9 @@ def test_a_crisis_is_held_for_trained_eyes_and_its_writer_sees_help_first(visit,
     hide_in(moderator, subject, "/tampilkan")
     assert other.go(thread) == 200
     assert other.reads(CRISIS)
-    moderator.send("/tutup", reason="referred")
+    moderator.send("/rujuk", service="emergency_room")
+    moderator.send("/tutup", reason="referred", outcome="handed_over", consent="not_asked")
+    assert moderator.path == "/meja"
 
     # A volunteer may read along and does not take such a case.
     volunteer = visit("desktop", javascript=javascript).sign_in("kinanti")

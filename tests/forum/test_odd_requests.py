@@ -113,6 +113,7 @@ DESK_FORMS = (
     "pelan",
     "pindahkan",
     "tutup",
+    "rujuk",
 )
 
 

@@ -27,6 +27,10 @@ from moderation.cases import operations
 from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CloseReason, Decision, Door, HoldReason
+from moderation.closing import operations as closing
+from moderation.closing.models import Judgement, Service
+from moderation.closing.operations import Closing
+from moderation.follow_ups.operations import end_rest
 from moderation.lab.runs import start_back_test, start_re_scan
 from moderation.measures import operations as measures
 from moderation.measures.bulk import clear
@@ -250,7 +254,7 @@ ABOUT_PEOPLE = {
 }
 
 
-def act_on_the_case(case: Case, rani: Member) -> None:
+def act_on_the_case(case: Case, rani: Member) -> None:  # noqa: PLR0915
     """Do everything that can be done with a case; each act must leave one entry."""
     entry = HelpEntry(
         slug="a-line",
@@ -267,9 +271,9 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     db.session.add(entry)
     post = db.session.scalar(select(Post).order_by(Post.id).limit(1))
 
-    def do(act, *args, **more) -> None:
+    def do(act, *args, by=rani, **more) -> None:
         before = len(actions())
-        act(rani, case, case.version, *args, **more)
+        act(by, case, case.version, *args, **more)
         db.session.commit()
         db.session.refresh(case)
         assert len(actions()) == before + 1
@@ -307,7 +311,14 @@ def act_on_the_case(case: Case, rani: Member) -> None:
     into = db.session.scalar(select(Case).where(Case.subject_id == other.author_id))
     do(merge, into, note)
     do(undo)
-    do(operations.close, CloseReason.NO_RISK, note)
+    do(closing.refer, service=Service.PUSKESMAS, name=note)
+    do(end_rest, note)
+    do(closing.close, Closing(CloseReason.NO_RISK, note))
+    second, lead = make_member("second-one", Role.MODERATOR), make_member("lead-one", Role.LEAD)
+    do(operations.claim, by=second)
+    do(closing.give_opinion, Judgement.NEEDS_ANSWER, note, by=second)
+    do(operations.claim, by=lead)
+    do(closing.close, Closing(CloseReason.NO_RISK, note), by=lead)
     spam = make_reply(post, body=f"calm {CANARY}")
     report_post(make_member(), spam, Door.BREACH, note)
     scan_all()
@@ -323,7 +334,7 @@ def test_every_act_on_a_case_leaves_exactly_one_entry(case, rani):
     decided = list(db.session.scalars(select(Decision.act).order_by(Decision.id)))
     assert actions() == [act.value for act in decided]
     closed = search(action="close").items[0]
-    assert (closed.actor_id, closed.actor_role) == (rani.id, "moderator")
+    assert (closed.actor.pseudonym, closed.actor_role) == ("lead-one", "lead")
     assert (closed.subject_kind, closed.subject_id) == ("case", case.id)
     assert closed.detail == {"version": case.version - 1, "reason": "no_risk"}
     hidden = search(action="hide").items[0]

@@ -662,7 +662,7 @@ def test_pages_ask_the_database_little_however_long_the_talk(app, browser_of):
         (phone, "/bantuan"): 4,
         (phone, "/kabar"): 5,
         (phone, f"/kabar/{talk.public_id}"): 5,
-        (desk, f"/meja/kasus/{talk.case_public_id}"): 27,
+        (desk, f"/meja/kasus/{talk.case_public_id}"): 36,
     }
     sent: list[str] = []
 

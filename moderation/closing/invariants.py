@@ -1,0 +1,48 @@
+"""What must be true of heavy cases that were closed, and of those that are read blind."""
+
+from sqlalchemy import Select, and_, exists, or_, select
+
+from moderation.cases.models import Case, CaseState, Reading
+from moderation.closing.models import Consent, Ending, Judgement, Opinion
+from moderation.follow_ups.models import FollowUp
+from moderation.risk.levels import Level
+
+
+def _heavy_without_end() -> Select[tuple[int]]:
+    """Find closed heavy cases with neither state and plan nor two people who saw no need.
+
+    One that was joined to another lives on there, with its level.
+    """
+    promised = exists().where(FollowUp.case_id == Case.id)
+    left_well = exists().where(
+        Ending.case_id == Case.id,
+        or_(Ending.consent == Consent.NO, Ending.declined != "", promised),
+    )
+    judged = exists().where(
+        Opinion.case_id == Case.id,
+        or_(
+            and_(Opinion.second == Judgement.NO_ACTION, Opinion.first == Judgement.NO_ACTION),
+            Opinion.lead == Judgement.NO_ACTION,
+        ),
+    )
+    return select(Case.id).where(
+        Case.state == CaseState.CLOSED,
+        Case.level >= Level.RED,
+        Case.merged_into_id.is_(None),
+        ~left_well,
+        ~judged,
+    )
+
+
+def _blind_without_question() -> Select[tuple[int]]:
+    """Find cases that are read blind although nobody waits for an opinion."""
+    asked = exists().where(Opinion.case_id == Case.id, Opinion.second.is_(None))
+    return select(Case.id).where(
+        Case.reading == Reading.BLIND, or_(~asked, Case.state == CaseState.CLOSED)
+    )
+
+
+CLOSING_CHECKS = {
+    "heavy cases closed without state and plan": _heavy_without_end,
+    "blind readings without question": _blind_without_question,
+}

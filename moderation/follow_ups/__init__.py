@@ -1,0 +1,1 @@
+"""Follow-ups: the contacts that are promised when a red or crisis case closes."""
