@@ -50,6 +50,7 @@ from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
 from moderation.insight import views as insight_views
+from moderation.lab import spikes
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
@@ -142,7 +143,7 @@ def create_app(settings: Settings) -> Flask:
     ):
         add_panels(app, source.PANELS)
     live.add_streams(app)
-    for tellings in (reports.TELLINGS, appeals_views.TELLINGS):
+    for tellings in (reports.TELLINGS, appeals_views.TELLINGS, spikes.TELLINGS):
         add_tellings(app, tellings)
     for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
         invariants.CHECKS.update(checks)
