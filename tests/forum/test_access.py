@@ -64,6 +64,8 @@ WHO = {
     "cases.claim": STAFF,
     "cases.release": STAFF,
     "cases.take_unread": STAFF,
+    "live.stream": STAFF,
+    "live.look": STAFF,
     "holding.hold": STAFF,
     "holding.stay": STAFF,
     "replies.reply": STAFF,
