@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_accessibility import choose, violations
-from tests.browser.test_story import RED, join, write_thread
+from tests.browser.test_story import RED, find_case, join, write_thread
 
 LANGUAGES = pytest.mark.parametrize("language", ["id", "en"])
 NEW = {"id": "1 baru", "en": "1 new"}
@@ -21,6 +21,16 @@ def at_the_desk(visit, language: str, path: str = "/meja", name: str = "sekar"):
     return person
 
 
+def with_a_case(visit, language: str):
+    """Return a moderator whose desk shows a new red case, and the title of its thread."""
+    writer = visit("phone")
+    join(writer)
+    _, title = write_thread(writer, RED)
+    sekar = at_the_desk(visit, language)
+    sekar.look_until("/meja", lambda: sekar.reads(title))
+    return sekar, title
+
+
 @LANGUAGES
 def test_news_are_counted_and_shown_when_asked_for(visit, language):
     sekar = at_the_desk(visit, language)
@@ -31,7 +41,7 @@ def test_news_are_counted_and_shown_when_asked_for(visit, language):
     before, place = titles.all_text_contents(), titles.first.bounding_box()
     writer = visit("phone")
     join(writer)
-    write_thread(writer, f"Kabar {language}", RED)
+    _, title = write_thread(writer, RED)
     # The figure grows by itself, and nothing else on the page moves.
     expect(line).to_contain_text(NEW[language])
     assert titles.all_text_contents() == before
@@ -40,7 +50,7 @@ def test_news_are_counted_and_shown_when_asked_for(visit, language):
     assert violations(sekar.page) == []
     line.locator("a").click()
     expect(line).to_contain_text(NOTHING[language])
-    expect(sekar.main.get_by_text(f"Kabar {language}").first).to_be_visible()
+    expect(sekar.main.get_by_text(title).first).to_be_visible()
 
 
 def test_a_page_without_a_stream_asks_and_says_when_nothing_is_known(visit):
@@ -68,13 +78,9 @@ def test_a_page_without_a_stream_asks_and_says_when_nothing_is_known(visit):
 
 
 @LANGUAGES
-def test_a_case_is_walked_by_letters_alone(visit, language):
-    writer = visit("phone")
-    join(writer)
-    write_thread(writer, f"Tombol {language}", RED)
-    sekar = at_the_desk(visit, language)
+def test_letters_lead_through_the_list_and_the_sheet_names_them(visit, language):
+    sekar, title = with_a_case(visit, language)
     page = sekar.page
-    sekar.look_until("/meja", lambda: sekar.reads(f"Tombol {language}"))
     press, focused = page.keyboard.press, page.locator(":focus")
 
     press("?")
@@ -93,16 +99,25 @@ def test_a_case_is_walked_by_letters_alone(visit, language):
     press("j")
     press("k")
     assert focused.get_attribute("href") == first.get_attribute("href")
-    title = page.locator("main .queue a", has_text=f"Tombol {language}").first
+    wanted = page.locator("main .queue a", has_text=title).first
     for _ in range(60):
-        if focused.get_attribute("href") == title.get_attribute("href"):
+        if focused.get_attribute("href") == wanted.get_attribute("href"):
             break
         press("j")
     press("Enter")
-    expect(sekar.main.locator("h1")).to_contain_text(f"Tombol {language}")
+    expect(sekar.main.locator("h1")).to_contain_text(title)
     press("Control+c")
     press("Shift+C")
     expect(sekar.form("/ambil")).to_be_visible()
+
+
+@LANGUAGES
+def test_a_case_is_walked_by_letters_alone(visit, language):
+    sekar, title = with_a_case(visit, language)
+    sekar.go(find_case(sekar, title))
+    page = sekar.page
+    sheet = page.locator("dialog#keys")
+    press, focused = page.keyboard.press, page.locator(":focus")
     press("c")
     expect(page.locator("#reply-body")).to_be_visible()
 
@@ -111,7 +126,7 @@ def test_a_case_is_walked_by_letters_alone(visit, language):
     page.keyboard.type("jc e?")
     expect(page.locator("#reply-body")).to_have_value("jc e?")
     expect(sheet).to_be_hidden()
-    for key, field in (("p", "pin-entry"), ("n", "release-note")):
+    for key, field in (("p", "pin-entry"), ("n", "line-note")):
         page.evaluate("document.activeElement.blur()")
         press(key)
         assert focused.get_attribute("id") == field, key
