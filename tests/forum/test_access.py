@@ -52,6 +52,7 @@ WHO = {
     "accounts.sign_out": EVERYONE,
     "accounts.own": SIGNED_IN,
     "accounts.end_sessions": SIGNED_IN,
+    "accounts.letter_keys": SIGNED_IN,
     "accounts.recovery_codes": SIGNED_IN,
     "check_ins.index": SIGNED_IN,
     "check_ins.show": NOBODY_HERE,
