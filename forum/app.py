@@ -41,6 +41,7 @@ from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.panels import add_panels
+from moderation.cases.protection import protect
 from moderation.cases.queries import blind_cases
 from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.closing import views as closing_views
@@ -58,6 +59,8 @@ from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
 from moderation.rules.names import may_be_name
+from moderation.volunteers import views as volunteers_views
+from moderation.volunteers.protection import PROTECTION
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
@@ -122,6 +125,8 @@ def create_app(settings: Settings) -> Flask:
         audit,
         alerts,
         alert_targets,
+        volunteers_views.shifts,
+        volunteers_views.team,
         insight_views.insight,
         insight_views.transparency,
     ):
@@ -138,8 +143,10 @@ def create_app(settings: Settings) -> Flask:
         measures_threads,
         account_views,
         decisions,
+        volunteers_views,
     ):
         add_panels(app, source.PANELS)
+    protect(PROTECTION)
     for tellings in (reports.TELLINGS, appeals_views.TELLINGS):
         add_tellings(app, tellings)
     for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
