@@ -52,7 +52,7 @@ def test_a_volunteer_sees_it_and_cannot_stop_it(app, site, browser_of):
     client = browser_of("volunteer-kita")
     page = Page(client.get(PAGE))
     assert not [form for form in page.forms if alert_id in form.action]
-    token = page.form("tugas").values["csrf_token"]
+    token = page.form("keluar-akun").values["csrf_token"]
     answer = client.post(f"{PAGE}/{alert_id}/lihat", data={"csrf_token": token})
     assert answer.status_code == 403
     with app.app_context():
