@@ -17,7 +17,6 @@ ROOT = Path(__file__).parents[1]
 # When to give up; what is fast enough is for the tests of `teduh up` to say.
 START_SECONDS = 180
 GONE_SECONDS = 8
-# What a machine's own environment says must not reach the system under test.
 # Tests do in a minute what fills a month.
 UNSPARED = {
     "TEDUH_EXPOSURE_SHIFT": "1e9",
@@ -25,6 +24,7 @@ UNSPARED = {
     "TEDUH_SHIFT_HEAVY_CASES": "1000000",
     "TEDUH_REST_MINUTES": "0",
 }
+# What a machine's own environment says must not reach the system under test.
 OWN_VARIABLES = ("TEDUH_", "REDIS_URL", "DATABASE_URL", "PROMETHEUS_")
 
 
