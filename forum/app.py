@@ -35,7 +35,7 @@ from moderation.appeals import views as appeals_views
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.care.views import care
-from moderation.cases import holding, invariants, pins, replies, reports
+from moderation.cases import holding, invariants, live, pins, replies, reports
 from moderation.cases import views as cases_views
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
@@ -51,6 +51,7 @@ from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
 from moderation.insight import views as insight_views
+from moderation.lab import spikes
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
@@ -115,6 +116,7 @@ def create_app(settings: Settings) -> Flask:
         closing_views.closing,
         follow_ups_views.follow_ups,
         holding.holding,
+        live.live,
         measures_views.measures,
         measures_threads.threads,
         bulk,
@@ -147,7 +149,8 @@ def create_app(settings: Settings) -> Flask:
     ):
         add_panels(app, source.PANELS)
     protect(PROTECTION)
-    for tellings in (reports.TELLINGS, appeals_views.TELLINGS):
+    live.add_streams(app)
+    for tellings in (reports.TELLINGS, appeals_views.TELLINGS, spikes.TELLINGS):
         add_tellings(app, tellings)
     for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
         invariants.CHECKS.update(checks)
@@ -196,6 +199,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "METRICS_TOKEN": settings.metrics_token.get_secret_value(),
         "METRICS_SHARED": settings.metrics_shared,
         "STAFFED_HOURS": settings.staffed_hours,
+        "WEB_THREADS": settings.web_threads,
+        "DESK_STREAMS": settings.desk_streams,
         "SCAN_GRACE": settings.scan_grace,
         "CRISIS_MINUTES": settings.crisis_minutes,
         "RED_MINUTES": settings.red_minutes,

@@ -93,6 +93,14 @@ class Settings(BaseSettings):
     web_threads: int = Field(
         default=16, alias="TEDUH_WEB_THREADS", ge=1, le=512, description="Threads per process."
     )
+    desk_streams: int = Field(
+        default=6,
+        alias="TEDUH_DESK_STREAMS",
+        ge=0,
+        le=256,
+        description="Open pages of the desk that hear of news at once, per web process; at most "
+        "half of its threads. Others ask every 20 seconds.",
+    )
     scan_workers: int = Field(
         default=2, alias="TEDUH_SCAN_WORKERS", ge=1, le=64, description="Scanning processes."
     )

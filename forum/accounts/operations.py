@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -157,6 +158,12 @@ def sign_ins_of(member: Member) -> list[SignIn]:
         .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
     )
     return list(rows)
+
+
+def living_sign_ins(hashes: Iterable[str]) -> set[str]:
+    """Return which of these sessions, by the hash of their cookie, have not been ended."""
+    rows = db.session.scalars(select(SignIn.token_hash).where(SignIn.token_hash.in_(list(hashes))))
+    return set(rows)
 
 
 def end_own_sign_in(member: Member, mark: str) -> int:

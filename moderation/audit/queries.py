@@ -66,11 +66,14 @@ def search(
     number = min(max(1, page), MAX_PAGE)
     wanted = select(AuditEntry).options(joinedload(AuditEntry.actor))
     if veiled_cases is not None:
+        read_in = AuditEntry.detail["case"].as_integer()
         wanted = wanted.where(
             or_(
                 AuditEntry.subject_kind != SubjectKind.CASE,
                 AuditEntry.subject_id.not_in(veiled_cases),
-            )
+            ),
+            # Nor is it told who read the posts of such a case in it.
+            or_(read_in.is_(None), read_in.not_in(veiled_cases)),
         )
     if action:
         wanted = wanted.where(AuditEntry.action == action)

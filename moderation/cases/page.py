@@ -16,6 +16,7 @@ from moderation.care.queries import pins_of
 from moderation.cases import queries
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
+from moderation.cases.news import read_mark, write_mark
 from moderation.cases.operations import Refusal, is_blind_to, why_not
 from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
 from moderation.cases.presence import note_presence
@@ -31,6 +32,7 @@ Page = str | tuple[str, int] | Response
 
 def case_page(case: Case, sent: CaseForm | None = None) -> str:
     """Return the page of a case, with the form that was refused, and note what was read."""
+    mark = read_mark()
     flags = queries.flags_of(case)
     focus = {flag.post_id for flag in flags} | posts_in_focus(case)
     posts = queries.posts_around(case, sorted(focus))
@@ -60,6 +62,7 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         queue=read_beside(view.staff, QUEUE_BESIDE),
         readers=readers_of([case.id], besides=view.staff).get(case.id),
         panels=fill_panels(view),
+        mark=write_mark(mark),
         explain=explain,
         now=now(),
     )

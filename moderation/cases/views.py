@@ -15,10 +15,11 @@ from forum.web.pages import page_number, render_page
 from moderation.cases import operations
 from moderation.cases.forms import CaseForm, NoteForm
 from moderation.cases.models import Case, Lane
+from moderation.cases.news import read_mark, write_mark
 from moderation.cases.page import Page, carry_out, case_page, find_case
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.protection import why_spared
-from moderation.cases.queue import COUNTED, LAST_PAGE, Wanted, read_desk, tallies
+from moderation.cases.queue import COUNTED, LAST_PAGE, Wanted, read_desk, read_or_none, tallies
 from moderation.cases.refusals import explain
 from moderation.cases.unscanned import take_unscanned, unscanned
 from moderation.risk.levels import Level
@@ -73,6 +74,8 @@ def release(case_id: str) -> Page:
 
 def _queue_page() -> str:
     wanted = Wanted(_chosen_lane(), _chosen_level())
+    # Before the list: what comes meanwhile must not be missed.
+    mark = read_or_none(read_mark)
     # Figures first: where they can't be read, what was loaded before is lost.
     figures, late = tallies(wanted), unscanned()
     return render_page(
@@ -86,6 +89,7 @@ def _queue_page() -> str:
         levels=sorted(Level, reverse=True),
         lanes=list(Lane),
         takes_red=operations.answers_level(current_user.member, Level.RED),
+        mark=write_mark(mark) if mark else "",
         now=now(),
     )
 

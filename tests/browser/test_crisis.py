@@ -165,7 +165,9 @@ def test_a_second_pair_of_eyes_sees_nothing_of_the_first(visit, language, javasc
     sekar.go(case)
     sekar.send("/ambil")
     for secret in ("galih", "rahasia"):
-        assert secret not in sekar.page.content()
+        # The list beside it names people of other cases.
+        for part in (".read", ".decide"):
+            assert secret not in sekar.main.locator(part).inner_html()
     is_for_everyone(sekar, javascript)
     sekar.send("/pendapat", judgement="needs_answer", note="Tolong disapa.")
     assert sekar.path == "/meja"

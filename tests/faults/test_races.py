@@ -1,76 +1,21 @@
 """Two moderators on one case at the same moment, 200 times, over real HTTP, on both databases."""
 
-import http.client
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from urllib.parse import urlencode
 
 from flask import Flask
 from sqlalchemy import func, select
 
 from forum.accounts.models import Role
 from forum.extensions import db
-from forum.settings import Settings
 from moderation.audit.models import AuditEntry
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, Decision
 from moderation.risk.levels import Level
 from tests.factories import make_case, make_member, sign_in
-from tests.system import environment, free_port
+from tests.web_server import ask, connect, web_server
 
 RACES = 200
-START_SECONDS = 60
 TOLD = ("is already with this case", "was decided meanwhile")
-
-
-@contextmanager
-def web_server(settings: Settings, folder: Path) -> Iterator[int]:
-    """Serve the database of the tests with two processes. Yields the port."""
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "gunicorn"),
-            *("--config", "python:forum.web.server", "forum.wsgi:app"),
-        ],
-        env=environment(folder)
-        | {
-            "DATABASE_URL": settings.database_url,
-            "TEDUH_DEMO": "1",
-            "TEDUH_PORT": str(port),
-            "TEDUH_WEB_WORKERS": "2",
-        },
-    )
-    try:
-        give_up = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                with connect(port) as connection:
-                    assert ask(connection, "GET", "/healthz")[0] == 200
-                break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < give_up
-                time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def connect(port: int) -> closing[http.client.HTTPConnection]:
-    return closing(http.client.HTTPConnection("localhost", port, timeout=30))
-
-
-def ask(connection, method: str, path: str, cookies: str = "", **typed: object):
-    headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
-    connection.request(method, path, urlencode(typed) if typed else None, headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode(), answer.headers
 
 
 class Moderator:

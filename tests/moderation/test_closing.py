@@ -24,6 +24,7 @@ from moderation.cases.operations import (
     OpinionFirst,
     ReadAlready,
 )
+from moderation.cases.queue import Wanted, read_desk
 from moderation.closing import operations, queries
 from moderation.closing.models import (
     Consent,
@@ -193,6 +194,25 @@ def test_who_reads_blind_can_do_nothing_else_with_it(context):
         cases.claim(rani, case, case.version)
 
 
+def test_the_queue_offers_a_case_only_to_those_who_may_take_it(context):
+    rani, budi, lead = people()
+    case = a_case()
+
+    def offered() -> list[str]:
+        return [
+            person.pseudonym
+            for person in (rani, budi, lead)
+            if read_desk(person, Wanted()).next_case is not None
+        ]
+
+    take(rani, case)
+    close(rani, case, NO_RISK)
+    assert offered() == ["budi-kedua", "lead-utama"]
+    take(budi, case)
+    judge(budi, case, Judgement.NEEDS_ANSWER)
+    assert offered() == ["lead-utama"]
+
+
 def test_who_kept_company_knows_and_is_kept_from_it_too(context):
     rani, budi, lead = people()
     case = a_case("zzcrisis")
@@ -313,6 +333,8 @@ def blind(app) -> str:
 
 @pytest.mark.parametrize("name", ["budi-kedua", "lead-utama", "admin-utama", "kiki"])
 def test_the_second_page_tells_nothing_of_the_first(app, blind, name):
+    # The first one still has the page open.
+    assert sign_in(app, "rani-zzfirst").get(blind).status_code == 200
     client = sign_in(app, name)
     pages = [client.get(blind), client.get("/meja")]
     if name != "kiki":
@@ -339,6 +361,8 @@ def test_the_second_page_tells_nothing_of_the_first(app, blind, name):
         assert {form.action.rsplit("/", 1)[-1] for form in held.forms if blind in form.action} == {
             "pendapat",
             "lepas",
+            "tahan",
+            "masih-di-sini",
         }
 
 
