@@ -14,6 +14,7 @@ from moderation.alerts.climbing import look as look_around
 from moderation.cases.presence import forget_presences
 from moderation.insight.operations import publish_months
 from moderation.lab.spikes import announce_spikes
+from moderation.volunteers.operations import forget_skips
 from workers.schedule import SWEEP_SECONDS
 
 
@@ -44,6 +45,7 @@ def tidy() -> None:
     outbox.forget_done_jobs()
     forget_old_sign_ins()
     forget_presences()
+    forget_skips()
     forget_old_alerts()
     db.session.commit()
     publish_months()

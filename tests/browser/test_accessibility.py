@@ -53,6 +53,7 @@ DESK = [
     "/meja",
     "/meja?lane=risk&level=red",
     "/meja/siaga",
+    "/meja/giliran",
     "/meja/spam",
     "case",
     "claimed case",
