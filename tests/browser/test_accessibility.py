@@ -130,11 +130,12 @@ def _claimed_case(person: Person) -> None:
 def _held_case(person: Person) -> None:
     _claimed_case(person)
     case = person.path
+    person.main.locator("#hold summary").click()
     form = person.form("/tahan")
     form.locator("input[name=why]").first.check()
     form.get_by_role("button").click()
     person.go(case)
-    expect(person.form("/lepas")).to_be_visible()
+    expect(person.form("/lepas")).to_be_attached()
 
 
 def _leaving(person: Person) -> None:
