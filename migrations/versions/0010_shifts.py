@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010_shifts"
-down_revision = "0012_letter_keys"
+down_revision = "0009_queue"
 branch_labels = None
 depends_on = None
 

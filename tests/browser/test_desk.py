@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import choose, violations
+from tests.browser.test_accessibility import NARROWEST, choose, is_cut_off, violations
 from tests.browser.test_story import RED, find_case, join, write_thread
 
 LANGUAGES = pytest.mark.parametrize("language", ["id", "en"])
@@ -11,6 +11,8 @@ NEW = {"id": "1 baru", "en": "1 new"}
 NOTHING = {"id": "Belum ada yang baru", "en": "Nothing new"}
 UNKNOWN = {"id": "belum bisa dibaca", "en": "can't be read"}
 OVER = {"id": "tidak masuk", "en": "no longer signed in"}
+# How long a busy machine may take for a page.
+PATIENCE_MS = 30_000
 TITLES = "#waiting-title ~ .read-all .queue a"
 
 
@@ -43,7 +45,7 @@ def test_news_are_counted_and_shown_when_asked_for(visit, language):
     join(writer)
     _, title = write_thread(writer, RED)
     # The figure grows by itself, and nothing else on the page moves.
-    expect(line).to_contain_text(NEW[language])
+    expect(line).to_contain_text(NEW[language], timeout=PATIENCE_MS)
     assert titles.all_text_contents() == before
     assert titles.first.bounding_box() == place
     assert sekar.page.title().startswith("(1)")
@@ -88,6 +90,10 @@ def test_letters_lead_through_the_list_and_the_sheet_names_them(visit, language)
     expect(sheet).to_be_visible()
     expect(sheet).to_contain_text({"id": "ambil kasus", "en": "take the case"}[language])
     assert violations(page) == []
+    size = page.viewport_size
+    page.set_viewport_size(NARROWEST)
+    assert is_cut_off(page) == ""
+    page.set_viewport_size(size)
     press("c")
     press("Escape")
     expect(sheet).to_be_hidden()
@@ -105,7 +111,7 @@ def test_letters_lead_through_the_list_and_the_sheet_names_them(visit, language)
             break
         press("j")
     press("Enter")
-    expect(sekar.main.locator("h1")).to_contain_text(title)
+    expect(sekar.main.locator("h1")).to_contain_text(title, timeout=PATIENCE_MS)
     press("Control+c")
     press("Shift+C")
     expect(sekar.form("/ambil")).to_be_visible()
@@ -119,7 +125,7 @@ def test_a_case_is_walked_by_letters_alone(visit, language):
     sheet = page.locator("dialog#keys")
     press, focused = page.keyboard.press, page.locator(":focus")
     press("c")
-    expect(page.locator("#reply-body")).to_be_visible()
+    expect(page.locator("#reply-body")).to_be_visible(timeout=PATIENCE_MS)
 
     press("r")
     assert focused.get_attribute("id") == "reply-body"
@@ -139,9 +145,9 @@ def test_a_case_is_walked_by_letters_alone(visit, language):
     hiding = sekar.main.locator("form[action$='/sembunyikan']").first
     hiding.locator("[name=reason]").select_option(index=1)
     hiding.locator("button").first.click()
-    expect(sekar.main.locator("form.undo")).to_be_visible()
+    expect(sekar.main.locator("form.undo")).to_be_visible(timeout=PATIENCE_MS)
     press("u")
-    expect(sekar.main.locator("form.undo")).to_have_count(0)
+    expect(sekar.main.locator("form.undo")).to_have_count(0, timeout=PATIENCE_MS)
     here = sekar.path
     press("s")
     page.wait_for_url(lambda url: not url.endswith(here))
