@@ -81,6 +81,7 @@ PEOPLE = {
     "member in crisis": ("mungil-teko-73", ["own thread"]),
     "member": ("hening-langit-38", MEMBER),
     "moderator": ("sekar", DESK),
+    "lead": ("laras", ["/meja/giliran/tim"]),
     "admin": ("wening", ADMIN),
 }
 DESK_ROLES = {"moderator", "admin"}
