@@ -41,6 +41,7 @@ from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
 from moderation.cases.intake import SCAN_HANDLER
 from moderation.cases.panels import add_panels
+from moderation.cases.protection import protect
 from moderation.cases.queries import blind_cases
 from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.closing import views as closing_views
@@ -50,6 +51,7 @@ from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
 from moderation.insight import views as insight_views
+from moderation.lab import spikes
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
 from moderation.lab.views import rules
@@ -58,6 +60,8 @@ from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
 from moderation.rules.names import may_be_name
+from moderation.volunteers import views as volunteers_views
+from moderation.volunteers.protection import PROTECTION
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
 MAX_REQUEST_BYTES = 8 * 1024 * 1024
@@ -123,6 +127,8 @@ def create_app(settings: Settings) -> Flask:
         audit,
         alerts,
         alert_targets,
+        volunteers_views.shifts,
+        volunteers_views.team,
         insight_views.insight,
         insight_views.transparency,
     ):
@@ -139,10 +145,12 @@ def create_app(settings: Settings) -> Flask:
         measures_threads,
         account_views,
         decisions,
+        volunteers_views,
     ):
         add_panels(app, source.PANELS)
+    protect(PROTECTION)
     live.add_streams(app)
-    for tellings in (reports.TELLINGS, appeals_views.TELLINGS):
+    for tellings in (reports.TELLINGS, appeals_views.TELLINGS, spikes.TELLINGS):
         add_tellings(app, tellings)
     for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
         invariants.CHECKS.update(checks)
@@ -216,4 +224,14 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "UNDO_SECONDS": settings.undo_seconds,
         "APPEAL_DAYS": settings.appeal_days,
         "APPEAL_HOURS": settings.appeal_hours,
+        "SHIFT_MINUTES": settings.shift_minutes,
+        "SHIFT_REST_HOURS": settings.shift_rest_hours,
+        "SHIFT_HEAVY_CASES": settings.shift_heavy_cases,
+        "REST_MINUTES": settings.rest_minutes,
+        "BREAK_MINUTES": settings.break_minutes,
+        "EXPOSURE_WEIGHTS": settings.exposure_weights,
+        "EXPOSURE_BASE_MINUTES": settings.exposure_base_minutes,
+        "EXPOSURE_CASE_MINUTES": settings.exposure_case_minutes,
+        "EXPOSURE_SHIFT": settings.exposure_shift,
+        "EXPOSURE_WEEK": settings.exposure_week,
     }

@@ -263,6 +263,66 @@ class Settings(BaseSettings):
         description="Target for the answer to an appeal.",
     )
 
+    shift_minutes: int = Field(
+        default=120,
+        alias="TEDUH_SHIFT_MINUTES",
+        ge=15,
+        le=480,
+        description="How long a shift lasts at most. Budgets of a shift count as far back.",
+    )
+    shift_rest_hours: float = Field(
+        default=10,
+        alias="TEDUH_SHIFT_REST_HOURS",
+        ge=0,
+        le=48,
+        description="Hours between two shifts of one person. Less is possible, and recorded.",
+    )
+    shift_heavy_cases: int = Field(
+        default=5,
+        alias="TEDUH_SHIFT_HEAVY_CASES",
+        ge=1,
+        description="Red and crisis cases that one person takes in a shift at most.",
+    )
+    rest_minutes: float = Field(
+        default=10,
+        alias="TEDUH_REST_MINUTES",
+        ge=0,
+        description="Minutes after a red or crisis case in which nothing heavy is dealt.",
+    )
+    break_minutes: int = Field(
+        default=50,
+        alias="TEDUH_BREAK_MINUTES",
+        ge=5,
+        description="Minutes without a pause after which the desk proposes one.",
+    )
+    exposure_weights: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(0.5, 1, 2, 3),
+        alias="TEDUH_EXPOSURE_WEIGHTS",
+        description="What a minute with a green, amber, red, crisis case counts, with commas.",
+    )
+    exposure_base_minutes: float = Field(
+        default=2,
+        alias="TEDUH_EXPOSURE_BASE_MINUTES",
+        ge=0,
+        description="Minutes that each case counts beside the time that it is in hand.",
+    )
+    exposure_case_minutes: float = Field(
+        default=20,
+        alias="TEDUH_EXPOSURE_CASE_MINUTES",
+        gt=0,
+        description="No more than this time with one case counts.",
+    )
+    exposure_shift: float = Field(
+        default=240,
+        alias="TEDUH_EXPOSURE_SHIFT",
+        description="Weighted minutes that one person reads in a shift at most.",
+    )
+    exposure_week: float = Field(
+        default=960,
+        alias="TEDUH_EXPOSURE_WEEK",
+        description="The same in seven days.",
+    )
+
     @field_validator("hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
@@ -285,6 +345,18 @@ class Settings(BaseSettings):
     def _check_hours(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if any(not 1 <= hours <= 2_160 for hours in value):
             raise ValueError(WRONG_HOURS)
+        return value
+
+    @field_validator("exposure_weights", mode="before")
+    @classmethod
+    def _split_weights(cls, value: object) -> object:
+        return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("exposure_weights")
+    @classmethod
+    def _check_weights(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if len(value) != 4 or list(value) != sorted(value) or value[0] <= 0:
+            raise ValueError("write four numbers above 0 with commas between, none falling")
         return value
 
     @field_validator("heartbeat_url")
@@ -315,6 +387,18 @@ class Settings(BaseSettings):
         if urlsplit(value).scheme not in ("http", "https"):
             raise ValueError("write a whole address that begins with https://")
         return value
+
+    @model_validator(mode="after")
+    def _check_budget(self) -> Self:
+        heaviest = self.exposure_weights[-1] * (
+            self.exposure_base_minutes + self.exposure_case_minutes
+        )
+        if not heaviest <= self.exposure_shift <= self.exposure_week:
+            raise ValueError(
+                f"TEDUH_EXPOSURE_SHIFT must leave room for one crisis case, which counts "
+                f"{heaviest:g} at most, and TEDUH_EXPOSURE_WEEK for one shift"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_secret(self) -> Self:

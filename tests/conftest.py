@@ -27,6 +27,12 @@ from tests.factories import LEXICON, sign_in
 from tests.triggers import triggers_off
 
 DATABASES = ("sqlite", "postgresql")
+UNSPARED = {
+    "exposure_shift": 1e9,
+    "exposure_week": 1e9,
+    "shift_heavy_cases": 1_000_000,
+    "rest_minutes": 0,
+}
 
 # Tests below one of these paths run one after the other, also when several processes share the
 # tests: they share something dear, or they start whole systems that have seconds to keep.
@@ -170,6 +176,8 @@ def settings(database_url: str, tmp_path_factory) -> Settings:
         redis_url="",
         sample_percent=0,
         quick_exit_url="http://localhost/elsewhere",
+        # Tests do in a second what fills a month; those of shifts set budgets of their own.
+        **UNSPARED,
     )
 
 

@@ -17,6 +17,13 @@ ROOT = Path(__file__).parents[1]
 # When to give up; what is fast enough is for the tests of `teduh up` to say.
 START_SECONDS = 180
 GONE_SECONDS = 8
+# Tests do in a minute what fills a month.
+UNSPARED = {
+    "TEDUH_EXPOSURE_SHIFT": "1e9",
+    "TEDUH_EXPOSURE_WEEK": "1e9",
+    "TEDUH_SHIFT_HEAVY_CASES": "1000000",
+    "TEDUH_REST_MINUTES": "0",
+}
 # What a machine's own environment says must not reach the system under test.
 OWN_VARIABLES = ("TEDUH_", "REDIS_URL", "DATABASE_URL", "PROMETHEUS_")
 
@@ -81,7 +88,7 @@ class Run:
 def environment(folder: Path) -> dict[str, str]:
     """Return the variables of a system on this folder: of the code here, wherever it is started."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(OWN_VARIABLES)}
-    return {**kept, "TEDUH_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+    return {**kept, **UNSPARED, "TEDUH_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
 
 
 def processes_of(folder: Path) -> dict[int, str]:

@@ -13,6 +13,8 @@ from moderation.alerts.climbing import forget_old_alerts
 from moderation.alerts.climbing import look as look_around
 from moderation.cases.presence import forget_presences
 from moderation.insight.operations import publish_months
+from moderation.lab.spikes import announce_spikes
+from moderation.volunteers.operations import forget_skips
 from workers.schedule import SWEEP_SECONDS
 
 
@@ -39,11 +41,13 @@ def look() -> None:
 
 @shared_task(name="workers.tidy")
 def tidy() -> None:
-    """Delete what is of no more use and tells who was active when; publish months that are over."""
+    """Delete what is of no more use and tells who was active when; publish, announce."""
     outbox.forget_done_jobs()
     forget_old_sign_ins()
     forget_presences()
+    forget_skips()
     forget_old_alerts()
     db.session.commit()
     publish_months()
+    announce_spikes()
     db.session.commit()

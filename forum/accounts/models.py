@@ -38,6 +38,8 @@ class Member(Model):
     passphrase_hash: Mapped[str] = mapped_column(String(200))
     role: Mapped[Role] = enum_column(Role, default=Role.MEMBER)
     language: Mapped[str] = mapped_column(String(2), default="id")
+    # Whether a letter alone is a command on staff pages; who speaks to the computer needs it off.
+    letter_keys: Mapped[bool] = mapped_column(default=True)
     agreement_version: Mapped[int]
     # A day and not a moment: nothing needs more.
     joined_on: Mapped[date]

@@ -127,6 +127,15 @@ def end_sessions() -> Response:
     return redirect(url_for("accounts.own"))
 
 
+@accounts.post("/akun/tombol-huruf")
+@login_required
+def letter_keys() -> Response:
+    """Switch commands by a single letter on or off."""
+    current_user.letter_keys = request.form.get("letter_keys") == "on"
+    db.session.commit()
+    return redirect(local_address(request.form.get("next", "")))
+
+
 @accounts.route("/kode", methods=["GET", "POST"])
 @login_required
 @limiter.limit("5 per hour", methods=["POST"])

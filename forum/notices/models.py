@@ -22,6 +22,8 @@ class NoticeKind(StrEnum):
     REPORT_READ = "report_read"
     # A decision on this member's appeal: a row of `appeal`.
     APPEAL_DECIDED = "appeal_decided"
+    # For admins: a rule fires far more than it used to.
+    RULES_SPIKE = "rules_spike"
 
 
 class Notice(Model):

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_published_months"
-down_revision = "0009_queue"
+down_revision = "0010_shifts"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,4 @@
-"""What climbs the ladder, what was sent where, and who is on duty."""
+"""What climbs the ladder, and what was sent where."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -102,13 +102,3 @@ class AlertDelivery(Model):
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(20))
-
-
-class Duty(Model):
-    """Until when a member of staff has said to be on duty; past, when they have left."""
-
-    __tablename__ = "duty"
-
-    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
-    until: Mapped[datetime]
-    changed_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""What people do about alerts: see one, go on duty and leave, try a target out."""
+"""What people do about alerts: see one, try a target out."""
 
 from sqlalchemy import update
 
@@ -6,12 +6,12 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import count_rows, db
 from forum.targets import Target
-from moderation.alerts.duty import ANSWERING, SHIFT
-from moderation.alerts.models import Alert, AlertDelivery, Duty
+from moderation.alerts.models import Alert, AlertDelivery
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.cases.models import Case
 from moderation.cases.operations import NotTrained, may_answer
+from moderation.volunteers.duty import ANSWERING
 
 
 def may_acknowledge(member: Member, case: Case | None) -> bool:
@@ -35,15 +35,6 @@ def acknowledge(member: Member, alert: Alert, case: Case | None) -> bool:
     if seen:
         record(member, Action.SEE_ALERT, SubjectKind.ALERT, alert.id, about=alert.kind.value)
     return bool(seen)
-
-
-def turn_duty(member: Member, *, on: bool) -> None:
-    """Count as on duty for a shift from now, or no more until the next act."""
-    moment = now()
-    until = moment + SHIFT if on else moment
-    db.session.merge(Duty(member_id=member.id, until=until, changed_at=moment))
-    action = Action.GO_ON_DUTY if on else Action.LEAVE_DUTY
-    record(member, action, SubjectKind.MEMBER, member.id)
 
 
 def try_target(member: Member, target: Target) -> AlertDelivery:

@@ -1,6 +1,6 @@
 """Pages of alerts: what waits, for all staff; where alerts go, for leads and admins."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -14,11 +14,11 @@ from forum.web.pages import render_page
 from moderation.alerts import operations, queries
 from moderation.alerts.climbing import targets_of
 from moderation.alerts.deliveries import Outcome
-from moderation.alerts.duty import is_on_duty, on_duty
 from moderation.alerts.models import DeliveryState
 from moderation.alerts.operations import NotTrained, may_acknowledge
 from moderation.alerts.wording import kind_name, rung_name
 from moderation.audit.forms import WIB
+from moderation.volunteers.duty import is_on_duty, on_duty
 
 alerts = Blueprint("alerts", __name__)
 alerts.before_request(only_for(STAFF))
@@ -54,18 +54,6 @@ def acknowledge(alert_id: str) -> Response:
         abort(403)
     db.session.commit()
     flash(_("Noted. Nobody further is told.") if seen else _("Someone has seen it before you."))
-    return redirect(url_for("alerts.index"))
-
-
-@alerts.post("/meja/siaga/tugas")
-def duty() -> Response:
-    """Go on duty, or leave."""
-    on = request.form.get("on") == "1"
-    operations.turn_duty(current_user.member, on=on)
-    db.session.commit()
-    flash(
-        _("You are on duty for two hours. Thank you.") if on else _("You are off duty. Rest well.")
-    )
     return redirect(url_for("alerts.index"))
 
 

@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from forum.clock import now
 from forum.extensions import setting
 from forum.targets import Rung
-from moderation.alerts.duty import on_duty
 from moderation.alerts.models import Kind
 from moderation.alerts.queries import Summary, summary_for
 from moderation.risk.levels import Level
+from moderation.volunteers.duty import on_duty
 
 # Part of each message, so it needs no request; tests/moderation/test_alerts.py asks the app for it.
 PAGE = "/meja/siaga"

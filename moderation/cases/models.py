@@ -286,6 +286,8 @@ class Decision(Model):
         UniqueConstraint("case_id", "case_version"),
         # What someone did last, for the pages that offer to undo it.
         Index("ix_decision_moderator_id_id", "moderator_id", "id"),
+        # How much someone has had in hand lately.
+        Index("ix_decision_moderator_id_created_at", "moderator_id", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

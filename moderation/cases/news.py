@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.extensions import db
@@ -104,6 +104,6 @@ def _newest(
         literal(kind).label("kind"),
         row_id.label("id"),
         case_id.label("case_id"),
-        (null() if by is None else by).label("by"),
+        (cast(null(), Integer) if by is None else by).label("by"),
     )
     return select(*columns).order_by(row_id.desc()).limit(READ)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NoReturn
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, update
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
@@ -45,6 +45,7 @@ from moderation.cases.models import (
     Recusal,
 )
 from moderation.cases.outcomes import tell_reporters
+from moderation.cases.protection import why_spared
 from moderation.cases.snapshots import Snapshot, remember
 from moderation.cases.taken_back import erase_later
 from moderation.risk.levels import Level
@@ -177,13 +178,21 @@ def may_be_answered_by(member: Member) -> ColumnElement[bool]:
     return and_(*kept)
 
 
-def claim(moderator: Member, case: Case, seen_version: int) -> None:
+def claim(moderator: Member, case: Case, seen_version: int, *, despite: str | None = None) -> None:
     """Take a waiting case for a while; taking one's own again renews it.
 
-    Raises HeldByOther, CaseChanged, and whatever `why_not` returns.
+    `despite` is the code of what they would be spared, where it was chosen to take it all the
+    same; it stands in the record. Raises HeldByOther, CaseChanged, and whatever `why_not` and,
+    without `despite`, `why_spared` return.
     """
     if refusal := why_not(moderator, case):
         raise refusal
+    # One claim after the other: two at once could each fit a budget, and both not.
+    db.session.execute(
+        select(Member.id).where(Member.id == moderator.id).with_for_update(key_share=True)
+    )
+    if despite is None and (spared := why_spared(moderator, case)):
+        raise spared
     moment = now()
     taken = count_rows(
         update(Case)
@@ -206,7 +215,7 @@ def claim(moderator: Member, case: Case, seen_version: int) -> None:
     if not taken:
         explain_refusal(moderator, case)
     return_what_ran_out()
-    write_down(moderator, case, seen_version, Act.CLAIM)
+    write_down(moderator, case, seen_version, Act.CLAIM, facts={"despite": despite})
 
 
 def release(moderator: Member, case: Case, seen_version: int, note: str) -> None:
@@ -348,7 +357,7 @@ def advance(
     values: Mapping[str, object] | None = None,
     before: list[Snapshot] | None = None,
     undone: Act | None = None,
-    facts: Mapping[str, str | int] | None = None,
+    facts: Mapping[str, str | int | None] | None = None,
     states: Sequence[CaseState] = (CaseState.CLAIMED,),
 ) -> Decision:
     """Move the case on from the version that was seen, and write down who did what.
@@ -432,7 +441,7 @@ def write_down(
     reason: CloseReason | None = None,
     before: list[Snapshot] | None = None,
     undone: Act | None = None,
-    facts: Mapping[str, str | int] | None = None,
+    facts: Mapping[str, str | int | None] | None = None,
 ) -> Decision:
     """Write an act down twice: for colleagues with its note, and for good without it.
 

@@ -20,6 +20,7 @@ from moderation.cases.leases import in_hand, is_in_hand
 from moderation.cases.models import Act, Case, CaseState, Decision, Lane, Presence, Reading
 from moderation.cases.operations import answers_level, may_be_answered_by
 from moderation.cases.order import AMBER_TURN, arrange
+from moderation.cases.protection import dealt_to
 from moderation.risk.levels import Level
 
 PER_PAGE = 50
@@ -73,7 +74,7 @@ class Desk:
     """The queue as one person of the staff sees it: every open case is in one of three places.
 
     `waiting` is page `number` of those that anyone could claim, in their order; `mine` and
-    `others` are with someone. `next_case` is the first that this person may answer.
+    `others` are with someone. `next_case` is the first that this person may answer and is dealt.
     """
 
     waiting: list[Case]
@@ -90,13 +91,14 @@ def read_desk(staff: Member, wanted: Wanted, page: int = 1) -> Desk:
     """Return a page of the queue, in six statements whatever its length."""
     skipped = (page - 1) * PER_PAGE
     reds = reds_in_a_row()
+    dealt = dealt_to(staff)
     held, ids = _read_line(wanted, wanted.levels(), reds, skipped + PER_PAGE + 1)
     own_next = _read_line(
         wanted,
-        [level for level in wanted.levels() if answers_level(staff, level)],
+        [lv for lv in wanted.levels() if lv in dealt.levels and answers_level(staff, lv)],
         reds,
         1,
-        for_whom=staff,
+        [may_be_answered_by(staff), *dealt.conditions],
     )[1]
     shown = ids[skipped : skipped + PER_PAGE]
     cases = _load([*held, *shown, *own_next])
@@ -205,15 +207,14 @@ def _read_line(
     levels: Sequence[Level],
     reds_before: int,
     number: int,
-    for_whom: Member | None = None,
+    allowed: Sequence[ColumnElement[bool]] = (),
 ) -> tuple[list[int], list[int]]:
     """Return the ids of what is with someone, and of the first waiting cases of these levels.
 
-    One statement, so that a case that moves meanwhile is in one of the two and in no other. With
-    `for_whom` come only cases that are not kept from this person.
+    One statement, so that a case that moves meanwhile is in one of the two and in no other. Only
+    cases that are `allowed` come.
     """
     moment = now()
-    allowed = [] if for_whom is None else [may_be_answered_by(for_whom)]
     parts = [_in_hand_rows().where(*allowed)]
     for level in levels:
         head = select(*LINE).where(*_waiting(wanted.lane, level), *allowed)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import structlog
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from forum.accounts.operations import living_sign_ins
 from forum.database import expect_reads
@@ -126,8 +126,9 @@ class Streams:
         with self._app.app_context():
             try:
                 return read_recent(self._recent), living_sign_ins(sessions)
-            except OperationalError as error:
-                log.warning("news_not_read", error=type(error.orig).__name__)
+            except SQLAlchemyError as error:
+                # Whatever it is, the pages must say that it can't be known, and the next look may.
+                log.warning("news_not_read", error=type(error).__name__)
                 return None, sessions
 
     def _end(self, stream: Stream, why: str) -> None:

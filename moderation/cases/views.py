@@ -18,6 +18,7 @@ from moderation.cases.models import Case, Lane
 from moderation.cases.news import read_mark, write_mark
 from moderation.cases.page import Page, carry_out, case_page, find_case
 from moderation.cases.panels import CaseView, Panel, Place
+from moderation.cases.protection import why_spared
 from moderation.cases.queue import COUNTED, LAST_PAGE, Wanted, read_desk, read_or_none, tallies
 from moderation.cases.refusals import explain
 from moderation.cases.unscanned import take_unscanned, unscanned
@@ -104,7 +105,8 @@ def _chosen_level() -> Level | None:
 
 
 def _fill_state(view: CaseView) -> dict[str, Any]:
-    return {"form": view.form(CaseForm)}
+    is_spared = view.is_waiting and why_spared(view.staff, view.case) is not None
+    return {"form": view.form(CaseForm), "is_spared": is_spared}
 
 
 def _fill_release(view: CaseView) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from forum.database import hour_of, seconds_between
 from forum.extensions import db
 from moderation.cases.intake import target_of
 from moderation.cases.models import Act, Case, CaseState, Decision, Lane
+from moderation.closing.queries import judgement_pairs
 from moderation.insight.periods import Period
 from moderation.lab.ledger import Share
 from moderation.risk.levels import Level
@@ -142,6 +143,13 @@ def loads(period: Period) -> list[Load]:
     )
     found = [Load(*row) for row in rows]
     return sorted(found, key=lambda load: (-load.taken, load.pseudonym))
+
+
+def agreement() -> Share:
+    """Return how many blind second opinions agreed with the first. One statement."""
+    pairs = judgement_pairs()
+    agreed = sum(number for (first, second), number in pairs.items() if first == second)
+    return Share(agreed, sum(pairs.values()))
 
 
 def _within(column: Any, period: Period) -> tuple[Any, Any]:

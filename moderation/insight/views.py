@@ -56,6 +56,7 @@ def index() -> str:
         loads=queries.loads(period),
         noisy=[record for record in records if record.is_noisy][:NOISIEST],
         miss_rate=miss_rate(),
+        agreement=queries.agreement(),
         reversals=reversals(period.start),
     )
 

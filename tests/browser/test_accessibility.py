@@ -53,6 +53,7 @@ DESK = [
     "/meja",
     "/meja?lane=risk&level=red",
     "/meja/siaga",
+    "/meja/giliran",
     "/meja/spam",
     "case",
     "claimed case",
@@ -80,6 +81,7 @@ PEOPLE = {
     "member in crisis": ("mungil-teko-73", ["own thread"]),
     "member": ("hening-langit-38", MEMBER),
     "moderator": ("sekar", DESK),
+    "lead": ("laras", ["/meja/giliran/tim"]),
     "admin": ("wening", ADMIN),
 }
 DESK_ROLES = {"moderator", "admin"}
@@ -129,11 +131,12 @@ def _claimed_case(person: Person) -> None:
 def _held_case(person: Person) -> None:
     _claimed_case(person)
     case = person.path
+    person.main.locator("#hold summary").click()
     form = person.form("/tahan")
     form.locator("input[name=why]").first.check()
     form.get_by_role("button").click()
     person.go(case)
-    expect(person.form("/lepas")).to_be_visible()
+    expect(person.form("/lepas")).to_be_attached()
 
 
 def _leaving(person: Person) -> None:

@@ -8,7 +8,7 @@ LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 def take_one(person, level: str) -> None:
     person.go(f"/meja?level={level}")
     person.send("/ambil")
-    expect(person.form("/tahan")).to_be_visible()
+    expect(person.form("/tutup")).to_be_visible()
 
 
 def test_an_open_page_keeps_the_claim_and_tells_of_others(visit):
@@ -27,6 +27,7 @@ def test_an_open_page_keeps_the_claim_and_tells_of_others(visit):
     window = sekar.page.context.new_page()
     window.goto(sekar.path)
     sekar.main.locator("#close-note").fill("kata-kata")
+    window.locator("#release summary").click()
     window.locator("form[action$='/lepas'] button").click()
     window.wait_for_url("**/meja")
     with sekar.page.expect_response("**/masih-di-sini"):
@@ -42,6 +43,7 @@ def test_a_case_is_kept_held_and_handed_over_without_a_script(visit):
     case = sekar.path
     sekar.send("/masih-di-sini")
     assert sekar.path == case
+    sekar.main.locator("#hold summary").click()
     form = sekar.form("/tahan")
     form.locator("input[name=why]").first.check()
     form.locator("textarea").fill("Tanya wening dulu.")

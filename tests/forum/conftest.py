@@ -26,6 +26,12 @@ def _no_worker_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forum.posts.views.SCAN_WAIT_SECONDS", 0.0)
 
 
+@pytest.fixture(autouse=True)
+def _streams_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads an answer to its end must not wait for the end of a stream."""
+    monkeypatch.setattr("moderation.cases.streams.LIFE_SECONDS", 0.0)
+
+
 @dataclass(frozen=True)
 class Site:
     """Addresses of one small site. `author` wrote the thread, and its reply has a case."""

@@ -6,7 +6,6 @@ from sqlalchemy import select
 from forum.extensions import db
 from forum.targets import Rung, Target
 from moderation.alerts.climbing import look
-from moderation.alerts.duty import on_duty
 from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
 from moderation.audit.models import AuditEntry
 from moderation.cases.models import Case
@@ -14,6 +13,7 @@ from tests.factories import make_thread, scan_all
 from tests.pages import Page, send
 
 PAGE = "/meja/siaga"
+SHIFT_PAGE = "/meja/giliran"
 TARGETS = (
     Target(Rung.ON_CALL, SecretStr("ntfys://ntfy.example.org/zz-topic-secret")),
     Target(Rung.ADMINS, SecretStr("json://user:zz-password@hook.example.org/zz-path")),
@@ -52,7 +52,7 @@ def test_a_volunteer_sees_it_and_cannot_stop_it(app, site, browser_of):
     client = browser_of("volunteer-kita")
     page = Page(client.get(PAGE))
     assert not [form for form in page.forms if alert_id in form.action]
-    token = page.form("tugas").values["csrf_token"]
+    token = page.form("keluar-akun").values["csrf_token"]
     answer = client.post(f"{PAGE}/{alert_id}/lihat", data={"csrf_token": token})
     assert answer.status_code == 403
     with app.app_context():
@@ -73,17 +73,15 @@ def test_an_alert_that_has_ended_is_answered_kindly(app, site, browser_of):
     assert "has ended already" in Page(answer).text
 
 
-def test_going_on_duty_and_leaving(app, site, browser_of):
+def test_the_page_of_alerts_says_who_is_on_duty(app, site, browser_of):
     client = browser_of("lead-kita")
-    assert (
-        "two hours. Thank you" in Page(client.get(send(client, PAGE, action="tugas").location)).text
-    )
+    assert "Nobody is on duty" in Page(client.get(PAGE)).text
+    send(client, SHIFT_PAGE, action="mulai")
+    assert "1 person is on duty" in Page(client.get(PAGE)).text
+    assert "You are on duty." in Page(client.get(PAGE)).text
+    send(client, f"{SHIFT_PAGE}/selesai", action="selesai")
+    assert "Nobody is on duty" in Page(client.get(PAGE)).text
     with app.app_context():
-        assert on_duty() == 1
-    assert "Leave duty" in Page(client.get(PAGE)).text
-    send(client, PAGE, action="tugas")
-    with app.app_context():
-        assert on_duty() == 0
         duty = AuditEntry.action.like("%duty")
         actions = select(AuditEntry.action).where(duty).order_by(AuditEntry.id)
         assert list(db.session.scalars(actions)) == ["go_on_duty", "leave_duty"]

@@ -23,13 +23,16 @@ from moderation.alerts.deliveries import (
     finish,
     next_errands,
 )
-from moderation.alerts.duty import SHIFT, on_duty
 from moderation.alerts.invariants import check_alerts
 from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
-from moderation.alerts.operations import NotTrained, acknowledge, turn_duty
+from moderation.alerts.operations import NotTrained, acknowledge
 from moderation.alerts.queries import find_alert
 from moderation.cases import operations as cases
 from moderation.cases.models import Case, CloseReason
+from moderation.volunteers.duty import on_duty
+from moderation.volunteers.exposure import shift_length
+from moderation.volunteers.operations import begin_shift, end_shift
+from moderation.volunteers.queries import open_shift
 from tests.factories import make_member, make_reply, make_thread, scan_all
 
 SECRET = "zz-token-of-a-target"
@@ -65,13 +68,15 @@ def clock():
 def rani(on_ladder):
     """A moderator on duty, so that no alarm about duty is mixed in."""
     member = make_member("rani", Role.MODERATOR)
-    turn_duty(member, on=True)
+    begin_shift(member)
     db.session.commit()
     return member
 
 
 def stay_on_duty(member) -> None:
-    turn_duty(member, on=True)
+    if open_shift(member):
+        end_shift(member)
+    begin_shift(member, anyway=True)
     db.session.commit()
 
 
@@ -525,20 +530,20 @@ def test_a_post_that_nobody_scans_a_dead_job_and_silence_reach_the_admins(clock,
 def test_on_duty_is_who_said_so_or_has_acted(clock):
     assert on_duty() == 0
     tari = make_member("tari", Role.MODERATOR)
-    turn_duty(tari, on=True)
-    turn_duty(make_member("kiki", Role.VOLUNTEER), on=True)
+    begin_shift(tari)
+    begin_shift(make_member("kiki", Role.VOLUNTEER))
     assert on_duty() == 1
-    clock.shift(SHIFT.total_seconds() + 1)
+    clock.shift(shift_length().total_seconds() + 1)
     assert on_duty() == 0
     case = make_case()
     take(tari, case)
     assert on_duty() == 1
     clock.shift(1)
-    turn_duty(tari, on=False)
+    cases.release(tari, case, case.version, "")
+    end_shift(tari)
     assert on_duty() == 0
     clock.shift(1)
-    cases.release(tari, case, case.version, "")
-    db.session.commit()
+    take(tari, case)
     assert on_duty() == 1
     clock.shift(15 * 60 + 1)
     assert on_duty() == 0

@@ -13,12 +13,12 @@ from forum.accounts.models import Role
 from forum.clock import now
 from forum.database import hour_of, seconds_between
 from forum.extensions import db
-from moderation.cases.models import Act, Case, CaseState, Decision, Lane
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Lane
+from moderation.closing.models import Judgement, Opinion
 from moderation.insight.models import PublishedMonth
 from moderation.insight.operations import coarse, coarse_share, publish_months
 from moderation.insight.periods import WIB, last_days, month_of
-from moderation.insight.queries import hours_of_week, level_figures, loads
-from moderation.insight.statistics import kappa
+from moderation.insight.queries import agreement, hours_of_week, level_figures, loads
 from moderation.lab.ledger import Share
 from moderation.risk.levels import Level
 from tests.factories import make_member, make_thread
@@ -148,12 +148,27 @@ def test_a_person_s_load_counts_cases_once(context):
     assert (load.taken, load.heavy, load.answers, load.closed, load.hours) == (2, 1, 1, 0, 2)
 
 
-def test_kappa_is_the_textbook_s():
-    # Cohen's own kind of table: 20 both yes, 15 both no, 5 and 10 apart.
-    pairs = {("yes", "yes"): 20, ("yes", "no"): 5, ("no", "yes"): 10, ("no", "no"): 15}
-    assert kappa(pairs) == pytest.approx(0.4)
-    assert kappa({("yes", "yes"): 9}) is None
-    assert kappa({}) is None
+def test_agreement_counts_second_opinions_that_were_given(context):
+    rani, budi = make_member("rani", Role.MODERATOR), make_member("budi", Role.MODERATOR)
+    for second in (Judgement.NO_ACTION, Judgement.NO_ACTION, Judgement.NEEDS_ANSWER, None):
+        case = add_case(Level.RED, MONDAY, taken_after=None)
+        db.session.add(
+            Opinion(
+                case_id=case.id,
+                case_version=1,
+                level=case.level,
+                first_id=rani.id,
+                first=Judgement.NO_ACTION,
+                first_reason=CloseReason.NO_RISK,
+                first_note="",
+                asked_at=MONDAY,
+                second_id=budi.id if second else None,
+                second=second,
+            )
+        )
+    db.session.flush()
+    found = agreement()
+    assert (found.part, found.whole) == (2, 3)
 
 
 def test_small_numbers_are_not_told():

@@ -4,16 +4,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
 from forum.accounts.models import Role
 from forum.clock import now
 from forum.extensions import db
+from forum.notices.models import Notice, NoticeKind
 from moderation.cases import operations as case_operations
 from moderation.cases.intake import scan_post
 from moderation.cases.models import Case, CaseState, CloseReason, Flag, Lane
+from moderation.lab import wording
 from moderation.lab.ledger import Share, miss_rate, rule_records, silent_rules
 from moderation.lab.runs import start_back_test, start_re_scan
+from moderation.lab.spikes import announce_spikes
+from moderation.risk import personal, views
 from moderation.risk.levels import Level
 from moderation.risk.rulefile import LexiconErrors
 from moderation.risk.rules import parse_rule
@@ -24,6 +29,7 @@ from moderation.rules.models import RulesVersion, ShadowFlag
 from moderation.rules.operations import GateClosed, RulesChanged
 from moderation.rules.queries import find_draft, find_version, newest_version_id, rules_in_force
 from tests.factories import make_member, make_thread, scan_all
+from tests.pages import send
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -276,3 +282,38 @@ def test_rules_that_were_prepared_beside_older_ones_do_not_overwrite_newer(admin
     with pytest.raises(RulesChanged):
         operations.publish(admin, prepared, "mine")
     assert newest_version_id() == newer.id
+
+
+def test_admins_hear_once_a_day_that_a_rule_fires_far_more(app, admin, browser_of):
+    """Ten times in an hour, after a quiet month."""
+    assert announce_spikes() == 0
+    for _ in range(10):
+        make_thread(body="zzred")
+    scan_all()
+    make_member("rani", Role.MODERATOR)
+    assert announce_spikes() == 1
+    assert announce_spikes() == 0
+    db.session.commit()
+    notice = db.session.scalar(select(Notice))
+    assert (notice.member_id, notice.kind) == (admin.id, NoticeKind.RULES_SPIKE)
+    address = f"/pemberitahuan/{notice.public_id}"
+    db.session.rollback()
+    page = browser_of("wening").get(address).get_data(as_text=True)
+    assert "test-wish" in page
+    with time_machine.travel(now() + timedelta(days=2)):
+        assert announce_spikes() == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("id", "dibaca sebagai “zzred”"), ("en", "read as “zzred”")]
+)
+def test_the_tester_says_in_the_pages_language_how_it_read(app, browser_of, language, words):
+    make_member("rani", Role.ADMIN, language=language)
+    db.session.commit()
+    page = send(browser_of("rani"), "/aturan/uji", text="I am z z r e d").get_data(as_text=True)
+    assert words in page
+
+
+def test_every_view_and_every_kind_of_personal_data_has_words():
+    assert set(wording.VIEW_WORDS) == set(views.ORDER)
+    assert set(wording.PERSONAL_DATA) == personal.RULES
