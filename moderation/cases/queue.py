@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, func, select, union_all
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload, raiseload, selectinload
 
@@ -17,7 +17,16 @@ from forum.extensions import db, setting
 from forum.posts.models import Thread
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
 from moderation.cases.leases import in_hand, is_in_hand
-from moderation.cases.models import Act, Case, CaseState, Decision, Lane, Presence, Reading
+from moderation.cases.models import (
+    Act,
+    Case,
+    CaseState,
+    Decision,
+    Lane,
+    Presence,
+    Reading,
+    Recusal,
+)
 from moderation.cases.operations import answers_level, may_be_answered_by
 from moderation.cases.order import AMBER_TURN, arrange
 from moderation.cases.protection import dealt_to
@@ -158,15 +167,20 @@ def cases_with(member: Member) -> list[Case]:
 def readers_of(cases: Iterable[int], besides: Member) -> dict[int, list[str]]:
     """Return the pseudonyms of the others who have each of these cases open now.
 
-    Of a case that is read blind nobody is named: it could be whose opinion is hidden.
+    Of a case that is read blind nobody is named: it could be whose opinion is hidden. Nor is
+    anyone who may not decide a case because it questions what they did.
     """
     moment = now()
+    recused = exists().where(
+        Recusal.case_id == Presence.case_id, Recusal.member_id == Presence.member_id
+    )
     rows = db.session.execute(
         select(Presence.case_id, Member.pseudonym)
         .join(Member, Member.id == Presence.member_id)
         .join(Case, Case.id == Presence.case_id)
         .where(
             Case.reading != Reading.BLIND,
+            ~recused,
             Presence.case_id.in_(list(cases)),
             Presence.member_id != besides.id,
             Presence.seen_at.between(moment - PRESENT, moment + PRESENT),

@@ -66,16 +66,8 @@ def hears(person: Person, number: int) -> None:
 
 
 def names(person: Person, name: str) -> bool:
-    """Return whether a page names someone; "sekarang" names nobody.
-
-    The list of cases beside the one that is read does not count: it says who reads what now.
-    """
-    text = person.page.evaluate("""() => {
-        const main = document.querySelector("main").cloneNode(true);
-        for (const part of main.querySelectorAll("nav.list")) part.remove();
-        return main.textContent;
-    }""")
-    return re.search(rf"\b{name}\b", text) is not None
+    """Return whether a page names someone; "sekarang" names nobody."""
+    return re.search(rf"\b{name}\b", person.main.text_content() or "") is not None
 
 
 def is_for_everyone(person: Person) -> None:
