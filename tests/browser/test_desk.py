@@ -10,7 +10,7 @@ LANGUAGES = pytest.mark.parametrize("language", ["id", "en"])
 NEW = {"id": "1 baru", "en": "1 new"}
 NOTHING = {"id": "Belum ada yang baru", "en": "Nothing new"}
 UNKNOWN = {"id": "belum bisa dibaca", "en": "can't be read"}
-OVER = {"id": "tidak masuk", "en": "no longer signed in"}
+OVER = {"id": "tidak lagi masuk", "en": "no longer signed in"}
 # How long a busy machine may take for a page.
 PATIENCE_MS = 30_000
 TITLES = "#waiting-title ~ .read-all .queue a"
