@@ -58,6 +58,8 @@ class Page(HTMLParser):
             if (part_of_action in form.action if part_of_action else form.action == "")
             and form.method == "post"
         ]
+        if len(fitting) > 1:
+            fitting = [form for form in fitting if form.action.endswith(part_of_action)]
         assert len(fitting) == 1, (part_of_action, [form.action for form in self.forms])
         return fitting[0]
 

@@ -59,7 +59,7 @@ def hide(case_id: str) -> Page:
     return _treat_post(case_id, HideForm(), operations.hide, done)
 
 
-@measures.post("/meja/kasus/<case_id>/tahan")
+@measures.post("/meja/kasus/<case_id>/tahan-tulisan")
 def hold(case_id: str) -> Page:
     """Keep a post from members until someone has decided."""
     done = _("The post is held until someone decides. Its author still sees it.")

@@ -102,3 +102,11 @@ class Person:
 def _selector(action: str) -> str:
     test = f'[action$="{action}"]' if action else ":not([action])"
     return f"form[method=post]{test}"
+
+
+def choose(person: Person, language: str) -> None:
+    """Choose a language, as the browser alone does not for those who are signed in."""
+    person.go("/bantuan")
+    if person.page.locator("html").get_attribute("lang") != language:
+        person.page.locator("form[action='/bahasa'] button").click()
+    assert person.page.locator("html").get_attribute("lang") == language

@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import Person
+from tests.browser.people import Person, choose
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -282,14 +282,6 @@ def test_every_page_is_for_everyone(visit, role, locale):
         if problems:
             found[place] = problems
     assert found == {}
-
-
-def choose(person: Person, language: str) -> None:
-    """Choose a language, as the browser alone does not for those who are signed in."""
-    person.go("/bantuan")
-    if person.page.locator("html").get_attribute("lang") != language:
-        person.page.locator("form[action='/bahasa'] button").click()
-    assert person.page.locator("html").get_attribute("lang") == language
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.people import choose
+
 LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
@@ -39,6 +41,7 @@ def test_an_open_page_keeps_the_claim_and_tells_of_others(visit):
 
 def test_a_case_is_kept_held_and_handed_over_without_a_script(visit):
     sekar = visit("phone", javascript=False).sign_in("sekar")
+    choose(sekar, "id")
     take_one(sekar, "amber")
     case = sekar.path
     sekar.send("/masih-di-sini")

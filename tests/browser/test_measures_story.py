@@ -165,7 +165,7 @@ def test_a_post_is_held_shown_hidden_and_warned_about(people, language, javascri
     words = form.locator("[name=words]")
     if javascript:
         assert len(words.input_value()) > 20, "the ready sentence stands in the box"
-    hands.go_with(form.locator("button[formaction$='/tahan']"))
+    hands.go_with(form.locator("button[formaction$='/tahan-tulisan']"))
     assert other.go(thread) == 404
     hands.act("tampilkan", subject_of(hands), reason="safe_again")
     assert other.go(thread) == 200

@@ -186,6 +186,16 @@ def test_every_route_has_an_answer_to_who_may_open_it(app):
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(WHO)
 
 
+def test_no_two_routes_share_an_address(app):
+    """The second one would never be reached."""
+    doors = [
+        (re.sub(r"<[^>]*>", "<>", rule.rule), method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    ]
+    assert [door for door in set(doors) if doors.count(door) > 1] == []
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_opens_its_own_doors_and_no_other(app, site, browser_of, role):
     wrong = []
