@@ -65,9 +65,11 @@ def find_case(moderator: Person, title: str) -> str:
 
 
 def levels_of_queue(moderator: Person, data_dir: Path) -> list[int]:
-    """Return the levels of the listed cases, from the top; the numbers are the database's."""
+    """Return the levels of the cases that wait, from the top; the numbers are the database's."""
     moderator.go("/meja")
-    links = moderator.main.locator("ol a[href^='/meja/kasus/']")
+    links = moderator.main.locator(
+        "section[aria-labelledby=waiting-title] ol a[href^='/meja/kasus/']"
+    )
     ids = [(link.get_attribute("href") or "").split("/")[-1] for link in links.all()]
     with closing(sqlite3.connect(f"file:{data_dir / 'teduh.db'}?mode=ro", uri=True)) as database:
         known = dict(database.execute("SELECT public_id, level FROM moderation_case"))
