@@ -183,7 +183,9 @@ def hide_in(moderator: Person, post, action: str) -> None:
     expect(form).to_have_count(1)
     folded = post.locator("details:not([open])").filter(has=moderator.page.locator(selector))
     folded.locator("> summary").click()
-    form.locator("button").click()
+    reason = form.locator("[name=reason]")
+    reason.select_option(reason.locator("option").last.get_attribute("value"))
+    form.locator("button").first.click()
     expect(post.locator(f"form[action$='{action}']")).to_have_count(0)
 
 
