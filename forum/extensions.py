@@ -41,7 +41,7 @@ def take_row(row: Base) -> None:
     """Read a row again, and keep it from everyone else until the transaction ends."""
     # What is not written yet would be lost by reading.
     db.session.flush()
-    db.session.refresh(row, with_for_update=True)
+    db.session.refresh(row, with_for_update={"of": type(row)})
 
 
 if TYPE_CHECKING:
