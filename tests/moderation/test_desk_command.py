@@ -65,11 +65,13 @@ def test_the_table_is_for_people_and_every_option_counts():
         ),
         *("--spread", "0.1", "--staffed", "08:30-24:00", "--shift-hours", "1.5"),
         *("--volunteers", "4", "--moderators", "1", "--budget", "2", "--pause", "5"),
-        *("--alarm-hours", "6", "--protect", "all", "--seed", "3", "--json"),
+        *("--alarm-hours", "6", "--amber-turn", "7", "--protect", "all"),
+        *("--seed", "3", "--json"),
     )
     plan = json.loads(given.output)["plan"]
     assert plan == {
         "seed": 3,
+        "amber_turn": 7,
         "days": 5,
         "arrivals_per_hour": [1.5] * 24,
         "shares": {"crisis": 0.0, "red": 1.0, "amber": 0.0, "green": 1.0},
