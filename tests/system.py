@@ -17,8 +17,9 @@ ROOT = Path(__file__).parents[1]
 # When to give up; what is fast enough is for the tests of `teduh up` to say.
 START_SECONDS = 180
 GONE_SECONDS = 8
-# Tests do in a minute what fills a month.
+# Tests do in a minute what fills a month, and leave nothing to chance.
 UNSPARED = {
+    "TEDUH_SAMPLE_PERCENT": "0",
     "TEDUH_EXPOSURE_SHIFT": "1e9",
     "TEDUH_EXPOSURE_WEEK": "1e9",
     "TEDUH_SHIFT_HEAVY_CASES": "1000000",

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 
 from sqlalchemy import case as choose
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import Member
@@ -51,7 +51,7 @@ def scan_post(post_id: int) -> None:
     if post is None or post.is_scanned:
         return
     rules, shadow = acting_rules()
-    text, context = scanned_text(post), context_of(post)
+    text, context = whole_text(post), context_of(post)
     found = assess(text, rules.ruleset, context)
     if found.level > Level.GREEN:
         case = open_case(post, Lane.RISK, found.level)
@@ -77,7 +77,7 @@ def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:
 
     Returns whether a rule fired that had not fired on this text before.
     """
-    found = assess(scanned_text(post), rules.ruleset, Context(is_reply=not post.is_opening))
+    found = assess(whole_text(post), rules.ruleset, Context(is_reply=not post.is_opening))
     if found.level == Level.GREEN or not _new_rules(post, found):
         return False
     case = open_case(post, Lane.RISK, found.level)
@@ -129,12 +129,15 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
 def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
     """Return the open case of this person in this thread, opened or raised to the level.
 
-    A case never sinks here, and its due time never moves back. It is back in the queue at once if
+    A case never sinks here, and its due time never moves back. It changes to the lane that raised
+    it; a sample or a breach also changes to an equal cause, so that nothing about a person in
+    need is cleared away as spam. It is back in the queue at once if
     it rose above what its holder may answer, or if something urgent came in while it was held.
     What someone thought of it before this came in is no opinion about it any more, and a
     follow-up is nobody's own any more.
     """
     due_at = now() + target_of(level)
+    yields = or_(Case.level < level, Case.lane.in_((Lane.SAMPLE, Lane.BREACH)))
     for _ in range(3):
         raised = db.session.scalar(
             update(Case)
@@ -146,6 +149,7 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
             )
             .values(
                 version=Case.version + 1,
+                lane=Case.lane if lane is Lane.SAMPLE else choose((yields, lane), else_=Case.lane),
                 level=choose((Case.level < level, int(level)), else_=Case.level),
                 due_at=choose((Case.due_at > due_at, due_at), else_=Case.due_at),
                 reading=Reading.ORDINARY,
@@ -191,11 +195,6 @@ def target_of(level: Level) -> timedelta:
         Level.RED: setting("RED_MINUTES"),
     }.get(level, setting("AMBER_MINUTES"))
     return timedelta(minutes=minutes)
-
-
-def scanned_text(post: Post) -> str:
-    """Return what a scan reads: the body, under the title where the post opens a thread."""
-    return whole_text(post)
 
 
 def context_of(post: Post) -> Context:

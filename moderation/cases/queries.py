@@ -11,11 +11,11 @@ from sqlalchemy.orm import joinedload
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
+from forum.posts.masks import whole_text
 from forum.posts.models import Post, Thread
 from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
-from moderation.cases.intake import scanned_text
 from moderation.cases.leases import is_in_hand
 from moderation.cases.models import Act, Case, CaseState, Decision, Flag, Reading, Report
 from moderation.cases.operations import may_answer
@@ -215,7 +215,7 @@ def mark_text(post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
         for span in flag.spans
     ]
     covered = join_spans((mask["start"], mask["end"]) for mask in post.masks)
-    return _cut(scanned_text(post), spans, covered)
+    return _cut(whole_text(post), spans, covered)
 
 
 def mark_message(message: CheckInMessage) -> list[MarkedText]:

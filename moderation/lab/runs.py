@@ -11,10 +11,11 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from forum.outbox import Handler, enqueue
+from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
-from moderation.cases.intake import raise_from_old_post, scanned_text
+from moderation.cases.intake import raise_from_old_post
 from moderation.cases.models import Case, CaseState, CloseReason, Lane
 from moderation.risk.assess import Assessment, Context, assess
 from moderation.risk.levels import Level
@@ -136,7 +137,7 @@ def _compare(
     samples = list(found.get("samples", []))
     verdicts = _verdicts(posts)
     for post in posts:
-        text, context = scanned_text(post), Context(is_reply=not post.is_opening)
+        text, context = whole_text(post), Context(is_reply=not post.is_opening)
         before, after = assess(text, base.ruleset, context), assess(text, draft.ruleset, context)
         counts["flagged_before"] += before.level > Level.GREEN
         counts["flagged_after"] += after.level > Level.GREEN

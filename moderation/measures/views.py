@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
+from forum.posts.masks import whole_text
 from forum.posts.models import Post
 from forum.posts.queries import get_post_for
 from forum.text import clean, join_spans
@@ -16,7 +17,6 @@ from forum.web.pages import render_page
 from moderation.audit.readings import note_covered_words
 from moderation.cases import queries
 from moderation.cases.forms import CaseForm
-from moderation.cases.intake import scanned_text
 from moderation.cases.models import Case
 from moderation.cases.page import Page, carry_out
 from moderation.cases.panels import CaseView, Panel, Place
@@ -156,7 +156,7 @@ def _treat_post(
 
 def _pieces(post: Post) -> list[tuple[str, bool]]:
     """Return the whole text cut where something is covered."""
-    text, at, pieces = scanned_text(post), 0, []
+    text, at, pieces = whole_text(post), 0, []
     for start, end in join_spans((mask["start"], mask["end"]) for mask in post.masks):
         pieces += [(text[at:start], False), (text[start:end], True)]
         at = end
@@ -187,7 +187,7 @@ def _marked_places(view: CaseView) -> dict[int, list[tuple[str, str]]]:
     """Return what the rules have marked in each post and is not covered yet: place and words."""
     found: dict[int, list[tuple[str, str]]] = {}
     for post in view.posts:
-        text = scanned_text(post)
+        text = whole_text(post)
         spans = {
             (span["start"], span["end"])
             for flag in view.flags

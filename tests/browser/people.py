@@ -55,7 +55,9 @@ class Person:
             folded.locator("> summary").click()
         for name, value in typed.items():
             self._fill(form, name, value)
-        form.locator("button:not([type=button])").first.click()
+        # A click alone does not wait for the answer, and leaving the page would take the form back.
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            form.locator("button:not([type=button])").first.click()
 
     def sign_in(self, pseudonym: str) -> "Person":
         """Sign in as one of the demo people."""

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from forum import outbox
 from forum.extensions import db
 from forum.outbox import MAX_ATTEMPTS, Job, JobState
+from forum.posts.masks import whole_text
 from forum.posts.models import Visibility
 from forum.posts.operations import delete, edit
 from forum.rooms.models import ContentWarning
@@ -49,7 +50,7 @@ def test_a_sign_opens_a_case_of_its_level(word, level, visibility):
     assert post.visibility is visibility
     (flag,) = db.session.scalars(select(Flag))
     span = flag.spans[0]
-    assert intake.scanned_text(post)[span["start"] : span["end"]] == word
+    assert whole_text(post)[span["start"] : span["end"]] == word
     card = db.session.scalar(select(CareCard).where(CareCard.post_id == post.id))
     assert card is not None
     assert card.risk_level is level
@@ -170,6 +171,38 @@ def test_reports_open_cases_by_their_door():
     intake.report_post(make_member(), worried, Door.WORRY, "")
     intake.report_post(make_member(), breach, Door.BREACH, "")
     assert [case.risk_level for case in cases()] == [Level.RED, Level.AMBER]
+
+
+def test_a_worry_is_never_left_among_spam_or_samples(app):
+    opening, author = make_thread(), make_member()
+    post = make_reply(opening, author)
+    app.config["SAMPLE_PERCENT"] = 100
+    try:
+        intake.scan_post(post.id)
+    finally:
+        app.config["SAMPLE_PERCENT"] = 0
+    (case,) = cases()
+    assert case.lane is Lane.SAMPLE
+    for door, lane in ((Door.BREACH, Lane.BREACH), (Door.WORRY, Lane.WORRY)):
+        intake.report_post(make_member(), post, door, "")
+        db.session.refresh(case)
+        assert case.lane is lane
+    # And nothing takes it back.
+    intake.report_post(make_member(), post, Door.BREACH, "")
+    intake.open_case(post, Lane.SAMPLE, Level.GREEN)
+    db.session.refresh(case)
+    assert (case.lane, case.risk_level) == (Lane.WORRY, Level.RED)
+
+
+def test_a_risk_in_a_breach_case_is_in_the_lane_of_risks():
+    opening, author = make_thread(), make_member()
+    post = make_reply(opening, author)
+    scan_all()
+    intake.report_post(make_member(), post, Door.BREACH, "")
+    make_reply(opening, author, body="zzamber")
+    scan_all()
+    (case,) = cases()
+    assert (case.lane, case.risk_level) == (Lane.RISK, Level.AMBER)
 
 
 def test_reporting_twice_counts_once():

@@ -223,7 +223,8 @@ def watched(app, settings, sink, monkeypatch):
 
     def make(*names: str, **changes: object):
         rungs = dict(zip(("alert_desk", "alert_on_duty", "alert_admins"), names, strict=False))
-        values = {"TEDUH_" + key.upper(): sink.url(name) for key, name in rungs.items()}
+        # Apprise gives up after 4 s by itself; here the watcher's own limit is what is tested.
+        values = {"TEDUH_" + key.upper(): sink.url(name) + "?rto=60" for key, name in rungs.items()}
         for key, value in values.items():
             monkeypatch.setenv(key, value)
         checked = load_settings(
