@@ -60,6 +60,10 @@ from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
 from moderation.rules.names import may_be_name
+from moderation.applications import models as _a
+from moderation.training import models as _t
+from moderation.buddies import models as _b
+from moderation.rota import models as _r
 from moderation.volunteers import views as volunteers_views
 from moderation.volunteers.protection import PROTECTION
 
@@ -234,4 +238,13 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "EXPOSURE_CASE_MINUTES": settings.exposure_case_minutes,
         "EXPOSURE_SHIFT": settings.exposure_shift,
         "EXPOSURE_WEEK": settings.exposure_week,
+        "CERTIFICATE_DAYS": settings.certificate_days,
+        "CERTIFICATE_NOTICE_DAYS": settings.certificate_notice_days,
+        "FIRST_PEOPLE_DAYS": settings.first_people_days,
+        "PASS_PERCENT": settings.pass_percent,
+        "BUDDY_DECISIONS": settings.buddy_decisions,
+        "BUDDY_HOURS": settings.buddy_hours,
+        "APPLICATION_AGAIN_DAYS": settings.application_again_days,
+        "ROTA_LEAST": settings.rota_least,
+        "ROTA_MOST": settings.rota_most,
     }
