@@ -32,8 +32,10 @@ from moderation.alerts.views import alert_targets, alerts
 from moderation.appeals import decisions
 from moderation.appeals import invariants as appeal_invariants
 from moderation.appeals import views as appeals_views
+from moderation.applications import views as applications_views
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
+from moderation.buddies import views as buddies_views
 from moderation.care.views import care
 from moderation.cases import holding, invariants, live, pins, replies, reports
 from moderation.cases import views as cases_views
@@ -59,12 +61,12 @@ from moderation.measures import account_views
 from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
+from moderation.rota import views as rota_views
+from moderation.rota.queries import coverage
 from moderation.rules.names import may_be_name
-from moderation.applications import models as _a
-from moderation.training import models as _t
-from moderation.buddies import models as _b
-from moderation.rota import models as _r
+from moderation.training import views as training_views
 from moderation.volunteers import views as volunteers_views
+from moderation.volunteers.gate import keep_desk_for_certified
 from moderation.volunteers.protection import PROTECTION
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
@@ -82,6 +84,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
+    app.extensions["coverage"] = coverage
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -96,6 +99,7 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db, directory=str(find_folder("migrations")))
     csrf.init_app(app)
     access.bind_access(app)
+    app.before_request(keep_desk_for_certified)
     limiter.init_app(app)
     babel.init_app(app, locale_selector=choose_language)
     add_page_helpers(app)
@@ -133,6 +137,14 @@ def create_app(settings: Settings) -> Flask:
         alert_targets,
         volunteers_views.shifts,
         volunteers_views.team,
+        training_views.training,
+        training_views.syllabus,
+        applications_views.applications,
+        applications_views.recruiting,
+        buddies_views.buddies,
+        buddies_views.reviews,
+        rota_views.rota,
+        rota_views.slots,
         insight_views.insight,
         insight_views.transparency,
     ):
@@ -154,7 +166,15 @@ def create_app(settings: Settings) -> Flask:
         add_panels(app, source.PANELS)
     protect(PROTECTION)
     live.add_streams(app)
-    for tellings in (reports.TELLINGS, appeals_views.TELLINGS, spikes.TELLINGS):
+    for tellings in (
+        reports.TELLINGS,
+        appeals_views.TELLINGS,
+        spikes.TELLINGS,
+        training_views.TELLINGS,
+        applications_views.TELLINGS,
+        buddies_views.TELLINGS,
+        rota_views.TELLINGS,
+    ):
         add_tellings(app, tellings)
     for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
         invariants.CHECKS.update(checks)

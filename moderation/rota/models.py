@@ -56,7 +56,9 @@ class Swap(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     wanted_id: Mapped[int] = mapped_column(ForeignKey("rota_turn.id", ondelete="CASCADE"))
-    given_id: Mapped[int] = mapped_column(ForeignKey("rota_turn.id", ondelete="CASCADE"), index=True)
+    given_id: Mapped[int] = mapped_column(
+        ForeignKey("rota_turn.id", ondelete="CASCADE"), index=True
+    )
     # Whose the turns were when it was proposed: it holds for these two alone.
     wanted_from_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     given_by_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)

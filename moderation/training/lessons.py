@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from zlib import crc32
 
 import yaml
 from markdown_it import MarkdownIt
@@ -161,14 +162,13 @@ def _lesson(module: Module) -> Lesson:
 
 
 def _question(key: str, answers: list[dict[str, Any]], words: Said | None = None) -> Question:
-    return Question(
-        key=key,
-        words=words or Said("", ""),
-        choices=tuple(
-            Choice(f"{key}-{number}", _said(answer, ""), _said(answer, "why"), answer["right"])
-            for number, answer in enumerate(answers, 1)
-        ),
-    )
+    choices = [
+        Choice(f"{key}-{number}", _said(answer, ""), _said(answer, "why"), answer["right"])
+        for number, answer in enumerate(answers, 1)
+    ]
+    # In an order that has nothing to do with which one is right.
+    choices.sort(key=lambda choice: crc32(choice.words.en.encode()))
+    return Question(key, words or Said("", ""), tuple(choices))
 
 
 def _said(entry: dict[str, Any], field: str) -> Said:

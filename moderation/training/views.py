@@ -66,9 +66,7 @@ def index() -> str:
 def lesson(module: str) -> str:
     """Show a lesson."""
     found = _find_lesson(module)
-    return render_page(
-        "training/lesson.html", lesson=found, body=found.html(current_language())
-    )
+    return render_page("training/lesson.html", lesson=found, body=found.html(current_language()))
 
 
 @training.route("/pelatihan/<module>/uji", methods=["GET", "POST"])
@@ -102,9 +100,7 @@ def practice() -> str:
         cases=lessons.practice().cases,
         done=queries.practised(current_user.member),
         step=next(
-            step
-            for step in queries.steps_of(current_user.member)
-            if step.module is Module.PRACTICE
+            step for step in queries.steps_of(current_user.member) if step.module is Module.PRACTICE
         ),
         percent=setting("PASS_PERCENT"),
     )
