@@ -26,7 +26,11 @@ syllabus = Blueprint("syllabus", __name__)
 syllabus.before_request(only_for({Role.LEAD, Role.ADMIN}))
 
 PRACTICE_TITLE = _l("Practice cases")
-REVIEWERS = {"clinician": _l("a clinician"), "native_speaker": _l("a native speaker")}
+REVIEWERS = {
+    "clinician": _l("a clinician"),
+    "lawyer": _l("a lawyer"),
+    "native_speaker": _l("a native speaker"),
+}
 
 
 @training.before_request

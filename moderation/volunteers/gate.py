@@ -46,7 +46,7 @@ def keep_desk_for_certified() -> Response | None:
         return make_response(_closed_desk(me))
     case_id = (request.view_args or {}).get("case_id")
     case = find_case(case_id) if case_id else None
-    if case is not None and (_is_theirs(me, case) or is_emergency(me, case)):
+    if case is not None and (_is_theirs(me, case) or _needs_them(me, case)):
         return None
     flash(_("The desk rests for you until your lessons are refreshed. Nothing was changed."))
     return redirect(url_for("cases.queue"))
@@ -75,6 +75,11 @@ def _is_theirs(member: Member, case: Case) -> bool:
     """Return whether they have the case in hand, or were the one who closed it."""
     mine = case.holder_id == member.id
     return mine and (is_in_hand(case, now()) or case.state is CaseState.CLOSED)
+
+
+def _needs_them(member: Member, case: Case) -> bool:
+    """Return whether it is an emergency that this person's role answers."""
+    return answers_level(member, case.risk_level) and is_emergency(member, case)
 
 
 def _closed_desk(member: Member) -> str:

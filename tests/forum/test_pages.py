@@ -30,8 +30,8 @@ MOST_STATEMENTS = {
     "rooms": 5,
     "room": 6,
     "thread": 9,
-    "queue": 20,
-    "case": 30,
+    "queue": 22,
+    "case": 33,
 }
 
 
