@@ -13,6 +13,7 @@ from moderation.cases.models import Case
 from moderation.cases.page import Page, carry_out
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.refusals import WORDS
+from moderation.factors.showing import ask_again
 from moderation.measures import accounts
 from moderation.measures.account_forms import (
     REASONS,
@@ -91,6 +92,8 @@ def answer(case_id: str) -> Page:
     """Confirm or decline the wish to close an account."""
     form = AskedForm()
     closes = form.answer.data == "close"
+    if closes and (page := ask_again()):
+        return page
 
     def act(case: Case, seen: int) -> None:
         if closes:
