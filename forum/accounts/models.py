@@ -24,6 +24,7 @@ class Role(StrEnum):
 MARK_LENGTH = 16
 
 STAFF = frozenset({Role.VOLUNTEER, Role.MODERATOR, Role.LEAD, Role.ADMIN})
+MODERATORS = STAFF - {Role.VOLUNTEER}
 
 
 class Member(Model):

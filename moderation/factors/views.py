@@ -139,7 +139,7 @@ def add_passkey() -> Page:
 @limiter.limit(LIMIT)
 def end() -> Page:
     """Forget a passkey, or the app."""
-    if page := ask_again():
+    if _is_stale() and (page := ask_again()):
         return page
     credential = request.form.get("passkey", "")
     try:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from forum.accounts.access import only_for
-from forum.accounts.models import STAFF
+from forum.accounts.models import MODERATORS
 from forum.text import clean
 from moderation.cases.models import Case
 from moderation.cases.page import Page, carry_out
@@ -26,7 +26,7 @@ from moderation.measures.account_queries import account_measures_of, find_asking
 from moderation.measures.models import MeasureReason
 
 account_measures = Blueprint("account_measures", __name__)
-account_measures.before_request(only_for(STAFF))
+account_measures.before_request(only_for(MODERATORS))
 
 WORDS.update(
     {
