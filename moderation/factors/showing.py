@@ -54,7 +54,7 @@ def show(form: FactorForm) -> bool:
             operations.show_code(member, sign_in, form.factor_code.data or "")
     except operations.TooManyTries:
         form.factor_code.errors = [
-            _("That were many tries. In a quarter of an hour you can try again.")
+            _("Those were many tries. In a quarter of an hour you can try again.")
         ]
     except operations.WrongFactor:
         form.factor_code.errors = [
