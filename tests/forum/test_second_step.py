@@ -8,6 +8,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 import time_machine
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text, update
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 from forum.accounts.models import Member, Role
 from forum.accounts.operations import join, set_role
 from forum.clock import now
+from forum.commands.main import main
 from forum.extensions import db
 from forum.posts.models import Post, Visibility
 from forum.settings import load_settings
@@ -734,3 +736,39 @@ def test_the_question_never_repeats_markup_of_what_was_typed(stale):
     asked = client.post("/aturan/baru", data=form.values | RULE | {"why": nasty, nasty: nasty})
     assert asked.status_code == 403
     assert "<script>alert" not in asked.get_data(as_text=True)
+
+
+# The operator
+
+
+@pytest.fixture
+def teduh(guarded, monkeypatch):
+    """Run a command on the test's database."""
+    monkeypatch.setattr("forum.commands.accounts.create_app", lambda _: guarded)
+    monkeypatch.setattr("forum.commands.accounts.load_settings", lambda: None)
+    return lambda *words: CliRunner().invoke(main, list(words))
+
+
+def test_the_operator_gives_a_fresh_start_too(guarded, came_in, teduh):
+    person = came_in(NAME)
+    set_up_app(person)
+    done = teduh("end-factors", NAME)
+    assert done.exit_code == 0, done.output
+    assert factors_left(guarded) == 0
+    assert person.get("/akun").location.startswith("/masuk")
+    (entry,) = acts(guarded, Action.RECOVER_STAFF)
+    assert (entry.actor_id, entry.actor_role) == (None, "operator")
+    assert teduh("end-factors", "member-kita").exit_code == 2
+    assert teduh("end-factors", "nobody-here").exit_code == 2
+
+
+def test_who_leaves_staff_leaves_their_second_steps(guarded, came_in, teduh):
+    client = came_in(NAME)
+    set_up_app(client)
+    add_key(client, SecurityKey())
+    assert teduh("set-role", NAME, "lead").exit_code == 0
+    assert factors_left(guarded) == 1
+    assert teduh("set-role", NAME, "member").exit_code == 0
+    assert factors_left(guarded) == 0
+    with guarded.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Passkey)) == 0
