@@ -8,7 +8,7 @@ from sqlalchemy import case, delete, update
 from forum.accounts.models import Member, SignIn
 from forum.accounts.operations import note_second_factor
 from forum.clock import now
-from forum.extensions import count_rows, db, take_row
+from forum.extensions import count_rows, db, setting, take_row
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.factors.models import CodeApp, Passkey
@@ -62,6 +62,7 @@ def add_code_app(member: Member, sign_in: SignIn, sealed: str, code: str) -> Non
     step = _step_of(shown_secret(member, sealed), code)
     if step is None:
         raise WrongFactor
+    check_may_add(member, sign_in)
     row = db.session.get(CodeApp, member.id) or CodeApp(member_id=member.id)
     row.sealed_secret = sealed
     row.last_step = step
@@ -70,6 +71,18 @@ def add_code_app(member: Member, sign_in: SignIn, sealed: str, code: str) -> Non
     db.session.add(row)
     note_second_factor(sign_in)
     record(member, Action.ADD_FACTOR, SubjectKind.MEMBER, member.id, way="code_app")
+
+
+def check_may_add(member: Member, sign_in: SignIn) -> None:
+    """Let a session add a second step if it has shown one, or if there is none yet.
+
+    One session at a time: of two that only know the passphrase, the first sets up what the other
+    then has to show. Raises WrongFactor.
+    """
+    take_row(member)
+    is_half_in = setting("STAFF_FACTOR") and sign_in.second_factor_at is None
+    if is_half_in and factors_of(member).number:
+        raise WrongFactor
 
 
 def show_code(member: Member, sign_in: SignIn, code: str) -> None:

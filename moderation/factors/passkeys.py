@@ -31,7 +31,7 @@ from forum.extensions import count_rows, db, setting
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.factors.models import Passkey
-from moderation.factors.operations import WrongFactor
+from moderation.factors.operations import WrongFactor, check_may_add
 from moderation.factors.queries import factors_of
 
 SITE_NAME = "Teduh"
@@ -81,6 +81,7 @@ def add_passkey(member: Member, sign_in: SignIn, name: str, answer: str) -> Pass
         )
     except (WebAuthnException, ValueError, KeyError, TypeError):
         raise WrongFactor from None
+    check_may_add(member, sign_in)
     if len(factors_of(member).passkeys) >= MOST:
         raise TooManyPasskeys
     passkey = Passkey(

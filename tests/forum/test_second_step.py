@@ -319,6 +319,17 @@ def test_setting_up_wants_the_first_code_of_what_the_page_showed(guarded, came_i
         assert db.session.scalar(select(func.count()).select_from(CodeApp)) == 0
 
 
+def test_of_three_who_know_the_passphrase_one_sets_up_the_second_step(guarded, came_in):
+    clients = [came_in(NAME) for _ in range(3)]
+    page = clients[0].get(APP)
+    secret = SECRET.search(page.get_data(as_text=True))[1].replace(" ", "")
+    typed = Page(page).form().values | {"code": pyotp.TOTP(secret).at(now())}
+    assert send_at_once(clients, APP, typed)[0:2] in ([302, 403], [302, 422])
+    assert sum(opens_desk(client) for client in clients) == 1
+    with guarded.app_context():
+        assert db.session.scalar(select(func.count()).select_from(CodeApp)) == 1
+
+
 def test_the_picture_needs_no_style_and_names_nobody(came_in):
     page = came_in(NAME).get(APP).get_data(as_text=True)
     picture = page[page.index("<svg") : page.index("</svg>")]
