@@ -27,6 +27,19 @@ _PASSPHRASE_LENGTH = Length(
 )
 
 
+NAME_TAKEN = _l("Someone here has this name, or one that looks like it. Another one, perhaps?")
+
+
+def check_name(field: StringField) -> None:
+    """Tidy a chosen name; raise ValidationError if it tells too much or passes for another's."""
+    field.data = " ".join((field.data or "").split())
+    if problem := name_problem(field.data):
+        raise ValidationError(NAME_PROBLEMS[problem])
+    # The rules know what hurts or frightens; moderation lends them.
+    if not current_app.extensions["may_be_name"](field.data):
+        raise ValidationError(NAME_PROBLEMS["heavy"])
+
+
 class _ChoosingForm(FlaskForm):
     """A form in which a passphrase is chosen."""
 
@@ -60,12 +73,7 @@ class JoinForm(_ChoosingForm):
 
     def validate_pseudonym(self, field: StringField) -> None:
         """Refuse names that tell too much or pass for someone else's."""
-        field.data = " ".join((field.data or "").split())
-        if problem := name_problem(field.data):
-            raise ValidationError(NAME_PROBLEMS[problem])
-        # The rules know what hurts or frightens; moderation lends them.
-        if not current_app.extensions["may_be_name"](field.data):
-            raise ValidationError(NAME_PROBLEMS["heavy"])
+        check_name(field)
 
 
 class SignInForm(FlaskForm):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from forum.accounts.models import Member, RecoveryCode, Role, SignIn
+from forum.accounts.models import Alias, Member, RecoveryCode, Role, SignIn
 from forum.accounts.names import fold_name
 from forum.accounts.passphrases import (
     CODE_COUNT,
@@ -18,9 +18,12 @@ from forum.accounts.passphrases import (
     verify_secret,
 )
 from forum.clock import now
+from forum.database import take_turn
 from forum.extensions import count_rows, db
 
 AGREEMENT_VERSION = 1
+# What PostgreSQL's advisory lock on new names is called.
+NAMES_LOCK = 0x7ED06
 HOUR = timedelta(hours=1)
 IDLE_MEMBER = timedelta(days=14)
 IDLE_STAFF = timedelta(hours=2)
@@ -52,12 +55,28 @@ def join(
         joined_on=now().date(),
     )
     codes = _give_codes(member)
+    take_names()
+    if is_name_taken(pseudonym):
+        raise NameTaken
     try:
         with db.session.begin_nested():
             db.session.add(member)
     except IntegrityError:
         raise NameTaken from None
     return member, codes
+
+
+def take_names() -> None:
+    """Let nobody else take a name until this transaction ends: names stand in two tables."""
+    take_turn(db.session, NAMES_LOCK)
+
+
+def is_name_taken(name: str) -> bool:
+    """Return whether this name, or one that looks the same, is a pseudonym or an alias."""
+    folded = fold_name(name)
+    known = select(Member.id).where(Member.folded_name == folded)
+    also = select(Alias.id).where(Alias.folded_name == folded)
+    return db.session.scalar(known.union_all(also).limit(1)) is not None
 
 
 def check_passphrase(pseudonym: str, passphrase: str) -> int:

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from forum.accounts import operations
 from forum.accounts.access import cookie_name, forget, set_cookie
-from forum.accounts.forms import JoinForm, RecoverForm, SignInForm
+from forum.accounts.aliases import aliases_of
+from forum.accounts.forms import NAME_TAKEN, JoinForm, RecoverForm, SignInForm
 from forum.accounts.models import MARK_LENGTH, Member
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
@@ -38,9 +39,7 @@ def join() -> str | Response:
                 form.pseudonym.data, form.passphrase.data, language=current_language()
             )
         except operations.NameTaken:
-            form.pseudonym.errors = [
-                _("Someone here has this name, or one that looks like it. Another one, perhaps?")
-            ]
+            form.pseudonym.errors = [NAME_TAKEN]
         else:
             token = operations.start_sign_in(member)
             db.session.commit()
@@ -110,6 +109,7 @@ def own() -> str:
     return render_page(
         "accounts/own.html",
         sessions=[(row, operations.opens(token, row)) for row in sessions],
+        aliases=aliases_of(current_user.member),
     )
 
 

@@ -86,6 +86,7 @@ KIND_NAMES = {
     SubjectKind.CASE: _l("case"),
     SubjectKind.POST: _l("post"),
     SubjectKind.MEMBER: _l("person"),
+    SubjectKind.MEASURE: _l("measure"),
     SubjectKind.RULES_VERSION: _l("rules version"),
     SubjectKind.RULES_RUN: _l("run over old posts"),
     SubjectKind.ALERT: _l("alert"),

@@ -79,6 +79,7 @@ class SubjectKind(StrEnum):
     CASE = "case"
     POST = "post"
     MEMBER = "member"
+    MEASURE = "measure"
     RULES_VERSION = "rules_version"
     RULES_RUN = "rules_run"
     ALERT = "alert"

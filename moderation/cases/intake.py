@@ -14,6 +14,7 @@ from forum.outbox import Handler
 from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
+from forum.posts.queries import alias_of
 from moderation.care.operations import give_care_card
 from moderation.cases.leases import IN_HAND, free
 from moderation.cases.models import (
@@ -165,6 +166,7 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
         opened = Case(
             thread_id=thread_id,
             subject_id=subject_id,
+            alias_id=alias_of(thread_id, subject_id),
             lane=lane,
             level=int(level),
             opened_at=now(),

@@ -55,7 +55,7 @@ def listed_for(staff: Member) -> list[Listed]:
             Case.subject_id != staff.id,
             ~select(Flag.id).where(Flag.case_id == Case.id).exists(),
         )
-        .options(joinedload(Case.thread), joinedload(Case.subject))
+        .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
         .order_by(Case.due_at, Case.id)
         .limit(SHOWN)
     ).all()
