@@ -60,6 +60,7 @@ from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
 from moderation.rules.names import may_be_name
+from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
 from moderation.volunteers.protection import PROTECTION
 
@@ -129,6 +130,7 @@ def create_app(settings: Settings) -> Flask:
         alert_targets,
         volunteers_views.shifts,
         volunteers_views.team,
+        unveiling_views.unveiling,
         insight_views.insight,
         insight_views.transparency,
     ):
@@ -146,11 +148,17 @@ def create_app(settings: Settings) -> Flask:
         account_views,
         decisions,
         volunteers_views,
+        unveiling_views,
     ):
         add_panels(app, source.PANELS)
     protect(PROTECTION)
     live.add_streams(app)
-    for tellings in (reports.TELLINGS, appeals_views.TELLINGS, spikes.TELLINGS):
+    for tellings in (
+        reports.TELLINGS,
+        appeals_views.TELLINGS,
+        spikes.TELLINGS,
+        unveiling_views.TELLINGS,
+    ):
         add_tellings(app, tellings)
     for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
         invariants.CHECKS.update(checks)

@@ -116,5 +116,6 @@ def typed_text() -> str:
     """Return what the person wrote, so that the page can give it back: going back may lose it."""
     if request.method in SAFE_METHODS:
         return ""
-    written = (request.form.get(name, "").strip() for name in ("title", "body", "note", "words"))
+    names = ("title", "body", "note", "words", "known")
+    written = (request.form.get(name, "").strip() for name in names)
     return "\n\n".join(text for text in written if text)

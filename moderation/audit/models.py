@@ -71,6 +71,11 @@ class Action(StrEnum):
     TRY_ALERT = "try_alert"
     GO_ON_DUTY = "go_on_duty"
     LEAVE_DUTY = "leave_duty"
+    # Whether two names are one person: asked, allowed or declined by another, read.
+    ASK_PERSON = "ask_person"
+    ALLOW_PERSON = "allow_person"
+    DECLINE_PERSON = "decline_person"
+    READ_PERSON = "read_person"
 
 
 class SubjectKind(StrEnum):
@@ -84,6 +89,7 @@ class SubjectKind(StrEnum):
     RULES_RUN = "rules_run"
     ALERT = "alert"
     ALERT_DELIVERY = "alert_delivery"
+    PERSON_QUESTION = "person_question"
 
 
 # Stands for a role where no member acts: the person at the command line.

@@ -89,7 +89,9 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
     Raises CaseChanged where the two are not about the same, or the other is closed meanwhile or
     is about the moderator; else as `advance` does.
     """
-    same = case.subject_id == into.subject_id or case.thread_id == into.thread_id
+    # Other names of the same person are not the same here: it would tell who they are.
+    same_name = (case.subject_id, case.alias_id) == (into.subject_id, into.alias_id)
+    same = same_name or case.thread_id == into.thread_id
     if not same or into.id == case.id or into.subject_id == moderator.id:
         raise CaseChanged
     checks = open_check_ins(case.id)

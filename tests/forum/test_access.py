@@ -133,12 +133,19 @@ WHO = {
     "team.index_of_team": frozenset({"lead"}),
     "alert_targets.index_of_targets": frozenset({"lead", "admin"}),
     "alert_targets.test": frozenset({"lead", "admin"}),
+    "unveiling.ask": frozenset({"lead", "admin"}),
+    "unveiling.index": frozenset({"lead", "admin"}),
+    "unveiling.decide": frozenset({"lead", "admin"}),
+    "unveiling.answer": frozenset({"lead", "admin"}),
     "insight.index": frozenset({"lead", "admin"}),
     "insight.download": frozenset({"lead", "admin"}),
     "transparency.index_for_all": EVERYONE,
 }
-# Without a draft, or a target, these have nothing to show to those who may open them.
-NEED_MORE = {"lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"}
+# Without a draft, a target or a question, these have nothing to show to those who may open them.
+NEED_MORE = {
+    *("lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"),
+    *("unveiling.decide", "unveiling.answer"),
+}
 
 
 def doors_of(app: Flask, site: Site) -> list[tuple[str, str, str]]:

@@ -42,9 +42,7 @@ def test_the_first_words_in_a_room_may_have_another_name(app, browser_of):
     values = Page(page).form().values
     assert values["write_as"] == "own"
     assert not is_alike(values["alias"], [OWN])
-    sent = send(
-        client, f"/ruang/{slug}/tulis", title="T", body="B", write_as="other", alias=ALIAS
-    )
+    sent = send(client, f"/ruang/{slug}/tulis", title="T", body="B", write_as="other", alias=ALIAS)
     assert sent.status_code == 302
     thread = client.get(sent.location).get_data(as_text=True)
     assert f"You write here as {ALIAS}" in thread
@@ -52,7 +50,8 @@ def test_the_first_words_in_a_room_may_have_another_name(app, browser_of):
     with app.app_context():
         scan_all()
     seen = app.test_client().get(sent.location).get_data(as_text=True)
-    assert ALIAS in seen and OWN not in seen
+    assert ALIAS in seen
+    assert OWN not in seen
     assert ALIAS in client.get("/akun").get_data(as_text=True)
 
 
@@ -179,9 +178,7 @@ def test_a_thread_keeps_its_names_when_it_moves(context):
 def test_staff_on_duty_sign_with_their_own_name(context):
     person, opening = make_member(OWN), make_thread()
     choose_name(person, opening.thread.room_id, ALIAS)
-    on_duty = reply(
-        person, opening.thread, body="B", submission_key="a" * 16, as_volunteer=True
-    )
+    on_duty = reply(person, opening.thread, body="B", submission_key="a" * 16, as_volunteer=True)
     as_peer = reply(person, opening.thread, body="B", submission_key="b" * 16)
     assert (name_of(on_duty), name_of(as_peer)) == (OWN, ALIAS)
 
@@ -251,7 +248,9 @@ def test_who_crawls_everything_finds_nothing_that_two_names_share(
             assert not (OWN in text and ALIAS in text)
 
 
-@pytest.mark.parametrize("leak", ["post.author_id", "post.author.joined_on", "post.alias.member_id"])
+@pytest.mark.parametrize(
+    "leak", ["post.author_id", "post.author.joined_on", "post.alias.member_id"]
+)
 def test_the_crawl_would_find_a_leak(app, browser_of, two_names, leak, monkeypatch):
     loader = app.jinja_env.loader
     real = loader.get_source
@@ -306,7 +305,12 @@ def test_what_was_done_to_an_account_is_told_on_cases_of_that_name(app, browser_
     client = browser_of("rani-kita-11")
     send(client, cases[ALIAS], "/ambil")
     sent = send(
-        client, cases[ALIAS], "/akun", measure="warn", reason="method", words="zz-words",
+        client,
+        cases[ALIAS],
+        "/akun",
+        measure="warn",
+        reason="method",
+        words="zz-words",
     )
     assert sent.status_code == 302
     assert "warned:" in Page(client.get(cases[ALIAS])).text
@@ -327,5 +331,3 @@ def test_danger_is_seen_across_rooms_without_telling_where(context):
         submission_key="b" * 16, name=ALIAS,
     )  # fmt: skip
     assert context_of(opening).amber_recent
-
-
