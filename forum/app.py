@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from forum.accounts import access
 from forum.accounts import views as accounts_views
 from forum.accounts.demo import demo_logins
+from forum.blocks.views import blocks
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.help import views as help_views
@@ -103,6 +104,7 @@ def create_app(settings: Settings) -> Flask:
         rooms_views.rooms,
         posts_views.posts,
         accounts_views.accounts,
+        blocks,
         help_views.help_pages,
         health.health,
         reports.reports,
@@ -214,6 +216,10 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RED_MINUTES": settings.red_minutes,
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
+        "NEWCOMER_DAYS": settings.newcomer_days,
+        "NEWCOMER_POSTS": settings.newcomer_posts,
+        "NEWCOMER_CASES": settings.newcomer_cases,
+        "WORRIES_PER_DAY": settings.worries_per_day,
         "CLAIM_MINUTES": settings.claim_minutes,
         "FOLLOW_UP_HOURS": settings.follow_up_hours,
         "FOLLOW_UP_OWNER_MINUTES": settings.follow_up_owner_minutes,

@@ -155,6 +155,32 @@ class Settings(BaseSettings):
         le=100,
         description="How many of a hundred posts without a flag a human reads, to measure misses.",
     )
+    newcomer_days: int = Field(
+        default=7,
+        alias="TEDUH_NEWCOMER_DAYS",
+        ge=0,
+        description="For how many days an account is new: it writes slower, and its links wait "
+        "for a human. 0: never.",
+    )
+    newcomer_posts: int = Field(
+        default=3,
+        alias="TEDUH_NEWCOMER_POSTS",
+        ge=0,
+        description="How many first posts of a new account a human reads.",
+    )
+    newcomer_cases: int = Field(
+        default=30,
+        alias="TEDUH_NEWCOMER_CASES",
+        ge=1,
+        description="As many of these wait on the desk at most; beyond it only what is held "
+        "comes there.",
+    )
+    worries_per_day: int = Field(
+        default=5,
+        alias="TEDUH_WORRIES_PER_DAY",
+        ge=1,
+        description="How many worries of one member a day go ahead of other cases.",
+    )
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )

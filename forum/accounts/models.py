@@ -44,6 +44,8 @@ class Member(Model):
     agreement_version: Mapped[int]
     # A day and not a moment: nothing needs more.
     joined_on: Mapped[date]
+    # Joined while many did, without a proof of work: a human reads the first posts before others.
+    is_unproven: Mapped[bool] = mapped_column(default=False)
     # Until when they read, answer messages and appeal, but do not post.
     paused_until: Mapped[datetime | None]
     # Since when signing in leads to messages, help and appeals alone.

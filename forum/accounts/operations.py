@@ -19,7 +19,7 @@ from forum.accounts.passphrases import (
 )
 from forum.clock import now
 from forum.database import take_turn
-from forum.extensions import count_rows, db
+from forum.extensions import count_rows, db, setting
 
 AGREEMENT_VERSION = 1
 # What PostgreSQL's advisory lock on new names is called.
@@ -214,6 +214,12 @@ def end_sign_ins(member: Member) -> None:
 def forget_old_sign_ins() -> int:
     """Delete sessions that have been idle too long: they tell who was here. Returns how many."""
     return count_rows(delete(SignIn).where(SignIn.seen_at < now() - IDLE_MEMBER - HOUR))
+
+
+def is_new(member: Member) -> bool:
+    """Return whether an account is so young that it writes slower and is read along with."""
+    days: int = setting("NEWCOMER_DAYS")
+    return days > 0 and not member.is_staff and now().date() - member.joined_on < timedelta(days)
 
 
 def set_role(member: Member, role: Role) -> None:

@@ -13,6 +13,7 @@ from forum.accounts.forms import NAME_TAKEN, JoinForm, RecoverForm, SignInForm
 from forum.accounts.models import MARK_LENGTH, Member
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
+from forum.blocks.queries import blocks_of
 from forum.database import reading
 from forum.extensions import db, limiter
 from forum.web.language import current_language, local_address
@@ -110,6 +111,7 @@ def own() -> str:
         "accounts/own.html",
         sessions=[(row, operations.opens(token, row)) for row in sessions],
         aliases=aliases_of(current_user.member),
+        blocks=blocks_of(current_user.member),
     )
 
 

@@ -4,11 +4,12 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum.accounts.aliases import alias_in
 from forum.accounts.models import Member
+from forum.blocks.queries import is_hidden_from, is_muted_for
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.posts.models import Post, Thread, Visibility
@@ -32,7 +33,8 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
     """Return the condition under which a viewer may read a post; needs Thread and Room joined.
 
     Nobody but the author sees a post before its scan, unless no worker came within the grace
-    time and the room shows such posts. Staff see everything that is not deleted.
+    time and the room shows such posts. Who was blocked by its writer does not see it. Staff see
+    everything that is not deleted.
     """
     if viewer is not None and viewer.is_staff:
         return Post.visibility != Visibility.DELETED
@@ -42,21 +44,28 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
         Post.written_at < late,
         Room.unscanned == Unscanned.SHOW,
     )
-    own = false()
-    if viewer is not None:
-        own = and_(Post.author_id == viewer.id, Post.visibility != Visibility.DELETED)
-    return or_(Post.visibility == Visibility.VISIBLE, shown_late, own)
+    shown = or_(Post.visibility == Visibility.VISIBLE, shown_late)
+    if viewer is None:
+        return shown
+    own = and_(Post.author_id == viewer.id, Post.visibility != Visibility.DELETED)
+    return or_(and_(shown, not_(is_hidden_from(viewer))), own)
 
 
 def threads_of(room: Room, viewer: Member | None, number: int = 1) -> Page:
-    """Return opening posts of a room's readable threads, the latest talk first, with authors."""
+    """Return opening posts of a room's readable threads, the latest talk first, with authors.
+
+    Threads of names that the viewer does not want to read are left out.
+    """
+    wanted = [Thread.room_id == room.id, Post.is_opening, readable_by(viewer)]
+    if viewer is not None and not viewer.is_staff:
+        wanted.append(not_(is_muted_for(viewer)))
     rows = list(
         db.session.scalars(
             select(Post)
             .join(Post.thread)
             .join(Thread.room)
             .options(contains_eager(Post.thread), joinedload(Post.author), joinedload(Post.alias))
-            .where(Thread.room_id == room.id, Post.is_opening, readable_by(viewer))
+            .where(*wanted)
             .order_by(Thread.last_post_at.desc(), Thread.id.desc())
             .offset((number - 1) * THREADS_PER_PAGE)
             .limit(THREADS_PER_PAGE + 1)

@@ -9,7 +9,8 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from forum.accounts.aliases import AliasChosen, TooAlike
-from forum.accounts.operations import NameTaken
+from forum.accounts.operations import NameTaken, is_new
+from forum.blocks.queries import muted_by
 from forum.clock import now
 from forum.extensions import db, limiter
 from forum.posts import operations
@@ -42,12 +43,20 @@ posts = Blueprint("posts", __name__)
 FRESH = timedelta(seconds=5)
 SCAN_WAIT_SECONDS = 0.4
 POSTING_LIMIT = "10 per minute; 100 per hour"
+# Enough for somebody who needs to be heard, too little for a machine.
+NEW_POSTING_LIMIT = "4 per minute; 20 per hour"
 NAME_REFUSALS = (AliasChosen, NameTaken, TooAlike)
+
+
+def posting_limit() -> str:
+    """Return how much the one who asks may post; a new account less."""
+    is_new_account = current_user.is_authenticated and is_new(current_user.member)
+    return NEW_POSTING_LIMIT if is_new_account else POSTING_LIMIT
 
 
 @posts.route("/ruang/<slug>/tulis", methods=["GET", "POST"])
 @login_required
-@limiter.limit(POSTING_LIMIT, methods=["POST"])
+@limiter.limit(posting_limit, methods=["POST"])
 def new_thread(slug: str) -> str | Response:
     """Write a new thread."""
     room = find_room(slug) or abort(404)
@@ -93,7 +102,7 @@ def show_thread(thread_id: str) -> str:
 
 @posts.post("/utas/<thread_id>/balas")
 @login_required
-@limiter.limit(POSTING_LIMIT)
+@limiter.limit(posting_limit)
 def reply(thread_id: str) -> str | tuple[str, int] | Response:
     """Answer in a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
@@ -130,7 +139,7 @@ def show_post(post_id: str) -> Response:
 
 @posts.route("/tulisan/<post_id>/ubah", methods=["GET", "POST"])
 @login_required
-@limiter.limit(POSTING_LIMIT, methods=["POST"])
+@limiter.limit(posting_limit, methods=["POST"])
 def edit(post_id: str) -> str | Response:
     """Change one's own post."""
     post = get_own_post(current_user.member, post_id) or abort(404)
@@ -188,7 +197,14 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
 
 def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
     name = _offer_names(form, thread.room_id, thread)
-    made = render_page("posts/thread.html", thread=thread, page=page, form=form, name=name)
+    made = render_page(
+        "posts/thread.html",
+        thread=thread,
+        page=page,
+        form=form,
+        name=name,
+        muted=muted_by(current_user.member),
+    )
     current_app.extensions["note_readings"](current_user.member, page.items)
     return made
 

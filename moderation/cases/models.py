@@ -41,6 +41,10 @@ class Lane(StrEnum):
     CHANGED = "changed"
     # A green post picked by chance, read blind: it measures what the rules miss.
     SAMPLE = "sample"
+    # One of the first posts of a new account. Nothing is wrong with it; somebody says hello.
+    NEWCOMER = "newcomer"
+    # A link from a new account, or the same long text again and again; held until it is read.
+    SPAM = "spam"
     # The person answered a private check-in after its case was closed.
     CHECK_IN = "check_in"
     # A contact that was promised when an earlier case was closed.

@@ -44,6 +44,8 @@ WHO = {
     "posts.reply": SIGNED_IN,
     "posts.edit": NOBODY_HERE,
     "posts.delete": NOBODY_HERE,
+    "blocks.new": frozenset({"member"}),
+    "blocks.end": SIGNED_IN,
     "reports.new": SIGNED_IN,
     "reports.thanks": SIGNED_IN,
     "accounts.join": EVERYONE,
