@@ -20,6 +20,7 @@ from forum.posts.operations import SCAN_POST
 from forum.rooms import views as rooms_views
 from forum.settings import PACKAGE, Settings, find_folder
 from forum.web import health
+from forum.web.counts import add_counts
 from forum.web.errors import register_errors
 from forum.web.headers import add_headers
 from forum.web.language import choose_language
@@ -95,6 +96,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     access.bind_access(app)
     limiter.init_app(app)
+    add_counts(app)
     babel.init_app(app, locale_selector=choose_language)
     add_page_helpers(app)
     register_errors(app)
@@ -219,6 +221,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "NEWCOMER_DAYS": settings.newcomer_days,
         "NEWCOMER_POSTS": settings.newcomer_posts,
         "NEWCOMER_CASES": settings.newcomer_cases,
+        "PROOF_JOINS": settings.proof_joins,
+        "PROOF_FAILURES": settings.proof_failures,
         "WORRIES_PER_DAY": settings.worries_per_day,
         "CLAIM_MINUTES": settings.claim_minutes,
         "FOLLOW_UP_HOURS": settings.follow_up_hours,

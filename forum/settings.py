@@ -181,6 +181,18 @@ class Settings(BaseSettings):
         ge=1,
         description="How many worries of one member a day go ahead of other cases.",
     )
+    proof_joins: int = Field(
+        default=20,
+        alias="TEDUH_PROOF_JOINS",
+        ge=1,
+        description="From how many sign-ups in ten minutes on a proof of work is asked.",
+    )
+    proof_failures: int = Field(
+        default=50,
+        alias="TEDUH_PROOF_FAILURES",
+        ge=1,
+        description="The same, for passphrases and codes that do not fit.",
+    )
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )

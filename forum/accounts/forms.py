@@ -3,7 +3,7 @@
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from forum.accounts.names import MAX_LENGTH as MAX_NAME
@@ -50,7 +50,9 @@ class _ChoosingForm(FlaskForm):
 
 
 class JoinForm(_ChoosingForm):
-    """A wish to join."""
+    """A wish to join. `proof` is the answer to a sum, where one was asked."""
+
+    proof = HiddenField()
 
     pseudonym = StringField(
         _l("Your pseudonym"),
@@ -79,12 +81,16 @@ class JoinForm(_ChoosingForm):
 class SignInForm(FlaskForm):
     """A wish to come in."""
 
+    proof = HiddenField()
+
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
     passphrase = PasswordField(_l("Passphrase"), [REQUIRED])
 
 
 class RecoverForm(_ChoosingForm):
     """A recovery code and a new passphrase."""
+
+    proof = HiddenField()
 
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
     code = StringField(_l("One of your recovery codes"), [REQUIRED, at_most(40)])

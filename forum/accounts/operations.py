@@ -39,11 +39,16 @@ class WrongSecret(Exception):
 
 
 def join(
-    pseudonym: str, passphrase: str, *, language: str, role: Role = Role.MEMBER
+    pseudonym: str,
+    passphrase: str,
+    *,
+    language: str,
+    role: Role = Role.MEMBER,
+    is_unproven: bool = False,
 ) -> tuple[Member, list[str]]:
     """Make an account. Returns the member and the recovery codes, which are shown only now.
 
-    Raises NameTaken.
+    `is_unproven` says that it came without a proof of work while one was asked. Raises NameTaken.
     """
     member = Member(
         pseudonym=pseudonym,
@@ -53,6 +58,7 @@ def join(
         language=language,
         agreement_version=AGREEMENT_VERSION,
         joined_on=now().date(),
+        is_unproven=is_unproven,
     )
     codes = _give_codes(member)
     take_names()

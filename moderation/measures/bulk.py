@@ -47,13 +47,17 @@ class Listed:
 def listed_for(staff: Member) -> list[Listed]:
     """Return waiting cases of breach or spam without any sign of risk, the oldest first.
 
-    Three statements.
+    First posts of accounts that came without a proof of work stand there too: a storm of them
+    would be many. Three statements.
     """
     cases = db.session.scalars(
         select(Case)
         .where(
             Case.state != CaseState.CLOSED,
-            Case.lane.in_(LANES),
+            or_(
+                Case.lane.in_(LANES),
+                and_(Case.lane == Lane.NEWCOMER, Case.subject.has(Member.is_unproven)),
+            ),
             Case.level <= Level.AMBER,
             not_(in_hand(now())),
             Case.subject_id != staff.id,
@@ -67,6 +71,10 @@ def listed_for(staff: Member) -> list[Listed]:
     return [Listed(case, posts.get(case.id, [])) for case in cases]
 
 
+def _may_be_spam(case: Case) -> bool:
+    return case.lane in LANES or (case.lane is Lane.NEWCOMER and case.subject.is_unproven)
+
+
 def posts_to_hide(case_ids: Iterable[int]) -> dict[int, list[Post]]:
     """Return what was reported and members can read, and what is held as spam, by case."""
     found = reported_posts(case_ids)
@@ -75,7 +83,7 @@ def posts_to_hide(case_ids: Iterable[int]) -> dict[int, list[Post]]:
         .join(Post, and_(Post.thread_id == Case.thread_id, Post.author_id == Case.subject_id))
         .where(
             Case.id.in_(list(case_ids)),
-            Case.lane == Lane.SPAM,
+            Case.lane.in_((Lane.SPAM, Lane.NEWCOMER)),
             Post.visibility == Visibility.HELD,
         )
         .options(joinedload(Post.thread))
@@ -112,7 +120,7 @@ def clear(moderator: Member, case: Case, seen_version: int, why: Why) -> None:
     Raises NotForBulk for whatever is urgent or has a risk flag, and CaseChanged, HeldByOther.
     """
     flagged = db.session.scalar(select(Flag.id).where(Flag.case_id == case.id).limit(1))
-    if flagged or case.level > Level.AMBER or case.lane not in LANES:
+    if flagged or case.level > Level.AMBER or not _may_be_spam(case):
         raise NotForBulk
     if why.reason not in REASONS or not may_answer(moderator, case):
         raise NotForBulk

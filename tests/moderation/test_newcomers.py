@@ -168,7 +168,7 @@ def test_a_calm_lane_yields_to_every_other_cause(context, lane):
     [
         LINK,
         "murah di www.contoh.example ya",
-        "klik wa.me/6281",
+        "klik t.example/6281",
         "bit.ly/abc untuk kamu",
         "HTTPS://CONTOH.EXAMPLE",
     ],
