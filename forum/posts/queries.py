@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum.accounts.aliases import alias_in
@@ -33,7 +33,8 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
     """Return the condition under which a viewer may read a post; needs Thread and Room joined.
 
     Nobody but the author sees a post before its scan, unless no worker came within the grace
-    time and the room shows such posts. Who was blocked by its writer does not see it. Staff see
+    time and the room shows such posts; those of accounts without a proof of work wait for a human
+    anyway. Who was blocked by its writer does not see it. Staff see
     everything that is not deleted.
     """
     if viewer is not None and viewer.is_staff:
@@ -43,6 +44,7 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
         Post.visibility == Visibility.PENDING,
         Post.written_at < late,
         Room.unscanned == Unscanned.SHOW,
+        not_(exists().where(Member.id == Post.author_id, Member.is_unproven)),
     )
     shown = or_(Post.visibility == Visibility.VISIBLE, shown_late)
     if viewer is None:

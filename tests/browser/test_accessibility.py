@@ -33,6 +33,7 @@ MEMBER = [
     "edit",
     "take back",
     "report",
+    "distance",
     "report form with errors",
     "thanks",
     "/pemberitahuan",
@@ -54,6 +55,7 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/satu-orang",
     "/aturan",
     "/aturan/baru",
     "/meja/siaga/tujuan",
@@ -198,6 +200,7 @@ STEPS = {
     "take back": _link("own thread", '$="/hapus"'),
     "report": _report,
     "report form with errors": _empty_form("report"),
+    "distance": _link("thread", '$="/jarak"'),
     "thanks": lambda person: (_report(person), person.send()),
     "case": _case,
     "claimed case": _claimed_case,

@@ -14,6 +14,7 @@ from forum.extensions import db
 from forum.notices.models import Notice
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import edit, reply
+from forum.posts.queries import get_post_for
 from forum.rooms.models import ContentWarning, Room
 from moderation.cases.intake import open_case, report_post, scan_post
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane
@@ -136,6 +137,15 @@ def test_who_came_without_a_proof_is_read_before_others_do_however_old(desk):
     scan_all()
     assert [post.visibility for post in posts] == [Visibility.HELD] * 3 + [Visibility.VISIBLE]
     assert len(lanes()) == 3
+
+
+def test_while_nothing_is_scanned_who_came_without_a_proof_is_not_shown(desk):
+    person, other = make_member(), make_member()
+    person.is_unproven = True
+    posts = [make_thread(person), make_thread(other)]
+    with time_machine.travel(now() + timedelta(minutes=5)):
+        assert [get_post_for(None, post.public_id) for post in posts] == [None, posts[1]]
+        assert get_post_for(person, posts[0].public_id) is posts[0]
 
 
 def test_danger_comes_before_being_new(desk):
