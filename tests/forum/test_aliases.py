@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from forum.accounts import aliases
+from forum.accounts import aliases, passphrases
 from forum.accounts.aliases import AliasChosen, TooAlike, choose_name, is_alike, suggest_aliases
 from forum.accounts.models import Alias, Member, Role
 from forum.accounts.operations import NameTaken, WrongSecret, check_passphrase, join
@@ -19,6 +20,7 @@ from moderation.cases.intake import context_of, report_post
 from moderation.cases.models import Case, Door
 from tests.crawl import Blocks, crawl, near
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
+from tests.moderation.test_crisis import race
 from tests.pages import Page, send
 
 OWN, OTHER = "hangat-kenari-64", "lembut-rumput-31"
@@ -146,6 +148,28 @@ def test_two_forms_at_once_choose_one_name(context, monkeypatch):
 
     monkeypatch.setattr(aliases, "alias_in", late)
     assert choose_name(person, room.id, None) is first
+
+
+def test_of_two_who_want_one_name_at_once_one_gets_it(app, monkeypatch):
+    """One as a pseudonym, one as an alias: the two stand in different tables."""
+    monkeypatch.setattr(passphrases, "_hasher", PasswordHasher(1, 8, 1))
+    with app.app_context():
+        person, room = make_member(OWN).id, make_room().id
+        db.session.commit()
+    for number in range(10):
+        name = f"sore-melati-{number + 20}"
+        with app.app_context():
+            db.session.execute(delete(Alias))
+            db.session.commit()
+
+        def take(name: str = name) -> None:
+            choose_name(db.session.get_one(Member, person), room, name)
+
+        def join_as(name: str = name) -> None:
+            join(name.upper(), "a long passphrase", language="en")
+
+        found = sorted(map(str, race(app, take, join_as)))
+        assert found == sorted(["done", str(NameTaken)])
 
 
 def test_suggestions_share_nothing_with_the_names_one_has(context):

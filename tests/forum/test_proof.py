@@ -50,6 +50,13 @@ def doors(app: Flask) -> Iterator[Flask]:
     app.config["PROOF_JOINS"], app.config["PROOF_FAILURES"] = before
 
 
+def visitor(app: Flask) -> FlaskClient:
+    """Return the browser of a visitor who reads English."""
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client
+
+
 def storm(app: Flask, door: Door, knocks: int) -> None:
     with app.test_request_context():
         for _ in range(knocks):
@@ -89,14 +96,14 @@ def member(app: Flask, name: str = NAME) -> Member:
 
 @pytest.mark.parametrize("address", ["/gabung", "/masuk", "/pulihkan"])
 def test_a_calm_door_asks_for_nothing(doors, address):
-    client = doors.test_client()
+    client = visitor(doors)
     assert asked(client, address) is None
     html = client.get(address).get_data(as_text=True)
     assert "proof.js" not in html
 
 
 def test_it_rises_with_the_storm_at_its_own_door_and_falls_by_itself(doors):
-    client = doors.test_client()
+    client = visitor(doors)
     costs = []
     with time_machine.travel(now().replace(minute=0, second=1), tick=False) as clock:
         for knocks in (1, 1, 2, 4, 8, 200):
@@ -110,12 +117,12 @@ def test_it_rises_with_the_storm_at_its_own_door_and_falls_by_itself(doors):
 
 
 def test_sign_ups_and_wrong_passphrases_are_what_is_counted(doors):
-    client = doors.test_client()
+    client = visitor(doors)
     join(client)
     with doors.test_request_context():
         assert (strength(Door.JOIN), strength(Door.SIGN_IN)) == (0, 0)
-    join(doors.test_client(), "lembut-rumput-31")
-    other = doors.test_client()
+    join(visitor(doors), "lembut-rumput-31")
+    other = visitor(doors)
     for _ in range(3):
         send(other, "/masuk", pseudonym=NAME, passphrase="not the one at all")
     with doors.test_request_context():
@@ -130,7 +137,7 @@ def test_sign_ups_and_wrong_passphrases_are_what_is_counted(doors):
 
 def test_who_answers_the_sum_joins_like_everybody(doors):
     storm(doors, Door.JOIN, 2)
-    client = doors.test_client()
+    client = visitor(doors)
     answer = solve(asked(client, "/gabung"))
     assert "volunteer reads your first posts" not in join(client, answer=answer).text
     assert not member(doors).is_unproven
@@ -138,9 +145,9 @@ def test_who_answers_the_sum_joins_like_everybody(doors):
 
 def test_an_answer_is_good_once(doors):
     storm(doors, Door.JOIN, 2)
-    answer = solve(asked(doors.test_client(), "/gabung"))
-    join(doors.test_client(), answer=answer)
-    page = join(doors.test_client(), "lembut-rumput-31", answer=answer)
+    answer = solve(asked(visitor(doors), "/gabung"))
+    join(visitor(doors), answer=answer)
+    page = join(visitor(doors), "lembut-rumput-31", answer=answer)
     assert not member(doors).is_unproven
     assert member(doors, "lembut-rumput-31").is_unproven
     assert page.status == 200
@@ -213,7 +220,7 @@ def test_checking_costs_us_nearly_nothing(doors):
 
 def test_without_scripts_one_joins_too_and_is_read_before_others_see_it(doors):
     storm(doors, Door.JOIN, 2)
-    client = doors.test_client()
+    client = visitor(doors)
     page = Page(client.get("/gabung"))
     assert "Without scripts you can join too" in page.text
     assert "volunteer reads your first posts" in join(client).text
@@ -228,11 +235,11 @@ def test_without_scripts_one_joins_too_and_is_read_before_others_see_it(doors):
 
 
 def test_without_scripts_one_signs_in_too_and_a_storm_does_not_get_far(doors):
-    join(doors.test_client())
+    join(visitor(doors))
     storm(doors, Door.SIGN_IN, 3)
-    client = doors.test_client()
+    client = visitor(doors)
     assert send(client, "/masuk", pseudonym=NAME, passphrase=PASSPHRASE).status_code == 302
-    other = doors.test_client()
+    other = visitor(doors)
     wrong = [
         send(other, "/masuk", pseudonym=NAME, passphrase="not the one at all") for _ in range(4)
     ]
@@ -251,11 +258,11 @@ def test_without_scripts_one_signs_in_too_and_a_storm_does_not_get_far(doors):
 @pytest.mark.parametrize("name", [NAME, "nobody-here-99"])
 def test_a_storm_from_everywhere_does_not_get_far_at_one_name(doors, name):
     """And it says nothing of whether the name is somebody's."""
-    join(doors.test_client())
+    join(visitor(doors))
     storm(doors, Door.SIGN_IN, 3)
     statuses = []
     for number in range(14):
-        client = doors.test_client()
+        client = visitor(doors)
         form = Page(client.get("/masuk")).form()
         sent = client.post(
             "/masuk",
@@ -268,7 +275,7 @@ def test_a_storm_from_everywhere_does_not_get_far_at_one_name(doors, name):
 
 def test_recovery_is_the_same_door(doors):
     storm(doors, Door.SIGN_IN, 3)
-    client = doors.test_client()
+    client = visitor(doors)
     assert asked(client, "/pulihkan")
     typed = {"pseudonym": NAME, "code": "0000-0000-0000", "passphrase": PASSPHRASE}
     statuses = [send(client, "/pulihkan", **typed).status_code for _ in range(4)]

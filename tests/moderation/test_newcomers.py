@@ -170,6 +170,24 @@ def test_a_calm_lane_yields_to_every_other_cause(context, lane):
     assert (case.lane, case.level) == (Lane.WORRY, Level.RED)
 
 
+def test_the_desk_says_what_a_calm_case_is(young, browser_of):
+    with young.app_context():
+        make_member("rani", Role.MODERATOR)
+        make_thread(make_member())
+        make_thread(make_member(), body=LINK)
+        scan_all()
+        cases = db.session.scalars(select(Case.public_id).order_by(Case.id)).all()
+    client = browser_of("rani")
+    queue = Page(client.get("/meja")).text
+    assert "somebody new" in queue
+    assert "may be spam" in queue
+    assert client.get("/meja?lane=newcomer&level=green").status_code == 200
+    said = [Page(client.get(f"/meja/kasus/{case_id}")).text for case_id in cases]
+    assert "A kind word helps most" in said[0]
+    assert "held until you have read it" in said[1]
+    assert LINK in Page(client.get("/meja/spam")).text
+
+
 # Spam
 
 

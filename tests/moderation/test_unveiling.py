@@ -246,6 +246,8 @@ def test_the_pages_lead_through_it(addresses, browser_of):
     assert "It is one person" not in page.text
     form = page.form("/jawaban")
     assert "It is one person" in Page(asker.post(form.action, data=form.values)).text
+    record = next(link for link in page.links if "person_question" in link)
+    assert "read whether two names are one person" in Page(asker.get(record)).text
     with time_machine.travel(now() + timedelta(hours=25)):
         late = Page(browser_of("lina").get("/meja/satu-orang"))
         assert not [form for form in late.forms if "jawaban" in form.action]
