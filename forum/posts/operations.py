@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from forum.accounts.aliases import AliasChosen, choose_name
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, take_row
 from forum.outbox import enqueue
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
 from forum.posts.models import Mask, Post, Thread, Visibility
+from forum.posts.queries import first_of
 from forum.rooms.models import ContentWarning, Room
 from forum.text import RENDERER_VERSION, clean, clean_line, render
 
@@ -56,15 +58,18 @@ def start_thread(
     body: str,
     warning: ContentWarning,
     submission_key: str,
+    name: str | None = None,
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
-    The same submission key of the same author returns the post that it made before. Raises
-    Paused, forum.text.TextTooLong.
+    `name` is another name for this room, asked for with the first words there. The same
+    submission key of the same author returns the post that it made before. Raises Paused,
+    forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
     check_pause(author)
+    alias_id = _name_for(author, room.id, name)
     moment = now()
     thread = Thread(
         room=room,
@@ -75,7 +80,9 @@ def start_thread(
         created_at=moment,
         last_post_at=moment,
     )
-    return _add_post(thread, author, body, warning, submission_key, is_opening=True)
+    return _add_post(
+        thread, author, body, warning, submission_key, alias_id=alias_id, is_opening=True
+    )
 
 
 def reply(
@@ -86,12 +93,15 @@ def reply(
     warning: ContentWarning = ContentWarning.NONE,
     submission_key: str,
     as_volunteer: bool = False,
+    name: str | None = None,
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
-    The same submission key of the same author returns the post that it made before. A pause is
-    not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
-    forum.text.TextTooLong.
+    Whoever has written in the thread before keeps the name of that, also where the thread has
+    moved; staff on duty have their own. `name` is another name for this room, asked for with the
+    first words there. The same submission key of the same author returns the post that it made
+    before. A pause is not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
+    forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -99,8 +109,19 @@ def reply(
         check_pause(author)
     if not author.is_staff:
         _check_thread(author, thread)
+    alias_id = None
+    if not as_volunteer:
+        alias_id = _name_in(author, thread, name)
     thread.last_post_at = now()
-    return _add_post(thread, author, body, warning, submission_key, as_volunteer=as_volunteer)
+    return _add_post(
+        thread,
+        author,
+        body,
+        warning,
+        submission_key,
+        alias_id=alias_id,
+        as_volunteer=as_volunteer,
+    )
 
 
 def edit(
@@ -172,6 +193,20 @@ def set_warning(post: Post, warning: ContentWarning) -> None:
         post.thread.warning = warning
 
 
+def _name_for(author: Member, room_id: int, name: str | None) -> int | None:
+    chosen = choose_name(author, room_id, name)
+    return chosen.id if chosen.name else None
+
+
+def _name_in(author: Member, thread: Thread, name: str | None) -> int | None:
+    earlier = first_of(author, thread)
+    if earlier is None:
+        return _name_for(author, thread.room_id, name)
+    if name is not None and name != earlier.author_name:
+        raise AliasChosen
+    return earlier.alias_id
+
+
 def _check_thread(author: Member, thread: Thread) -> None:
     if thread.is_locked:
         raise ThreadLocked
@@ -197,6 +232,7 @@ def _add_post(
     warning: ContentWarning,
     submission_key: str,
     *,
+    alias_id: int | None,
     is_opening: bool = False,
     as_volunteer: bool = False,
 ) -> Post:
@@ -205,6 +241,7 @@ def _add_post(
     post = Post(
         thread=thread,
         author=author,
+        alias_id=alias_id,
         is_opening=is_opening,
         as_volunteer=as_volunteer,
         body=text,
