@@ -79,11 +79,11 @@ class Surroundings:
         if context is None:
             return False
         if name not in self._present:
-            self._present[name] = self._sentences_with(context.matchers) - self._sentences_with(
-                context.unless
-            )
-            if context.within == "post" and context.unless and self._sentences_with(context.unless):
-                self._present[name] = set()
+            # What only masked letters would spell shifts no level, though it may undo a shift.
+            present = self._sentences_with(context.matchers, guesses=False)
+            undone = self._sentences_with(context.unless)
+            whole = context.within == "post"
+            self._present[name] = set() if whole and undone else present - undone
         present = self._present[name]
         if context.within == "post":
             return bool(present)
@@ -102,8 +102,14 @@ class Surroundings:
             ]
         return found
 
-    def _sentences_with(self, matchers: tuple[Matcher, ...]) -> set[int]:
-        return {self.sentence_of(start) for matcher in matchers for start, _ in self.find(matcher)}
+    def _sentences_with(self, matchers: tuple[Matcher, ...], *, guesses: bool = True) -> set[int]:
+        line = self._line
+        return {
+            self.sentence_of(line.starts[first])
+            for matcher in matchers
+            for first, last in matcher.find_all(line)
+            if guesses or not matcher.is_guess(line, first, last)
+        }
 
     def _within(self, name: str, hit: Hit) -> bool:
         if name not in self._spans:

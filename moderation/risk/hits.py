@@ -70,14 +70,9 @@ def _without_idioms(line: Line) -> Line:
     for at, reading in enumerate(line.readings):
         for matcher in reading.idioms:
             span = matcher.find(line, at)
-            if span is not None and not _is_bold(matcher, line, span):
+            if span is not None and not matcher.is_guess(line, *span):
                 spans.append(span)
     return _blank(line, spans)
-
-
-def _is_bold(matcher: Matcher, line: Line, span: tuple[int, int]) -> bool:
-    # A guess that bold may raise an alarm, it may not silence one.
-    return matcher.explain(line, *span)[0] in ("mask", "crumbs")
 
 
 def _blank(line: Line, spans: list[tuple[int, int]]) -> Line:
