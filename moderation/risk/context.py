@@ -37,11 +37,18 @@ class Context:
 
 
 class Surroundings:
-    """Answers whether a condition holds at a hit; computes each condition once for a text."""
+    """Answers whether a condition holds at a hit; computes each condition once for a text.
 
-    def __init__(self, cleaned: Cleaned, line: Line, ruleset: RuleSet, context: Context) -> None:
+    ``line`` is the base line without idioms, in which combinations look; conditions look at the
+    ``whole``: "you're not weak" is an idiom, and tells who speaks to whom.
+    """
+
+    def __init__(
+        self, cleaned: Cleaned, line: Line, whole: Line, ruleset: RuleSet, context: Context
+    ) -> None:
         self._text = cleaned.text
         self._line = line
+        self._whole = whole
         self._ruleset = ruleset
         self._facts = {
             "reply": context.is_reply,
@@ -103,7 +110,7 @@ class Surroundings:
         return found
 
     def _sentences_with(self, matchers: tuple[Matcher, ...], *, guesses: bool = True) -> set[int]:
-        line = self._line
+        line = self._whole
         return {
             self.sentence_of(line.starts[first])
             for matcher in matchers
