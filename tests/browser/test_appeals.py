@@ -1,18 +1,10 @@
 """A measure, its notice, the appeal and its answer, in a browser, by the keyboard alone."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import Person
-from tests.browser.test_accessibility import (
-    NARROWEST,
-    choose,
-    is_cut_off,
-    unfold,
-    violations,
-)
+from tests.browser.people import Person, choose
+from tests.browser.sight import is_for_everyone
 from tests.browser.test_story import SCRIPT, find_case, join, write_thread
 
 ROOM = "/ruang/hal-kecil"
@@ -65,25 +57,6 @@ def hears(person: Person, number: int) -> None:
     person.look_until("/kabar", lambda: links.count() >= number)
 
 
-def names(person: Person, name: str) -> bool:
-    """Return whether a page names someone; "sekarang" names nobody."""
-    return re.search(rf"\b{name}\b", person.main.text_content() or "") is not None
-
-
-def is_for_everyone(person: Person) -> None:
-    """Look at the page as the tests of accessibility do."""
-    page = person.page
-    size = page.viewport_size
-    unfold(page)
-    assert violations(page) == [], person.path
-    page.emulate_media(color_scheme="dark")
-    assert violations(page, ["color-contrast"]) == [], person.path
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(NARROWEST)
-    assert is_cut_off(page) == "", person.path
-    page.set_viewport_size(size)
-
-
 @pytest.mark.parametrize("locale", ["id-ID", "en-GB"])
 def test_a_member_hears_appeals_and_somebody_else_decides(visit, locale):
     member = visit("phone", locale=locale)
@@ -109,7 +82,7 @@ def test_a_member_hears_appeals_and_somebody_else_decides(visit, locale):
     write_thread(member, CALM, ROOM)
     hears(reporter, 1)
     press_link(reporter, "main a[href^='/pemberitahuan/']")
-    assert not names(reporter, "sekar")
+    assert not reporter.names("sekar")
     for secret in (name, TO_MEMBER, title):
         assert not reporter.reads(secret)
     is_for_everyone(reporter)
@@ -145,7 +118,7 @@ def appeal_by_keyboard(member: Person) -> None:
     is_for_everyone(member)
     press_link(member, "main a[href^='/pemberitahuan/']")
     assert member.reads(TO_MEMBER)
-    assert not names(member, "sekar")
+    assert not member.names("sekar")
     is_for_everyone(member)
     press_link(member, "main a[href^='/banding/']")
     words = member.form().locator("[name=words]")
@@ -171,7 +144,7 @@ def decide_by_keyboard(sekar: Person, galih: Person, case: str) -> None:
     press_button(galih, "/ambil")
     assert galih.reads(APPEAL)
     assert galih.reads(TO_MEMBER)
-    assert not names(galih, "sekar")
+    assert not galih.names("sekar")
     is_for_everyone(galih)
     choose_radio(galih, "outcome", "overturned")
     type_into(galih, "words", ANSWER, "form[action$='/banding']")
