@@ -12,8 +12,9 @@ from forum.extensions import db, take_row
 from forum.outbox import enqueue
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
 from forum.posts.models import Mask, Post, Thread, Visibility
+from forum.posts.personal import NOTHING, Covered
 from forum.rooms.models import ContentWarning, Room
-from forum.text import RENDERER_VERSION, clean, clean_line, render
+from forum.text import RENDERER_VERSION, clean, clean_line, cover, render
 
 SCAN_POST = "scan_post"
 
@@ -56,10 +57,11 @@ def start_thread(
     body: str,
     warning: ContentWarning,
     submission_key: str,
+    covered: Covered = NOTHING,
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
-    The same submission key of the same author returns the post that it made before. Raises
+    `covered` places of the clean title and body are not stored. The same submission key of the same author returns the post that it made before. Raises
     Paused, forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
@@ -69,13 +71,13 @@ def start_thread(
     thread = Thread(
         room=room,
         author=author,
-        title=clean_line(title),
-        typed_title=clean_line(title),
+        title=cover(clean_line(title), covered.title),
+        typed_title=cover(clean_line(title), covered.title),
         warning=warning,
         created_at=moment,
         last_post_at=moment,
     )
-    return _add_post(thread, author, body, warning, submission_key, is_opening=True)
+    return _add_post(thread, author, body, warning, submission_key, covered, is_opening=True)
 
 
 def reply(
@@ -85,11 +87,12 @@ def reply(
     body: str,
     warning: ContentWarning = ContentWarning.NONE,
     submission_key: str,
+    covered: Covered = NOTHING,
     as_volunteer: bool = False,
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
-    The same submission key of the same author returns the post that it made before. A pause is
+    `covered` places of the clean body are not stored. The same submission key of the same author returns the post that it made before. A pause is
     not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
     forum.text.TextTooLong.
     """
@@ -100,11 +103,19 @@ def reply(
     if not author.is_staff:
         _check_thread(author, thread)
     thread.last_post_at = now()
-    return _add_post(thread, author, body, warning, submission_key, as_volunteer=as_volunteer)
+    return _add_post(
+        thread, author, body, warning, submission_key, covered, as_volunteer=as_volunteer
+    )
 
 
 def edit(
-    author: Member, post: Post, *, body: str, warning: ContentWarning, title: str | None = None
+    author: Member,
+    post: Post,
+    *,
+    body: str,
+    warning: ContentWarning,
+    title: str | None = None,
+    covered: Covered = NOTHING,
 ) -> None:
     """Change the author's own post; the new text is scanned like a new post.
 
@@ -117,13 +128,14 @@ def edit(
     if post.author_id != author.id or post.visibility is Visibility.DELETED:
         raise NotAllowed
     check_pause(author)
-    covered = covered_words(post)
-    post.body = clean(body)
+    by_staff = covered_words(post)
+    post.body = cover(clean(body), covered.body)
     post.warning = post.least_warning if warning is ContentWarning.NONE else warning
     if post.is_opening and title is not None:
-        post.thread.typed_title = clean_line(title)
+        post.thread.typed_title = cover(clean_line(title), covered.title)
         post.thread.warning = post.warning
-    set_masks(post, masks_for(whole_text(post), covered))
+    set_masks(post, masks_for(whole_text(post), by_staff))
+    post.is_self_covered = post.is_self_covered or any(covered)
     post.version += 1
     post.written_at = now()
     if post.visibility is Visibility.VISIBLE:
@@ -196,17 +208,19 @@ def _add_post(
     body: str,
     warning: ContentWarning,
     submission_key: str,
+    covered: Covered,
     *,
     is_opening: bool = False,
     as_volunteer: bool = False,
 ) -> Post:
-    text = clean(body)
+    text = cover(clean(body), covered.body)
     moment = now()
     post = Post(
         thread=thread,
         author=author,
         is_opening=is_opening,
         as_volunteer=as_volunteer,
+        is_self_covered=any(covered),
         body=text,
         body_html=render(text),
         renderer_version=RENDERER_VERSION,

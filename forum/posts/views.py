@@ -13,6 +13,7 @@ from forum.extensions import db, limiter
 from forum.posts import operations
 from forum.posts.forms import DeleteForm, EditForm, EditThreadForm, ReplyForm, ThreadForm
 from forum.posts.models import Post, Thread
+from forum.posts.personal import Found, look
 from forum.posts.queries import (
     Page,
     get_own_post,
@@ -44,18 +45,23 @@ def new_thread(slug: str) -> str | Response:
     form = ThreadForm()
     if request.method == "GET":
         form.warning.data = room.content_warning
+    found = None
     if form.validate_on_submit():
-        post = operations.start_thread(
-            current_user.member,
-            room,
-            title=form.title.data,
-            body=form.body.data,
-            warning=form.warning.data,
-            submission_key=form.submission_key.data,
-        )
-        db.session.commit()
-        return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
-    return render_page("posts/new_thread.html", room=room, form=form)
+        found = _look(form)
+        if not found.must_ask:
+            post = operations.start_thread(
+                current_user.member,
+                room,
+                title=form.title.data,
+                body=form.body.data,
+                warning=form.warning.data,
+                submission_key=form.submission_key.data,
+                covered=found.covered,
+            )
+            db.session.commit()
+            _tell_of_cover(found)
+            return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
+    return render_page("posts/new_thread.html", room=room, form=form, personal=found)
 
 
 @posts.get("/utas/<thread_id>")
@@ -81,6 +87,9 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
     form = ReplyForm()
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
+    found = _look(form)
+    if found.must_ask:
+        return _thread_page(thread, posts_of(thread, current_user.member), form, found)
     try:
         post = operations.reply(
             current_user.member,
@@ -88,6 +97,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
             body=form.body.data,
             warning=form.warning.data or ContentWarning.NONE,
             submission_key=form.submission_key.data,
+            covered=found.covered,
         )
     except (operations.ThreadLocked, operations.TooSoon) as refusal:
         form.body.errors = [_explain(refusal)]
@@ -95,6 +105,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
         thread = get_thread_for(current_user.member, thread_id) or abort(404)
         return _thread_page(thread, posts_of(thread, current_user.member), form), 409
     db.session.commit()
+    _tell_of_cover(found)
     return redirect(_address_of(post))
 
 
@@ -118,18 +129,23 @@ def edit(post_id: str) -> str | Response:
         form.warning.data = post.warning
         if post.is_opening:
             form.title.data = post.thread.title
+    found = None
     if form.validate_on_submit():
-        operations.edit(
-            current_user.member,
-            post,
-            body=form.body.data,
-            warning=form.warning.data,
-            title=form.title.data if post.is_opening else None,
-        )
-        db.session.commit()
-        flash(_("Your text is changed."))
-        return redirect(_address_of(post))
-    return render_page("posts/edit.html", post=post, form=form)
+        found = _look(form)
+        if not found.must_ask:
+            operations.edit(
+                current_user.member,
+                post,
+                body=form.body.data,
+                warning=form.warning.data,
+                title=form.title.data if post.is_opening else None,
+                covered=found.covered,
+            )
+            db.session.commit()
+            flash(_("Your text is changed."))
+            _tell_of_cover(found)
+            return redirect(_address_of(post))
+    return render_page("posts/edit.html", post=post, form=form, personal=found)
 
 
 @posts.route("/tulisan/<post_id>/hapus", methods=["GET", "POST"])
@@ -163,8 +179,30 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
     return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
-def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
-    made = render_page("posts/thread.html", thread=thread, page=page, form=form)
+def _look(form: ReplyForm | EditForm) -> Found:
+    """Return what could lead to a person in what was typed; the rules are lent by moderation."""
+    return look(
+        form.title.data if "title" in form else "",
+        form.body.data,
+        request.form.get("personal", ""),
+        **current_app.extensions["personal_data"],
+    )
+
+
+def _tell_of_cover(found: Found) -> None:
+    if found.unasked:
+        flash(
+            _(
+                "Your words went on at once. We covered what could lead to you, "
+                "and kept no copy of it."
+            )
+        )
+
+
+def _thread_page(thread: Thread, page: Page, form: ReplyForm, found: Found | None = None) -> str:
+    made = render_page(
+        "posts/thread.html", thread=thread, page=page, form=form, personal=found
+    )
     current_app.extensions["note_readings"](current_user.member, page.items)
     return made
 

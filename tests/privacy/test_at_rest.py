@@ -1,0 +1,266 @@
+"""Nothing that leads to a person lies anywhere once they are gone: a whole system is searched.
+
+Canaries are typed and sent where browsers and people put such things. Then every row, file, key of
+the broker and line of output is searched for them, as they are, encoded and hashed. The text that
+was posted must be found everywhere a database keeps it: the search can fail.
+"""
+
+import base64
+import contextlib
+import hashlib
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+from sqlalchemy import MetaData, create_engine, text
+
+from forum.settings import load_settings
+from tests.conftest import new_postgresql_database
+from tests.system import Run, free_port, processes_of, wait_until_gone
+
+POSTED = "teh hangat kontrol lima lima satu dua"
+FOUR, SIX = "203.0.113.77", "2001:db8:77:1:aaaa:bbbb:cccc:dddd"
+AGENT, REFERRER = "Kenarigent/77.31", "https://kenari-perujuk.example/halaman"
+PASSPHRASE, SECOND = "kenari emas hinggap 7731", "kenari perak pulang 1377"
+WRONG_NAME, WRONG_PASSPHRASE = "kenari-nyasar-77", "kenari salah ketik 3177"
+PHONE, QUERY = "0812-7731-0077", "cari-kenari-tujuh"
+WAIT_SECONDS = 30
+
+
+@dataclass
+class Canaries:
+    """What must be found nowhere: as it is, and what must not be found hashed either."""
+
+    plain: list[str]
+    addresses: list[str]
+    tokens: list[str] = field(default_factory=list)
+
+    def forms(self) -> dict[bytes, str]:
+        """Return every form that is searched for, with what it is made of."""
+        found: dict[bytes, str] = {}
+        for word in (*self.plain, *self.addresses, *self.tokens):
+            for form in (word.encode(), word.encode("utf-16-le"), word.encode().hex().encode()):
+                found[form] = word
+            found[base64.b64encode(word.encode()).rstrip(b"=")[:-1]] = word
+        for word in (*self.plain, *self.addresses):
+            for method in ("md5", "sha1", "sha256", "sha512"):
+                digest = hashlib.new(method, word.encode()).digest()
+                found[digest] = found[digest.hex().encode()] = f"{method} of {word}"
+                found[base64.b64encode(digest)] = f"{method} of {word}"
+                found[base64.urlsafe_b64encode(digest)] = f"{method} of {word}"
+        return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Address of an empty database and the folder of a system's data."""
+    if request.param == "sqlite":
+        yield "", tmp_path / "data"
+    else:
+        with new_postgresql_database(request.getfixturevalue("postgresql_url")) as url:
+            yield url, tmp_path / "data"
+    for pid in processes_of(tmp_path / "data"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+class Person:
+    """A browser behind a proxy that says where it is."""
+
+    def __init__(self, port: int, address: str) -> None:
+        headers = {"X-Forwarded-For": address, "User-Agent": AGENT, "Referer": REFERRER}
+        self.web = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", headers=headers, follow_redirects=True
+        )
+
+    def open(self, address: str) -> str:
+        answer = self.web.get(address)
+        assert answer.status_code < 500, address
+        return answer.text
+
+    def send(self, address: str, action: str = "", **typed: str) -> str:
+        """Fill in the form of a page that goes to such an address, and send it."""
+        page = self.open(address)
+        form = next(
+            found
+            for found in re.findall(r"<form[^>]*>.*?</form>", page[page.index("<main") :], re.S)
+            if "csrf_token" in found and action in found.split(">")[0]
+        )
+        hidden = {}
+        for tag in re.findall(r'<input[^>]*type="hidden"[^>]*>', form):
+            hidden[re.search(r'name="([^"]*)"', tag)[1]] = re.search(r'value="([^"]*)"', tag)[1]
+        where = re.search(r'action="([^"]*)"', form.split(">")[0])
+        answer = self.web.post(where[1] if where else address, data=hidden | typed)
+        assert answer.status_code < 500, address
+        return answer.text
+
+    @property
+    def token(self) -> str:
+        return self.web.cookies["teduh"]
+
+
+def live(port: int) -> Canaries:
+    """Join, come in wrongly and rightly, write, report, recover, leave. Returns what was used."""
+    found = Canaries(
+        [AGENT, REFERRER, PASSPHRASE, SECOND, WRONG_NAME, WRONG_PASSPHRASE, PHONE, QUERY],
+        [FOUR, SIX, SIX.rpartition(":aaaa")[0]],
+    )
+    found.plain.append(PHONE.replace("-", ""))
+    one = Person(port, FOUR)
+    joined = one.send(
+        "/gabung", pseudonym="cendana-uji-42", passphrase=PASSPHRASE, adult="y", agreement="y"
+    )
+    codes = re.findall(r"<code>([^<]+)</code>", joined)
+    assert len(codes) == 8
+    found.plain += codes + [code.replace("-", "") for code in codes]
+    found.tokens.append(one.token)
+    one.open(f"/?q={QUERY}")
+    one.open(f"/{QUERY}/tidak-ada?{QUERY}=1")
+    typed = {"title": "Sore ini", "body": f"{POSTED} {PHONE}", "warning": "none"}
+    asked = one.send("/ruang/rasa-hampa/tulis", **typed)
+    assert "<mark>" in asked
+    assert POSTED in one.send("/ruang/rasa-hampa/tulis", **typed, personal="cover")
+    thread = re.search(r"/utas/([\w-]{22})", one.open("/ruang/rasa-hampa"))[1]
+    one.open("/kabar")
+    one.send("/akun", "/keluar-akun") if False else one.web.get("/keluar", follow_redirects=False)
+
+    wrong = Person(port, SIX)
+    wrong.send("/masuk", pseudonym=WRONG_NAME, passphrase=WRONG_PASSPHRASE)
+    wrong.send("/masuk", pseudonym="cendana-uji-42", passphrase=WRONG_PASSPHRASE)
+    wrong.send("/pulihkan", pseudonym="cendana-uji-42", code="0000-0000-0000", passphrase=SECOND)
+    wrong.send("/masuk", pseudonym="cendana-uji-42", passphrase=PASSPHRASE)
+    found.tokens.append(wrong.token)
+    other = re.search(r"/lapor/([\w-]{22})", wrong.open(f"/utas/{thread}") + wrong.open("/"))
+    posts = other or re.search(
+        r"/lapor/([\w-]{22})",
+        "".join(
+            wrong.open(f"/utas/{name}")
+            for name in re.findall(r"/utas/([\w-]{22})", wrong.open("/ruang/rasa-hampa"))
+        ),
+    )
+    wrong.send(f"/lapor/{posts[1]}", door="worry", note="aku khawatir")
+    wrong.web.cookies.clear()
+    recovered = wrong.send(
+        "/pulihkan", pseudonym="cendana-uji-42", code=codes[0], passphrase=SECOND
+    )
+    assert "cendana-uji-42" in recovered
+    found.tokens.append(wrong.token)
+    # What breaks a request must not be quoted anywhere either.
+    for path in (f"/utas/%00{QUERY}", f"/utas/{QUERY}%ff", f"/tulisan/{QUERY}"):
+        wrong.open(path)
+    wrong.web.post(f"/masuk?{QUERY}", content=b"\xff" * 50 + PASSPHRASE.encode())
+    return found
+
+
+def check_in(port: int) -> None:
+    """A volunteer takes the case and writes; its person answers."""
+
+
+def rows_of(url: str) -> Iterator[tuple[str, bytes]]:
+    """Return every table as text."""
+    engine = create_engine(url)
+    schema = MetaData()
+    schema.reflect(engine)
+    with engine.connect() as connection:
+        for table in schema.sorted_tables:
+            rows = connection.execute(table.select())
+            yield f"table {table.name}", "\n".join(repr(tuple(row)) for row in rows).encode()
+        if engine.dialect.name == "postgresql":
+            with connection.connection.cursor() as cursor:
+                for table in schema.sorted_tables:
+                    with cursor.copy(f'COPY "{table.name}" TO STDOUT') as copy:
+                        yield f"copy of {table.name}", b"".join(bytes(part) for part in copy)
+    engine.dispose()
+
+
+def files_below(*folders: Path) -> Iterator[tuple[str, bytes]]:
+    """Return every file; one that is gone meanwhile is no longer at rest."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                with contextlib.suppress(FileNotFoundError):
+                    yield str(path), path.read_bytes()
+
+
+def keys_of(socket_path: Path) -> Iterator[tuple[str, bytes]]:
+    """Return every key of the broker with its value as it dumps it."""
+    broker = redis.Redis(unix_socket_path=str(socket_path))
+    for key in broker.scan_iter():
+        value = broker.dump(key) or b""
+        kind = broker.type(key)
+        if kind == b"string":
+            value += broker.get(key) or b""
+        elif kind == b"list":
+            value += b"\n".join(broker.lrange(key, 0, -1))
+        elif kind == b"hash":
+            value += b"\n".join(part for pair in broker.hgetall(key).items() for part in pair)
+        yield f"broker key {key.decode()}", key + b" " + value
+    broker.close()
+
+
+def hits(places: Iterator[tuple[str, bytes]], forms: dict[bytes, str]) -> list[tuple[str, str]]:
+    """Return where which of the forms stands."""
+    return [
+        (name, of) for name, content in places for form, of in forms.items() if form in content
+    ]
+
+
+def test_nothing_identifying_is_at_rest(place, tmp_path):
+    url, data = place
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    variables = {"TEDUH_PROXIES": "1", "TMPDIR": str(temporary)}
+    run = Run(data, free_port(), **variables, **({"DATABASE_URL": url} if url else {}))
+    run.wait_until_ready()
+    settings = load_settings(demo=True, data_dir=data, **({"database_url": url} if url else {}))
+    canaries = live(run.port)
+    forms = canaries.forms()
+
+    def everywhere() -> Iterator[tuple[str, bytes]]:
+        yield from rows_of(settings.sqlalchemy_url)
+        yield from files_below(data, settings.runtime_dir, temporary)
+        yield "output", run.output.encode()
+        if url:
+            # The server's own files: tables, write-ahead log, its log.
+            engine = create_engine(settings.sqlalchemy_url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.execute(text("CHECKPOINT"))
+                folder = Path(connection.scalar(text("SHOW data_directory")))
+                number = connection.scalar(
+                    text("SELECT oid FROM pg_database WHERE datname = current_database()")
+                )
+            engine.dispose()
+            yield from files_below(
+                folder / "base" / str(number), folder / "pg_wal", folder / "log"
+            )
+
+    # A while, so that hints, jobs and sweeps have left whatever they leave.
+    time.sleep(6)
+    keys = list(keys_of(settings.runtime_dir / "valkey.sock"))
+    assert any("LIMIT" in name for name, _ in keys), "the search must see the limiter's counters"
+    assert hits(iter(keys), forms) == []
+    assert hits(everywhere(), forms) == []
+    control = {POSTED.encode(): "control"}
+    where = {name for name, _ in hits(everywhere(), control)}
+    assert "table post" in where
+    assert any(name.startswith(("/", "copy")) for name in where)
+    if url:
+        assert any("/pg_wal/" in name for name in where)
+    else:
+        assert any(".db" in name for name in where)
+    # A hash and an encoding are found too, where there is one.
+    leak = hashlib.sha256(FOUR.encode()).hexdigest() + base64.b64encode(AGENT.encode()).decode()
+    (temporary / "leak").write_text(leak)
+    assert {of for _, of in hits(files_below(temporary), forms)} == {f"sha256 of {FOUR}", AGENT}
+    (temporary / "leak").unlink()
+
+    run.end(signal.SIGTERM)
+    wait_until_gone(data)
+    assert hits(everywhere(), forms) == [], "what is written at the end counts too"
