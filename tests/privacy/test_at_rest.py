@@ -12,7 +12,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import pytest
 import redis
 from sqlalchemy import MetaData, create_engine, text
 
+from forum.accounts.demo import DEMO_PASSPHRASE
 from forum.settings import load_settings
 from tests.conftest import new_postgresql_database
 from tests.system import Run, free_port, processes_of, wait_until_gone
@@ -31,6 +32,7 @@ AGENT, REFERRER = "Kenarigent/77.31", "https://kenari-perujuk.example/halaman"
 PASSPHRASE, SECOND = "kenari emas hinggap 7731", "kenari perak pulang 1377"
 WRONG_NAME, WRONG_PASSPHRASE = "kenari-nyasar-77", "kenari salah ketik 3177"
 PHONE, QUERY = "0812-7731-0077", "cari-kenari-tujuh"
+NAME, ROOM = "cendana-uji-42", "hal-kecil"
 WAIT_SECONDS = 30
 
 
@@ -80,6 +82,12 @@ class Person:
             base_url=f"http://127.0.0.1:{port}", headers=headers, follow_redirects=True
         )
 
+    def __enter__(self) -> "Person":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.web.close()
+
     def open(self, address: str) -> str:
         answer = self.web.get(address)
         assert answer.status_code < 500, address
@@ -90,8 +98,9 @@ class Person:
         page = self.open(address)
         form = next(
             found
-            for found in re.findall(r"<form[^>]*>.*?</form>", page[page.index("<main") :], re.S)
-            if "csrf_token" in found and action in found.split(">")[0]
+            for found in re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL)
+            if 'method="post"' in found
+            and (action in found.split(">")[0] if action else "action" not in found.split(">")[0])
         )
         hidden = {}
         for tag in re.findall(r'<input[^>]*type="hidden"[^>]*>', form):
@@ -107,60 +116,89 @@ class Person:
 
 
 def live(port: int) -> Canaries:
-    """Join, come in wrongly and rightly, write, report, recover, leave. Returns what was used."""
+    """As `use` says, with browsers that are closed in the end."""
+    with contextlib.ExitStack() as browsers:
+        return use(lambda address: browsers.enter_context(Person(port, address)))
+
+
+def use(person: Callable[[str], "Person"]) -> Canaries:
+    """Join, come in wrongly and rightly, write, report, answer, recover, leave.
+
+    Returns everything that was used and must be found nowhere.
+    """
     found = Canaries(
         [AGENT, REFERRER, PASSPHRASE, SECOND, WRONG_NAME, WRONG_PASSPHRASE, PHONE, QUERY],
-        [FOUR, SIX, SIX.rpartition(":aaaa")[0]],
+        [FOUR, SIX, SIX.partition(":aaaa")[0]],
     )
     found.plain.append(PHONE.replace("-", ""))
-    one = Person(port, FOUR)
+    one = person(FOUR)
     joined = one.send(
-        "/gabung", pseudonym="cendana-uji-42", passphrase=PASSPHRASE, adult="y", agreement="y"
+        "/gabung", pseudonym=NAME, passphrase=PASSPHRASE, adult="y", agreement="y"
     )
     codes = re.findall(r"<code>([^<]+)</code>", joined)
     assert len(codes) == 8
-    found.plain += codes + [code.replace("-", "") for code in codes]
+    found.plain += [form for code in codes for form in (code, code.replace("-", ""))]
     found.tokens.append(one.token)
     one.open(f"/?q={QUERY}")
     one.open(f"/{QUERY}/tidak-ada?{QUERY}=1")
-    typed = {"title": "Sore ini", "body": f"{POSTED} {PHONE}", "warning": "none"}
-    asked = one.send("/ruang/rasa-hampa/tulis", **typed)
-    assert "<mark>" in asked
-    assert POSTED in one.send("/ruang/rasa-hampa/tulis", **typed, personal="cover")
-    thread = re.search(r"/utas/([\w-]{22})", one.open("/ruang/rasa-hampa"))[1]
-    one.open("/kabar")
-    one.send("/akun", "/keluar-akun") if False else one.web.get("/keluar", follow_redirects=False)
+    write_with_a_number(one)
+    found.tokens.append(answer_a_check_in(one, person(FOUR)))
+    report_somebody(one)
+    one.send("/akun", "/keluar-akun")
+    assert not one.web.cookies.get("teduh")
 
-    wrong = Person(port, SIX)
-    wrong.send("/masuk", pseudonym=WRONG_NAME, passphrase=WRONG_PASSPHRASE)
-    wrong.send("/masuk", pseudonym="cendana-uji-42", passphrase=WRONG_PASSPHRASE)
-    wrong.send("/pulihkan", pseudonym="cendana-uji-42", code="0000-0000-0000", passphrase=SECOND)
-    wrong.send("/masuk", pseudonym="cendana-uji-42", passphrase=PASSPHRASE)
-    found.tokens.append(wrong.token)
-    other = re.search(r"/lapor/([\w-]{22})", wrong.open(f"/utas/{thread}") + wrong.open("/"))
-    posts = other or re.search(
-        r"/lapor/([\w-]{22})",
-        "".join(
-            wrong.open(f"/utas/{name}")
-            for name in re.findall(r"/utas/([\w-]{22})", wrong.open("/ruang/rasa-hampa"))
-        ),
-    )
-    wrong.send(f"/lapor/{posts[1]}", door="worry", note="aku khawatir")
-    wrong.web.cookies.clear()
-    recovered = wrong.send(
-        "/pulihkan", pseudonym="cendana-uji-42", code=codes[0], passphrase=SECOND
-    )
-    assert "cendana-uji-42" in recovered
-    found.tokens.append(wrong.token)
+    two = person(SIX)
+    two.send("/masuk", pseudonym=WRONG_NAME, passphrase=WRONG_PASSPHRASE)
+    two.send("/masuk", pseudonym=NAME, passphrase=WRONG_PASSPHRASE)
+    two.send("/pulihkan", pseudonym=NAME, code="0000-0000-0000", passphrase=SECOND)
+    two.send("/masuk", pseudonym=NAME, passphrase=PASSPHRASE)
+    found.tokens.append(two.token)
+    two.web.get("/keluar", follow_redirects=False)
+    assert NAME in two.send("/pulihkan", pseudonym=NAME, code=codes[0], passphrase=SECOND)
+    found.tokens.append(two.token)
     # What breaks a request must not be quoted anywhere either.
     for path in (f"/utas/%00{QUERY}", f"/utas/{QUERY}%ff", f"/tulisan/{QUERY}"):
-        wrong.open(path)
-    wrong.web.post(f"/masuk?{QUERY}", content=b"\xff" * 50 + PASSPHRASE.encode())
+        two.open(path)
+    two.web.post(f"/masuk?{QUERY}", content=b"\xff" * 50 + PASSPHRASE.encode())
     return found
 
 
-def check_in(port: int) -> None:
-    """A volunteer takes the case and writes; its person answers."""
+def write_with_a_number(person: Person) -> None:
+    """Write a thread with a phone number, and cover it when asked."""
+    typed = {"title": "Sore ini", "body": f"{POSTED} {PHONE}", "warning": "none"}
+    assert "<mark>" in person.send(f"/ruang/{ROOM}/tulis", "", **typed)
+    written = person.send(f"/ruang/{ROOM}/tulis", "", **typed, personal="cover")
+    assert POSTED in written
+    assert PHONE not in written
+
+
+def answer_a_check_in(person: Person, desk: Person) -> str:
+    """Write something heavy, be written to by a moderator, answer. Returns the other's token."""
+    typed = {"title": "Malam ini", "body": "aku pengen mati aja rasanya", "warning": "none"}
+    person.send(f"/ruang/{ROOM}/tulis", "", **typed)
+    desk.send("/masuk", pseudonym="sekar", passphrase=DEMO_PASSPHRASE)
+    give_up = time.monotonic() + WAIT_SECONDS
+    while True:
+        cases = set(re.findall(r"/meja/kasus/[\w-]{22}", desk.open("/meja")))
+        mine = [case for case in cases if "Malam ini</h1>" in desk.open(case)]
+        if mine:
+            break
+        assert time.monotonic() < give_up
+        time.sleep(0.5)
+    desk.send(mine[0], "/ambil")
+    desk.send(mine[0], "/sapa", body="Aku di sini. Gimana malam ini?")
+    talk = re.search(r"/kabar/[\w-]{22}", person.open("/kabar"))[0]
+    assert "lumayan" in person.send(talk, talk, body="lumayan, makasih")
+    return desk.token
+
+
+def report_somebody(person: Person) -> None:
+    """Tell the volunteers about a post of somebody else."""
+    for thread in re.findall(r"/utas/[\w-]{22}", person.open(f"/ruang/{ROOM}")):
+        if post := re.search(r"/lapor/[\w-]{22}", person.open(thread)):
+            person.send(post[0], door="worry", note="aku khawatir")
+            return
+    raise AssertionError("nobody to report")
 
 
 def rows_of(url: str) -> Iterator[tuple[str, bytes]]:
