@@ -200,9 +200,7 @@ def _tell_of_cover(found: Found) -> None:
 
 
 def _thread_page(thread: Thread, page: Page, form: ReplyForm, found: Found | None = None) -> str:
-    made = render_page(
-        "posts/thread.html", thread=thread, page=page, form=form, personal=found
-    )
+    made = render_page("posts/thread.html", thread=thread, page=page, form=form, personal=found)
     current_app.extensions["note_readings"](current_user.member, page.items)
     return made
 

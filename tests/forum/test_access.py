@@ -136,6 +136,12 @@ WHO = {
     "insight.index": frozenset({"lead", "admin"}),
     "insight.download": frozenset({"lead", "admin"}),
     "transparency.index_for_all": EVERYONE,
+    "rights.privacy": EVERYONE,
+    "rights.gone": EVERYONE,
+    "rights.ask": SIGNED_IN,
+    "rights.download": NOBODY_HERE,
+    "rights.drop": NOBODY_HERE,
+    "rights.erase": SIGNED_IN,
 }
 # Without a draft, or a target, these have nothing to show to those who may open them.
 NEED_MORE = {"lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"}

@@ -63,7 +63,10 @@ def test_a_reply_is_asked_about_and_covered(app, site, browser_of, kind):
     shown = Page(client.get(f"/utas/{site.thread_id}")).text
     assert "[detail hidden for safety]" in shown
     assert "You covered personal data here" in shown
-    assert "You covered personal data" not in Page(browser_of("member-kita").get(f"/utas/{site.thread_id}")).text
+    assert (
+        "You covered personal data"
+        not in Page(browser_of("member-kita").get(f"/utas/{site.thread_id}")).text
+    )
     staff = Page(browser_of("moderator-kita").get(f"/utas/{site.thread_id}")).text
     assert "Its writer covered personal data." in staff
 

@@ -132,9 +132,7 @@ def use(person: Callable[[str], "Person"]) -> Canaries:
     )
     found.plain.append(PHONE.replace("-", ""))
     one = person(FOUR)
-    joined = one.send(
-        "/gabung", pseudonym=NAME, passphrase=PASSPHRASE, adult="y", agreement="y"
-    )
+    joined = one.send("/gabung", pseudonym=NAME, passphrase=PASSPHRASE, adult="y", agreement="y")
     codes = re.findall(r"<code>([^<]+)</code>", joined)
     assert len(codes) == 8
     found.plain += [form for code in codes for form in (code, code.replace("-", ""))]
@@ -245,9 +243,7 @@ def keys_of(socket_path: Path) -> Iterator[tuple[str, bytes]]:
 
 def hits(places: Iterator[tuple[str, bytes]], forms: dict[bytes, str]) -> list[tuple[str, str]]:
     """Return where which of the forms stands."""
-    return [
-        (name, of) for name, content in places for form, of in forms.items() if form in content
-    ]
+    return [(name, of) for name, content in places for form, of in forms.items() if form in content]
 
 
 def test_nothing_identifying_is_at_rest(place, tmp_path):
@@ -275,9 +271,7 @@ def test_nothing_identifying_is_at_rest(place, tmp_path):
                     text("SELECT oid FROM pg_database WHERE datname = current_database()")
                 )
             engine.dispose()
-            yield from files_below(
-                folder / "base" / str(number), folder / "pg_wal", folder / "log"
-            )
+            yield from files_below(folder / "base" / str(number), folder / "pg_wal", folder / "log")
 
     # A while, so that hints, jobs and sweeps have left whatever they leave.
     time.sleep(6)
