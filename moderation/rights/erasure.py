@@ -68,6 +68,7 @@ def request_erasure(member: Member, posts: PostsFate) -> Erasure:
         _write(update(Post).where(Post.author_id == member.id).values(_HIDDEN))
         _write(update(Thread).where(Thread.author_id == member.id).values(title=""))
     db.session.flush()
+    db.session.expire_all()
     enqueue(ERASE_MEMBER, erasure.id)
     return erasure
 

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, RadioField
+from wtforms import BooleanField, PasswordField, RadioField, SelectChoice
 from wtforms.validators import InputRequired
 
 from forum.web.forms import REQUIRED
@@ -16,8 +16,8 @@ class EraseForm(FlaskForm):
         _l("What becomes of what you wrote?"),
         [InputRequired(_l("Please choose one of the two."))],
         choices=[
-            (PostsFate.REMOVE.value, _l("Remove my posts")),
-            (PostsFate.KEEP.value, _l("Keep my posts without my name")),
+            SelectChoice(PostsFate.REMOVE.value, _l("Remove my posts")),
+            SelectChoice(PostsFate.KEEP.value, _l("Keep my posts without my name")),
         ],
     )
     passphrase = PasswordField(_l("Your passphrase"), [REQUIRED])
