@@ -61,8 +61,8 @@ def start_thread(
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
-    `covered` places of the clean title and body are not stored. The same submission key of the same author returns the post that it made before. Raises
-    Paused, forum.text.TextTooLong.
+    `covered` places of the clean title and body are not stored. The same submission key of the
+    same author returns the post that it made before. Raises Paused, forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -77,7 +77,15 @@ def start_thread(
         created_at=moment,
         last_post_at=moment,
     )
-    return _add_post(thread, author, body, warning, submission_key, covered, is_opening=True)
+    return _add_post(
+        thread,
+        author,
+        cover(clean(body), covered.body),
+        warning,
+        submission_key,
+        is_opening=True,
+        is_self_covered=any(covered),
+    )
 
 
 def reply(
@@ -92,9 +100,9 @@ def reply(
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
-    `covered` places of the clean body are not stored. The same submission key of the same author returns the post that it made before. A pause is
-    not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
-    forum.text.TextTooLong.
+    `covered` places of the clean body are not stored. The same submission key of the same author
+    returns the post that it made before. A pause is not for what staff answer on duty. Raises
+    ThreadLocked, TooSoon, Paused, forum.text.TextTooLong.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -104,7 +112,13 @@ def reply(
         _check_thread(author, thread)
     thread.last_post_at = now()
     return _add_post(
-        thread, author, body, warning, submission_key, covered, as_volunteer=as_volunteer
+        thread,
+        author,
+        cover(clean(body), covered.body),
+        warning,
+        submission_key,
+        as_volunteer=as_volunteer,
+        is_self_covered=any(covered),
     )
 
 
@@ -205,22 +219,21 @@ def _check_thread(author: Member, thread: Thread) -> None:
 def _add_post(
     thread: Thread,
     author: Member,
-    body: str,
+    text: str,
     warning: ContentWarning,
     submission_key: str,
-    covered: Covered,
     *,
     is_opening: bool = False,
     as_volunteer: bool = False,
+    is_self_covered: bool = False,
 ) -> Post:
-    text = cover(clean(body), covered.body)
     moment = now()
     post = Post(
         thread=thread,
         author=author,
         is_opening=is_opening,
         as_volunteer=as_volunteer,
-        is_self_covered=any(covered),
+        is_self_covered=is_self_covered,
         body=text,
         body_html=render(text),
         renderer_version=RENDERER_VERSION,

@@ -1,4 +1,4 @@
-"""How long things are kept: each rule a setting, carried out every hour, counted before by a dry run.
+"""How long things are kept: each rule a setting, carried out every hour, counted by a dry run.
 
 What is forgotten sooner, by code and not by choice, stands with its own tables: sessions idle for
 14 days, finished jobs after a day, presences within the hour.

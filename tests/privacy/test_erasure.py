@@ -44,8 +44,15 @@ from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.operations import request_export
 from moderation.volunteers.models import OptOut, Shift
 from moderation.volunteers.operations import begin_shift
-from tests.factories import let_undo_time_pass, make_member, make_reply, make_room, make_thread
-from tests.factories import scan_all, sign_in
+from tests.factories import (
+    let_undo_time_pass,
+    make_member,
+    make_reply,
+    make_room,
+    make_thread,
+    scan_all,
+    sign_in,
+)
 from tests.pages import Page, send
 from tests.server_files import server_files
 
@@ -301,7 +308,7 @@ def test_an_erasure_that_is_killed_is_done_again_and_twice_is_once(
         request_erasure(member, PostsFate.REMOVE).id == request_erasure(member, PostsFate.KEEP).id
     )
     db.session.commit()
-    monkeypatch.setattr("moderation.rights.erasure._empty_account", lambda member: 1 / 0)
+    monkeypatch.setattr("moderation.rights.erasure._empty_account", lambda _: 1 / 0)
     scan_all()
     assert "zzkenari-tulisan" in everything(), "it is done as a whole or not at all"
     monkeypatch.undo()
@@ -316,7 +323,7 @@ def test_an_erasure_that_is_killed_is_done_again_and_twice_is_once(
 def test_a_restored_backup_forgets_again(context, settings, erase_list, monkeypatch):
     member = a_life()
     number = member.id
-    tables = [table for table in db.metadata.sorted_tables if table.name not in ("audit_entry",)]
+    tables = [table for table in db.metadata.sorted_tables if table.name != "audit_entry"]
     backup = {table: list(db.session.execute(table.select())) for table in tables}
     leave(member, PostsFate.REMOVE)
     assert POSTED not in everything()
@@ -358,7 +365,7 @@ def test_a_torn_list_is_told_and_not_passed_over(context, settings, tmp_path, mo
 @pytest.fixture
 def member_browser(app, erase_list):
     with app.app_context():
-        member, _ = join(NAME, PASSPHRASE, language="en")
+        join(NAME, PASSPHRASE, language="en")
         db.session.commit()
     return sign_in(app, NAME)
 
