@@ -19,6 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from forum.app import create_app
 from forum.commands.migrate import upgrade_database
+from forum.database import expect_reads
 from forum.extensions import db, limiter
 from forum.settings import Settings, load_settings
 from moderation.risk.rulefile import load_yaml
@@ -69,6 +70,12 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _write_as_new() -> None:
+    """Forget what the last request of an earlier test said of its transactions."""
+    expect_reads(only=False)
 
 
 @pytest.fixture(scope="session")

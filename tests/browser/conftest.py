@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.people import Person
 from tests.system import Run, free_port
@@ -109,6 +109,7 @@ def visit(
     """
     contexts: list[BrowserContext] = []
     people: list[Person] = []
+    copies: list[Page] = []
 
     def open_site(
         profile: str = "phone", *, javascript: bool = True, locale: str = "id-ID"
@@ -123,9 +124,15 @@ def visit(
         )
         context.set_default_timeout(30_000)
         contexts.append(context)
-        person = Person(context.new_page())
+        person = Person(context.new_page(), None if javascript else with_script)
         people.append(person)
         return person
+
+    def with_script() -> Page:
+        if not copies:
+            contexts.append(chromium.new_context(base_url=base_url))
+            copies.append(contexts[-1].new_page())
+        return copies[0]
 
     yield open_site
     complaints = [line for person in people for line in person.complaints]

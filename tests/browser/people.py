@@ -9,13 +9,16 @@ from playwright.sync_api import Locator, Page, expect
 from forum.accounts.demo import demo_logins
 
 PATIENCE_SECONDS = 30.0
+COPY = "/copy-of-a-page"
 
 
 class Person:
     """Someone with a browser of their own."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, another: Callable[[], Page] | None = None) -> None:
         self.page = page
+        # Opens an empty page of the site that runs scripts; None where this one does.
+        self._another = another
         self.name = ""
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
@@ -30,6 +33,22 @@ class Person:
     def path(self) -> str:
         """The address of the page without the host."""
         return re.sub(r"^https?://[^/]+", "", self.page.url)
+
+    @property
+    def has_script(self) -> bool:
+        """Whether the person's browser runs scripts."""
+        return self._another is None
+
+    def copy(self) -> Page:
+        """Return the page as it stands in a browser that runs scripts, for those who look at it."""
+        assert self._another is not None
+        page = self._another()
+        html = re.sub(r"<script\b.*?</script>", "", self.page.content(), flags=re.DOTALL)
+        # An answer of the site's own address, so that styles and pictures load.
+        page.route(COPY, lambda route: route.fulfill(body=html, content_type="text/html"))
+        page.goto(COPY)
+        page.unroute(COPY)
+        return page
 
     def go(self, path: str) -> int:
         """Open an address; return the status."""

@@ -1,21 +1,10 @@
 """Every page of every role for everyone: axe, small screens, dark colours, the keyboard."""
 
-from importlib.resources import files
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.people import Person, choose
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN = """async ([tags, rules]) => {
-    const only = rules ? {type: "rule", values: rules} : {type: "tag", values: tags};
-    const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
-    return found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(" | ")}`);
-}"""
-NARROWEST = {"width": 320, "height": 256}
-WIDE = {"width": 1280, "height": 800}
+from tests.browser.sight import NARROWEST, WIDE, is_cut_off, unfold, violations
 
 # Addresses, or what to do to come to a page, by who sees it.
 VISITOR = [
@@ -220,31 +209,6 @@ STEPS = {
     "fired": _link("/aturan", '$="/kena"'),
     "version": lambda person: person.go("/aturan/lab/versi/1"),
 }
-
-
-def violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    """Return what axe finds on the page as it stands."""
-    if not page.evaluate("typeof window.axe === 'object'"):
-        page.evaluate(AXE)
-    # What lies under the sticky bar just now is no small target: one scrolls.
-    page.evaluate("window.scrollTo(0, 0)")
-    return page.evaluate(RUN, [WCAG, rules])
-
-
-def unfold(page: Page) -> None:
-    """Open what is folded, so that it is checked too."""
-    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-
-
-def is_cut_off(page: Page) -> str:
-    """Return which elements reach out of a page that should need no sideways scrolling."""
-    return page.evaluate("""() => {
-        const root = document.documentElement;
-        if (root.scrollWidth <= root.clientWidth) return "";
-        const wide = [...document.body.querySelectorAll("*")].filter(
-            e => e.getBoundingClientRect().right > root.clientWidth + 1);
-        return wide.slice(-3).map(e => e.outerHTML.slice(0, 160)).join(" | ") || "the page";
-    }""")
 
 
 @pytest.mark.parametrize("locale", ["id-ID", "en-GB"])

@@ -5,14 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import Person
-from tests.browser.test_accessibility import (
-    NARROWEST,
-    choose,
-    is_cut_off,
-    unfold,
-    violations,
-)
+from tests.browser.people import Person, choose
+from tests.browser.sight import is_for_everyone
 from tests.browser.test_story import SCRIPT, find_case, join, write_thread
 
 ROOM = "/ruang/hal-kecil"
@@ -68,20 +62,6 @@ def hears(person: Person, number: int) -> None:
 def names(person: Person, name: str) -> bool:
     """Return whether a page names someone; "sekarang" names nobody."""
     return re.search(rf"\b{name}\b", person.main.text_content() or "") is not None
-
-
-def is_for_everyone(person: Person) -> None:
-    """Look at the page as the tests of accessibility do."""
-    page = person.page
-    size = page.viewport_size
-    unfold(page)
-    assert violations(page) == [], person.path
-    page.emulate_media(color_scheme="dark")
-    assert violations(page, ["color-contrast"]) == [], person.path
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(NARROWEST)
-    assert is_cut_off(page) == "", person.path
-    page.set_viewport_size(size)
 
 
 @pytest.mark.parametrize("locale", ["id-ID", "en-GB"])

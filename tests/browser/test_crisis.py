@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.people import Person
-from tests.browser.test_accessibility import NARROWEST, choose, is_cut_off, unfold, violations
+from tests.browser.people import Person, choose
+from tests.browser.sight import is_for_everyone
 from tests.browser.test_story import CRISIS, RED, find_case, join, write_thread
 
 WAYS = pytest.mark.parametrize(
@@ -22,21 +22,6 @@ WAYS = pytest.mark.parametrize(
     ids=["id-script", "en-script", "en-no-script"],
 )
 SOME_TABS = 150
-
-
-def is_for_everyone(person: Person, javascript: bool) -> None:
-    """Check the page as it stands: axe, which is a script, dark colours, a narrow screen."""
-    if not javascript:
-        return
-    page, before = person.page, person.page.viewport_size
-    unfold(page)
-    assert violations(page) == []
-    page.emulate_media(color_scheme="dark")
-    assert violations(page, ["color-contrast"]) == []
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(NARROWEST)
-    assert is_cut_off(page) == ""
-    page.set_viewport_size(before)
 
 
 def staff(visit, name: str, language: str, javascript: bool) -> Person:
@@ -94,14 +79,14 @@ def test_two_people_go_through_a_crisis_and_the_contact_comes_back(  # noqa: PLR
     sekar.send("/minta-teman")
     galih.go("/meja")
     calls = galih.main.get_by_role("region").filter(has=galih.page.locator("#calls-title"))
-    is_for_everyone(galih, javascript)
+    is_for_everyone(galih)
     calls.locator(f"a[href^='{case}']").click()
     galih.send("/temani")
     assert galih.path.endswith("#protocol")
     assert galih.main.locator("form[action$='/tutup']").count() == 0
     tick(galih, "line")
     galih.send("/lini-masa", note="Nomor setempat sudah dicari.")
-    is_for_everyone(galih, javascript)
+    is_for_everyone(galih)
 
     # Ready words go into the private message and into the reply, in the member's language.
     sekar.go(case)
@@ -113,17 +98,17 @@ def test_two_people_go_through_a_crisis_and_the_contact_comes_back(  # noqa: PLR
     box = sekar.form("/sapa").locator("[name=body]")
     assert "Aku ingin malam ini lebih aman" in box.input_value()
     sekar.send("/sapa", body=box.input_value() + " Sekar")
-    is_for_everyone(sekar, javascript)
+    is_for_everyone(sekar)
 
     # A service is named; the case ends with a state and a plan.
     sekar.send("/rujuk", service="emergency_room")
     sekar.send("/tutup", reason="referred")
     assert sekar.main.get_by_role("alert").count() == 1, "the state is asked for"
-    is_for_everyone(sekar, javascript)
+    is_for_everyone(sekar)
     sekar.send("/tutup", reason="referred", outcome="handed_over", consent="yes")
     assert sekar.path == "/meja"
     sekar.go(case)
-    is_for_everyone(sekar, javascript)
+    is_for_everyone(sekar)
     sekar.send("/rujuk/hasil", taken="yes")
     chosen = sekar.form("/rujuk/hasil").locator("[name=taken]")
     assert chosen.input_value() == "yes"
@@ -135,7 +120,7 @@ def test_two_people_go_through_a_crisis_and_the_contact_comes_back(  # noqa: PLR
     galih.go(again)
     assert galih.main.locator("form[action$='/ambil']").count() == 0
     sekar.go(again)
-    is_for_everyone(sekar, javascript)
+    is_for_everyone(sekar)
     sekar.send("/ambil")
     assert sekar.main.locator(f"#follow-ups a[href='{case}']").count() == 1
     sekar.send("/akhiri-tindak-lanjut", why="Dia minta begitu.")
@@ -160,7 +145,7 @@ def test_a_second_pair_of_eyes_sees_nothing_of_the_first(visit, language, javasc
     assert galih.path == "/meja"
     galih.go(case)
     assert galih.main.locator("form[action$='/ambil']").count() == 0
-    is_for_everyone(galih, javascript)
+    is_for_everyone(galih)
 
     sekar.go(case)
     sekar.send("/ambil")
@@ -168,7 +153,7 @@ def test_a_second_pair_of_eyes_sees_nothing_of_the_first(visit, language, javasc
         # The list beside it names people of other cases.
         for part in (".read", ".decide"):
             assert secret not in sekar.main.locator(part).inner_html()
-    is_for_everyone(sekar, javascript)
+    is_for_everyone(sekar)
     sekar.send("/pendapat", judgement="needs_answer", note="Tolong disapa.")
     assert sekar.path == "/meja"
     sekar.go(case)
@@ -179,7 +164,7 @@ def test_a_second_pair_of_eyes_sees_nothing_of_the_first(visit, language, javasc
     laras.send("/ambil")
     assert laras.reads("Alasan rahasia galih.")
     assert laras.reads("Tolong disapa.")
-    is_for_everyone(laras, javascript)
+    is_for_everyone(laras)
     laras.send("/balas", body="Kami membaca ceritamu. Bagaimana malam ini? Laras")
     laras.send(
         "/tutup", reason="answered", outcome="unknown", consent="not_asked", declined="Uji saja."
@@ -237,7 +222,7 @@ def test_the_writer_finds_an_answer_to_what_keeps_them(visit, language, javascri
     reasons.first.locator("summary").click()
     expect(reasons.first.locator("p")).to_be_visible()
     assert asked == [], "opening them tells nobody"
-    is_for_everyone(writer, javascript)
+    is_for_everyone(writer)
     other = visit("phone", javascript=javascript)
     join(other)
     other.look_until(thread, lambda: other.main.get_by_role("article").count() == 1)

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import NARROWEST, choose, is_cut_off, violations
+from tests.browser.people import choose
+from tests.browser.sight import NARROWEST, is_cut_off, violations
 from tests.browser.test_story import RED, find_case, join, write_thread
 
 LANGUAGES = pytest.mark.parametrize("language", ["id", "en"])

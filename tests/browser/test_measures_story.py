@@ -1,6 +1,6 @@
 """Each measure in a real browser, by keyboard alone: what staff do, and what others then see.
 
-Once in Indonesian with JavaScript, once in English without it.
+Once in Indonesian with JavaScript at a desk, once in English without it on a phone.
 """
 
 import time
@@ -8,7 +8,8 @@ import time
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.people import Person
+from tests.browser.hands import Keys
+from tests.browser.people import choose
 from tests.browser.test_story import find_case, join, write_thread
 
 BODY = (
@@ -22,83 +23,20 @@ LANGUAGES = pytest.mark.parametrize(
 )
 
 
-class Keys:
-    """A person's hands on the keyboard."""
-
-    def __init__(self, person: Person) -> None:
-        self.person = person
-        self.keyboard = person.page.keyboard
-
-    def press(self, target: Locator, key: str = "Enter") -> None:
-        target.focus()
-        expect(target).to_be_focused()
-        self.keyboard.press(key)
-
-    def go_with(self, target: Locator) -> None:
-        """Press a button or link that leads to another page, and wait for it."""
-        with self.person.page.expect_navigation():
-            self.press(target)
-
-    def write(self, field: Locator, text: str) -> None:
-        field.focus()
-        self.keyboard.press("Control+a")
-        self.keyboard.insert_text(text)
-
-    def choose(self, field: Locator, value: str) -> None:
-        """Go down a closed list until the value stands there."""
-        field.focus()
-        self.keyboard.press("Home")
-        for _ in range(field.locator("option").count()):
-            if field.input_value() == value:
-                return
-            self.keyboard.press("ArrowDown")
-        assert field.input_value() == value
-
-    def act(self, action: str, within: Locator | None = None, **typed: str) -> None:
-        """Unfold a form, fill it in and send it with its main button."""
-        selector = f"form[action$='/{action}']"
-        form = (within or self.person.main).locator(selector)
-        expect(form).to_have_count(1)
-        folded = (within or self.person.main).locator("details:not([open])")
-        folded = folded.filter(has=self.person.page.locator(selector))
-        if folded.count():
-            self.press(folded.locator("> summary"))
-        for name, value in typed.items():
-            field = form.locator(f"[name={name}]")
-            kind = field.first.evaluate("e => e.type || e.tagName")
-            if kind == "select-one":
-                self.choose(field, value)
-            elif kind in ("radio", "checkbox"):
-                self.press(form.locator(f"[name={name}][value='{value}']"), "Space")
-            else:
-                self.write(field, value)
-        self.go_with(form.locator("button:not([type=button])").first)
-
-    def undo(self) -> None:
-        self.go_with(self.person.main.locator("form.undo button").first)
-        expect(self.person.main.locator("form.undo")).to_have_count(0)
-
-
-def speak(person: Person, language: str) -> None:
-    """Choose the language, where the page has another one."""
-    if person.page.locator("html").get_attribute("lang") != language:
-        person.page.locator("form[action='/bahasa'] button").click()
-    expect(person.page.locator("html")).to_have_attribute("lang", language)
-
-
 @pytest.fixture
 def people(visit, language, javascript):
     """A writer with a thread, another member, and a moderator with the claimed case."""
     locale = "id-ID" if language == "id" else "en-US"
     writer = visit("phone", javascript=javascript, locale=locale)
     join(writer)
-    speak(writer, language)
+    choose(writer, language)
     other = visit("phone", javascript=javascript, locale=locale)
     other.name = join(other)
-    speak(other, language)
+    choose(other, language)
     thread, title = write_thread(writer, BODY.replace("**", ""))
-    moderator = visit("desktop", javascript=javascript).sign_in("sekar")
-    speak(moderator, language)
+    moderator = visit("desktop" if javascript else "phone", javascript=javascript)
+    moderator.sign_in("sekar")
+    choose(moderator, language)
     other.look_until(thread, lambda: other.reads(WORDS))
     case = find_case(moderator, title)
     moderator.go(case)
@@ -124,7 +62,7 @@ def test_words_are_covered_undone_and_covered_again(people, language, javascript
     expect(post.locator("form[action$='/tutupi'] [name=exact]")).to_have_value(
         "kata yang tidak ada"
     )
-    hands.act("tutupi", post, exact=WORDS, reason="method", note="alat")
+    hands.act("tutupi", post, in_haste=True, exact=WORDS, reason="method", note="alat")
     assert moderator.reads(COVERED[language])
     assert not post.locator(".as-typed").get_by_text(WORDS).count()
     other.go(thread)
@@ -169,7 +107,9 @@ def test_a_post_is_held_shown_hidden_and_warned_about(people, language, javascri
     assert other.go(thread) == 404
     hands.act("tampilkan", subject_of(hands), reason="safe_again")
     assert other.go(thread) == 200
-    hands.act("sembunyikan", subject_of(hands), reason="heavy", words="Kami simpan dulu.")
+    hands.act(
+        "sembunyikan", subject_of(hands), in_haste=True, reason="heavy", words="Kami simpan dulu."
+    )
     assert other.go(thread) == 404
     hands.undo()
     assert other.go(thread) == 200
@@ -218,7 +158,7 @@ def test_a_closing_is_undone_and_later_it_is_too_late(people, language, javascri
     moderator = hands.person
     hands.act("balas", body="Aku baca ceritamu. Bagaimana malam ini?")
     ending = {"reason": "answered", "outcome": "safe", "consent": "yes"}
-    hands.act("tutup", **ending)
+    hands.act("tutup", in_haste=True, **ending)
     assert moderator.path == "/meja"
     hands.undo()
     assert moderator.path == case

@@ -182,6 +182,7 @@ def follow_a_crisis(run: Run, folder: Path, sink: Sink, database: dict[str, str]
     sink.wait_for("desk")
     with app.app_context():
         see_everything()
+        wait_until_nothing_is_on_its_way()
         db.engine.dispose()
     time.sleep(QUIET.total_seconds() + watcher.ROUND_SECONDS)
     sink.got.clear()
