@@ -27,6 +27,7 @@ from moderation.appeals.models import Appeal
 from moderation.care.models import CareCard, CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, Report
 from moderation.measures.models import Measure
+from moderation.rights.readable import sections_of
 from moderation.volunteers.models import OptOut, Shift
 
 Rows = list[dict[str, Any]]
@@ -63,7 +64,9 @@ def make_copy(member: Member) -> bytes:
             )
             archive.writestr(
                 _entry("data.html"),
-                render_template("rights/copy.html", data=data, language=member.language),
+                render_template(
+                    "rights/copy.html", sections=sections_of(data), language=member.language
+                ),
             )
     return made.getvalue()
 
@@ -164,7 +167,7 @@ def _messages(member: Member) -> Rows:
         {
             "by": "you" if row.who is Speaker.MEMBER else "volunteer",
             "body": row.body,
-            "answer": row.answer,
+            "pressed": row.answer,
             "created_at": row.created_at,
         }
         for row in db.session.scalars(rows)

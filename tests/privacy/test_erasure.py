@@ -40,6 +40,7 @@ from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
 from moderation.rights.erase_list import read_list
 from moderation.rights.erasure import ERASE_MEMBER, request_erasure
+from moderation.rights.export import make_copy
 from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.operations import request_export
 from moderation.volunteers.models import OptOut, Shift
@@ -455,6 +456,27 @@ def test_a_copy_holds_every_word_of_its_owner_and_no_note_of_staff(context, eras
                 assert canary in words, (name, canary)
             assert NOTED not in words
             assert "galih-uji" not in words
+
+
+def test_the_page_of_a_copy_speaks_to_people(context, erase_list):
+    """No name of a column and no code stands on it, for members and for staff."""
+    member = a_life()
+    volunteer = db.session.scalars(select(Member).where(Member.pseudonym == "galih-uji")).one()
+    start_sign_in(volunteer)
+    begin_shift(volunteer)
+    db.session.execute(update(Shift).values(weighed="berat", helped="teh", wished="libur"))
+    db.session.add(OptOut(member_id=volunteer.id, topic="grief"))
+    db.session.flush()
+    for person, wanted in ((member, "Yang kamu tulis"), (volunteer, "What you wished for")):
+        with zipfile.ZipFile(io.BytesIO(make_copy(person))) as archive:
+            page = archive.read("data.html").decode()
+            data = json.loads(archive.read("data.json"))
+        assert wanted in page
+        assert "WIB" in page
+        fields = {field for rows in data.values() for row in rows for field in row}
+        assert not [field for field in fields if "_" in field and field in page]
+        for code in ("report_read", "not_safe", "breach", "ContentWarning"):
+            assert code not in page
 
 
 def test_a_closed_account_can_still_take_its_data_and_leave(app, member_browser):
