@@ -86,7 +86,8 @@ def _add_people() -> dict[str, Member]:
 
 
 def _date(post: Post, minutes_ago: int) -> None:
+    """Let a post look as old as that. It waits for its scan from now on all the same."""
     moment = now() - timedelta(minutes=minutes_ago)
-    post.created_at = post.written_at = post.thread.last_post_at = moment
+    post.created_at = post.thread.last_post_at = moment
     if post.is_opening:
         post.thread.created_at = moment

@@ -29,6 +29,7 @@ from moderation.care.models import CareCard, CheckIn, CheckInMessage
 from moderation.cases.leases import FREE, IN_HAND
 from moderation.cases.models import Case, CaseState, CloseReason, Presence, Report
 from moderation.cases.operations import closing
+from moderation.factors.models import CodeApp, Passkey, RecoveryRequest
 from moderation.follow_ups.operations import end_for_member
 from moderation.measures.models import Measure
 from moderation.rights.erase_list import note_in_list
@@ -113,7 +114,15 @@ def erase_now(erasure: Erasure) -> None:
         _empty_reports(member.id, left.id)
         _empty_posts(member.id, left.id, erasure.posts)
         _leave_the_desk(member.id)
-        for model in (RecoveryCode, SignIn, DataExport, Notice):
+        _write(
+            delete(RecoveryRequest).where(
+                or_(
+                    RecoveryRequest.member_id == member.id,
+                    RecoveryRequest.asked_by_id == member.id,
+                )
+            )
+        )
+        for model in (CodeApp, Passkey, RecoveryCode, SignIn, DataExport, Notice):
             _write(delete(model).where(model.member_id == member.id))
         _empty_account(member)
     erasure.member_id = None

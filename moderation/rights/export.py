@@ -26,6 +26,7 @@ from forum.web.pages import covered_text
 from moderation.appeals.models import Appeal
 from moderation.care.models import CareCard, CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, Report
+from moderation.factors.models import CodeApp, Passkey
 from moderation.measures.models import Measure
 from moderation.rights.readable import sections_of
 from moderation.volunteers.models import OptOut, Shift
@@ -40,6 +41,7 @@ LEFT_OUT = {
     "crisis_entry": "written by staff about a case",
     "data_export": "the copies themselves",
     "decision": "written by staff about a case",
+    "factor_recovery": "asked by an admin",
     "follow_up": "what staff plan to do",
     "pin": "what somebody did at the desk",
     "presence": "forgotten within the hour",
@@ -97,6 +99,18 @@ def _sessions(member: Member) -> Rows:
     rows = select(SignIn).where(SignIn.member_id == member.id).order_by(SignIn.id)
     return [
         {"started_at": row.started_at, "seen_at": row.seen_at} for row in db.session.scalars(rows)
+    ]
+
+
+def _second_steps(member: Member) -> Rows:
+    app = select(CodeApp).where(CodeApp.member_id == member.id)
+    keys = select(Passkey).where(Passkey.member_id == member.id).order_by(Passkey.id)
+    return [
+        *({"added_on": row.added_on} for row in db.session.scalars(app)),
+        *(
+            {"name": row.name, "added_on": row.added_on, "used_on": row.used_on}
+            for row in db.session.scalars(keys)
+        ),
     ]
 
 
@@ -242,6 +256,7 @@ def _topics(member: Member) -> Rows:
 PARTS: dict[str, Callable[[Member], Rows]] = {
     "account": _account,
     "sessions": _sessions,
+    "second_steps": _second_steps,
     "threads": _threads,
     "posts": _posts,
     "reports": _reports,
@@ -256,6 +271,7 @@ PARTS: dict[str, Callable[[Member], Rows]] = {
 TABLES = {
     "account": ("member", "recovery_code"),
     "sessions": ("sign_in",),
+    "second_steps": ("code_app", "passkey"),
     "threads": ("thread",),
     "posts": ("post", "care_card"),
     "reports": ("report",),

@@ -34,6 +34,7 @@ def _titles() -> dict[str, str]:
     return {
         "account": _("Your account"),
         "sessions": _("Where you are signed in"),
+        "second_steps": _("Your second steps"),
         "threads": _("Threads that you began"),
         "posts": _("What you wrote"),
         "reports": _("What you told us about others"),
@@ -50,6 +51,9 @@ def _titles() -> dict[str, str]:
 def _names() -> dict[str, str]:
     return {
         "pseudonym": _("Your pseudonym"),
+        "name": _("Name"),
+        "added_on": _("Added on"),
+        "used_on": _("Used last"),
         "role": _("Your role"),
         "language": _("Language"),
         "letter_keys": _("Letters as commands"),

@@ -87,6 +87,9 @@ def erase() -> str | Response:
         except WrongSecret:
             form.passphrase.errors = [_("This is not your passphrase. You could try once more.")]
         else:
+            if member.awaits_factor:
+                # Of staff a passphrase alone ends nothing.
+                return redirect(url_for("factors.check", next=url_for("rights.erase")))
             request_erasure(member, PostsFate(form.posts.data))
             response = forget(redirect(url_for("rights.gone")))
             db.session.commit()

@@ -102,6 +102,10 @@ class Person:
         """Return whether the text stands in the page's own part, folded or not."""
         return text in (self.main.text_content() or "")
 
+    def names(self, name: str) -> bool:
+        """Return whether the page's own part names someone; "sekarang" names nobody."""
+        return re.search(rf"\b{name}\b", self.main.text_content() or "") is not None
+
     def _fill(self, form: Locator, name: str, value: str | bool) -> None:
         field = form.locator(f'[name="{name}"]')
         kind = field.first.evaluate("e => e.type || e.tagName")
