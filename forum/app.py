@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from forum.accounts import access
 from forum.accounts import views as accounts_views
 from forum.accounts.demo import demo_logins
+from forum.blocks.views import blocks
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.help import views as help_views
@@ -19,6 +20,7 @@ from forum.posts.operations import SCAN_POST
 from forum.rooms import views as rooms_views
 from forum.settings import PACKAGE, Settings, find_folder
 from forum.web import health
+from forum.web.counts import add_counts
 from forum.web.errors import register_errors
 from forum.web.headers import add_headers
 from forum.web.language import choose_language
@@ -67,6 +69,7 @@ from moderation.rights.operations import EXPORT, EXPORT_HANDLER
 from moderation.rights.views import rights
 from moderation.rules.guard import find_personal, is_in_danger
 from moderation.rules.names import may_be_name
+from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
 from moderation.volunteers.protection import PROTECTION
 
@@ -101,6 +104,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     access.bind_access(app)
     limiter.init_app(app)
+    add_counts(app)
     babel.init_app(app, locale_selector=choose_language)
     add_page_helpers(app)
     register_errors(app)
@@ -110,6 +114,7 @@ def create_app(settings: Settings) -> Flask:
         rooms_views.rooms,
         posts_views.posts,
         accounts_views.accounts,
+        blocks,
         help_views.help_pages,
         health.health,
         reports.reports,
@@ -139,6 +144,7 @@ def create_app(settings: Settings) -> Flask:
         alert_targets,
         volunteers_views.shifts,
         volunteers_views.team,
+        unveiling_views.unveiling,
         insight_views.insight,
         insight_views.transparency,
         rights,
@@ -157,11 +163,17 @@ def create_app(settings: Settings) -> Flask:
         account_views,
         decisions,
         volunteers_views,
+        unveiling_views,
     ):
         add_panels(app, source.PANELS)
     protect(PROTECTION)
     live.add_streams(app)
-    for tellings in (reports.TELLINGS, appeals_views.TELLINGS, spikes.TELLINGS):
+    for tellings in (
+        reports.TELLINGS,
+        appeals_views.TELLINGS,
+        spikes.TELLINGS,
+        unveiling_views.TELLINGS,
+    ):
         add_tellings(app, tellings)
     for checks in (
         FOLLOW_UP_CHECKS,
@@ -224,6 +236,12 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RED_MINUTES": settings.red_minutes,
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
+        "NEWCOMER_DAYS": settings.newcomer_days,
+        "NEWCOMER_POSTS": settings.newcomer_posts,
+        "NEWCOMER_CASES": settings.newcomer_cases,
+        "PROOF_JOINS": settings.proof_joins,
+        "PROOF_FAILURES": settings.proof_failures,
+        "WORRIES_PER_DAY": settings.worries_per_day,
         "CLAIM_MINUTES": settings.claim_minutes,
         "FOLLOW_UP_HOURS": settings.follow_up_hours,
         "FOLLOW_UP_OWNER_MINUTES": settings.follow_up_owner_minutes,

@@ -161,6 +161,44 @@ class Settings(BaseSettings):
         le=100,
         description="How many of a hundred posts without a flag a human reads, to measure misses.",
     )
+    newcomer_days: int = Field(
+        default=7,
+        alias="TEDUH_NEWCOMER_DAYS",
+        ge=0,
+        description="For how many days an account is new: it writes slower, and its links wait "
+        "for a human. 0: never.",
+    )
+    newcomer_posts: int = Field(
+        default=3,
+        alias="TEDUH_NEWCOMER_POSTS",
+        ge=0,
+        description="How many first posts of a new account a human reads.",
+    )
+    newcomer_cases: int = Field(
+        default=30,
+        alias="TEDUH_NEWCOMER_CASES",
+        ge=1,
+        description="As many of these wait on the desk at most; beyond it only what is held "
+        "comes there.",
+    )
+    worries_per_day: int = Field(
+        default=5,
+        alias="TEDUH_WORRIES_PER_DAY",
+        ge=1,
+        description="How many worries of one member a day go ahead of other cases.",
+    )
+    proof_joins: int = Field(
+        default=20,
+        alias="TEDUH_PROOF_JOINS",
+        ge=1,
+        description="From how many sign-ups in ten minutes on a proof of work is asked.",
+    )
+    proof_failures: int = Field(
+        default=50,
+        alias="TEDUH_PROOF_FAILURES",
+        ge=1,
+        description="The same, for passphrases and codes that do not fit.",
+    )
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )

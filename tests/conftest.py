@@ -183,6 +183,7 @@ def settings(database_url: str, tmp_path_factory) -> Settings:
         database_url=database_url,
         redis_url="",
         sample_percent=0,
+        newcomer_days=0,
         quick_exit_url="http://localhost/elsewhere",
         # Tests do in a second what fills a month; those of shifts set budgets of their own.
         **UNSPARED,

@@ -27,9 +27,11 @@ SIGNED_IN = frozenset(
         *("posts.new_thread", "posts.reply", "reports.new", "reports.thanks"),
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
-        *("rights.ask", "rights.erase"),
+        *("rights.ask", "rights.erase", "blocks.end"),
     }
 )
+# For members alone: staff read everybody.
+MEMBERS = frozenset({"blocks.new"})
 # For those who are signed in, and of what is there only their own: for others it is not there.
 OWNERS = frozenset(
     {
@@ -104,10 +106,12 @@ def answer(app: Flask, endpoint: str, who: Who) -> Answer:
     guard = staff_only(app, endpoint)
     if guard is None and endpoint in EVERYONE:
         return Answer.OPEN
-    if guard is None and endpoint not in SIGNED_IN | OWNERS:
+    if guard is None and endpoint not in SIGNED_IN | OWNERS | MEMBERS:
         return Answer.REFUSED
     if who is Who.VISITOR:
         return Answer.SIGN_IN
+    if guard is None and endpoint in MEMBERS:
+        return Answer.OPEN if who is Who.MEMBER else Answer.REFUSED
     if guard is None:
         return Answer.OWN if endpoint in OWNERS else Answer.OPEN
     if who.role not in guard.roles:

@@ -24,6 +24,8 @@ class NoticeKind(StrEnum):
     APPEAL_DECIDED = "appeal_decided"
     # For admins: a rule fires far more than it used to.
     RULES_SPIKE = "rules_spike"
+    # For leads and admins: somebody asks whether two names are one person.
+    PERSON_QUESTION = "person_question"
 
 
 class Notice(Model):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from forum.accounts.aliases import AliasChosen, choose_name
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, take_row
@@ -13,6 +14,7 @@ from forum.outbox import enqueue
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
 from forum.posts.models import Mask, Post, Thread, Visibility
 from forum.posts.personal import NOTHING, Covered
+from forum.posts.queries import first_of
 from forum.rooms.models import ContentWarning, Room
 from forum.text import RENDERER_VERSION, clean, clean_line, cover, render
 
@@ -58,15 +60,19 @@ def start_thread(
     warning: ContentWarning,
     submission_key: str,
     covered: Covered = NOTHING,
+    name: str | None = None,
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
-    `covered` places of the clean title and body are not stored. The same submission key of the
-    same author returns the post that it made before. Raises Paused, forum.text.TextTooLong.
+    `covered` places of the clean title and body are not stored; `name` is another name for this
+    room, asked for with the first words there. The same submission key of the same author returns
+    the post that it made before. Raises Paused, forum.text.TextTooLong, and as
+    forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
     check_pause(author)
+    alias_id = _name_for(author, room.id, name)
     moment = now()
     thread = Thread(
         room=room,
@@ -83,6 +89,7 @@ def start_thread(
         cover(clean(body), covered.body),
         warning,
         submission_key,
+        alias_id=alias_id,
         is_opening=True,
         is_self_covered=any(covered),
     )
@@ -97,12 +104,16 @@ def reply(
     submission_key: str,
     covered: Covered = NOTHING,
     as_volunteer: bool = False,
+    name: str | None = None,
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
-    `covered` places of the clean body are not stored. The same submission key of the same author
-    returns the post that it made before. A pause is not for what staff answer on duty. Raises
-    ThreadLocked, TooSoon, Paused, forum.text.TextTooLong.
+    Whoever has written in the thread before keeps the name of that, also where the thread has
+    moved; staff on duty have their own. `covered` places of the clean body are not stored; `name`
+    is another name for this room, asked for with the first words there. The same submission key of
+    the same author returns the post that it made before. A pause is not for what staff answer on
+    duty. Raises ThreadLocked, TooSoon, Paused, forum.text.TextTooLong, and as
+    forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -110,6 +121,9 @@ def reply(
         check_pause(author)
     if not author.is_staff:
         _check_thread(author, thread)
+    alias_id = None
+    if not as_volunteer:
+        alias_id = _name_in(author, thread, name)
     thread.last_post_at = now()
     return _add_post(
         thread,
@@ -117,6 +131,7 @@ def reply(
         cover(clean(body), covered.body),
         warning,
         submission_key,
+        alias_id=alias_id,
         as_volunteer=as_volunteer,
         is_self_covered=any(covered),
     )
@@ -198,6 +213,20 @@ def set_warning(post: Post, warning: ContentWarning) -> None:
         post.thread.warning = warning
 
 
+def _name_for(author: Member, room_id: int, name: str | None) -> int | None:
+    chosen = choose_name(author, room_id, name)
+    return chosen.id if chosen.name else None
+
+
+def _name_in(author: Member, thread: Thread, name: str | None) -> int | None:
+    earlier = first_of(author, thread)
+    if earlier is None:
+        return _name_for(author, thread.room_id, name)
+    if name is not None and name != earlier.author_name:
+        raise AliasChosen
+    return earlier.alias_id
+
+
 def _check_thread(author: Member, thread: Thread) -> None:
     if thread.is_locked:
         raise ThreadLocked
@@ -223,6 +252,7 @@ def _add_post(
     warning: ContentWarning,
     submission_key: str,
     *,
+    alias_id: int | None,
     is_opening: bool = False,
     as_volunteer: bool = False,
     is_self_covered: bool = False,
@@ -231,6 +261,7 @@ def _add_post(
     post = Post(
         thread=thread,
         author=author,
+        alias_id=alias_id,
         is_opening=is_opening,
         as_volunteer=as_volunteer,
         is_self_covered=is_self_covered,

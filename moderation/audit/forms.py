@@ -80,6 +80,10 @@ ACTION_NAMES = {
     Action.TRY_ALERT: _l("sent a test alert"),
     Action.GO_ON_DUTY: _l("went on duty"),
     Action.LEAVE_DUTY: _l("left duty"),
+    Action.ASK_PERSON: _l("asked whether two names are one person"),
+    Action.ALLOW_PERSON: _l("allowed a question about two names"),
+    Action.DECLINE_PERSON: _l("declined a question about two names"),
+    Action.READ_PERSON: _l("read whether two names are one person"),
 }
 ROLE_NAMES = {
     Role.VOLUNTEER: _l("volunteer"),
@@ -92,10 +96,12 @@ KIND_NAMES = {
     SubjectKind.CASE: _l("case"),
     SubjectKind.POST: _l("post"),
     SubjectKind.MEMBER: _l("person"),
+    SubjectKind.MEASURE: _l("measure"),
     SubjectKind.RULES_VERSION: _l("rules version"),
     SubjectKind.RULES_RUN: _l("run over old posts"),
     SubjectKind.ALERT: _l("alert"),
     SubjectKind.ALERT_DELIVERY: _l("message of an alert"),
+    SubjectKind.PERSON_QUESTION: _l("question about two names"),
 }
 
 

@@ -78,6 +78,11 @@ class Action(StrEnum):
     TRY_ALERT = "try_alert"
     GO_ON_DUTY = "go_on_duty"
     LEAVE_DUTY = "leave_duty"
+    # Whether two names are one person: asked, allowed or declined by another, read.
+    ASK_PERSON = "ask_person"
+    ALLOW_PERSON = "allow_person"
+    DECLINE_PERSON = "decline_person"
+    READ_PERSON = "read_person"
 
 
 class SubjectKind(StrEnum):
@@ -86,10 +91,12 @@ class SubjectKind(StrEnum):
     CASE = "case"
     POST = "post"
     MEMBER = "member"
+    MEASURE = "measure"
     RULES_VERSION = "rules_version"
     RULES_RUN = "rules_run"
     ALERT = "alert"
     ALERT_DELIVERY = "alert_delivery"
+    PERSON_QUESTION = "person_question"
 
 
 # Stands for a role where no member acts: the person at the command line.

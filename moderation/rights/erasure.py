@@ -14,9 +14,10 @@ from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from forum.accounts.models import Member, RecoveryCode, Role, SignIn
+from forum.accounts.models import Alias, Member, RecoveryCode, Role, SignIn
 from forum.accounts.operations import close_account
 from forum.accounts.passphrases import hash_secret
+from forum.blocks.models import Block
 from forum.clock import now
 from forum.extensions import db, setting, take_row
 from forum.notices.models import Notice
@@ -122,7 +123,10 @@ def erase_now(erasure: Erasure) -> None:
                 )
             )
         )
-        for model in (CodeApp, Passkey, RecoveryCode, SignIn, DataExport, Notice):
+        _write(
+            delete(Block).where(or_(Block.blocker_id == member.id, Block.blocked_id == member.id))
+        )
+        for model in (Alias, CodeApp, Passkey, RecoveryCode, SignIn, DataExport, Notice):
             _write(delete(model).where(model.member_id == member.id))
         _empty_account(member)
     erasure.member_id = None
@@ -185,7 +189,9 @@ def _empty_cases(member_id: int, left_id: int) -> None:
         .where(Case.subject_id == member_id, Case.state != CaseState.CLOSED)
         .values(version=Case.version + 1, **closing(CloseReason.MEMBER_LEFT))
     )
-    _write(update(Case).where(Case.subject_id == member_id).values(subject_id=left_id))
+    _write(
+        update(Case).where(Case.subject_id == member_id).values(subject_id=left_id, alias_id=None)
+    )
 
 
 def _empty_reports(member_id: int, left_id: int) -> None:
@@ -208,7 +214,7 @@ def _empty_reports(member_id: int, left_id: int) -> None:
 def _empty_posts(member_id: int, left_id: int, posts: PostsFate) -> None:
     written = select(Post.id).where(Post.author_id == member_id)
     _write(delete(CareCard).where(CareCard.post_id.in_(written)))
-    of_post: dict[str, object] = {"author_id": left_id}
+    of_post: dict[str, object] = {"author_id": left_id, "alias_id": None}
     of_thread: dict[str, object] = {"author_id": left_id}
     if posts is PostsFate.REMOVE:
         of_post |= {
@@ -258,6 +264,7 @@ def _empty_account(member: Member) -> None:
     member.letter_keys = True
     member.agreement_version = 0
     member.joined_on = NO_DAY
+    member.is_unproven = False
     member.paused_until = None
     member.closed_at = datetime.combine(NO_DAY, datetime.min.time(), UTC)
     member.erase_key = ""

@@ -16,7 +16,8 @@ from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from forum.accounts.models import Member, RecoveryCode, SignIn
+from forum.accounts.models import Alias, Member, RecoveryCode, SignIn
+from forum.blocks.models import Block
 from forum.extensions import db
 from forum.notices.models import Notice
 from forum.posts.masks import covered_words
@@ -43,6 +44,7 @@ LEFT_OUT = {
     "decision": "written by staff about a case",
     "factor_recovery": "asked by an admin",
     "follow_up": "what staff plan to do",
+    "person_question": "asked by staff about two cases",
     "pin": "what somebody did at the desk",
     "presence": "forgotten within the hour",
     "recusal": "what somebody does not do at the desk",
@@ -95,6 +97,24 @@ def _account(member: Member) -> Rows:
     ]
 
 
+def _aliases(member: Member) -> Rows:
+    rows = (
+        select(Alias)
+        .where(Alias.member_id == member.id)
+        .options(joinedload(Alias.room))
+        .order_by(Alias.id)
+    )
+    return [
+        {"name": row.name or member.pseudonym, "room": row.room.slug}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _blocks(member: Member) -> Rows:
+    rows = select(Block).where(Block.blocker_id == member.id).order_by(Block.id)
+    return [{"name": row.name, "hides_me": row.hides_me} for row in db.session.scalars(rows)]
+
+
 def _sessions(member: Member) -> Rows:
     rows = select(SignIn).where(SignIn.member_id == member.id).order_by(SignIn.id)
     return [
@@ -137,12 +157,13 @@ def _posts(member: Member) -> Rows:
         select(Post, CareCard.id)
         .outerjoin(CareCard, CareCard.post_id == Post.id)
         .where(Post.author_id == member.id)
-        .options(joinedload(Post.thread))
+        .options(joinedload(Post.thread), joinedload(Post.alias))
         .order_by(Post.id)
     )
     return [
         {
             "body": _said(post.body),
+            "name": post.author_name,
             # Somebody else's title is theirs.
             "thread": _said(post.thread.typed_title)
             if post.thread.author_id == member.id
@@ -255,6 +276,8 @@ def _topics(member: Member) -> Rows:
 # Tables by the part of the copy that tells of them; a test compares them with the schema.
 PARTS: dict[str, Callable[[Member], Rows]] = {
     "account": _account,
+    "aliases": _aliases,
+    "blocks": _blocks,
     "sessions": _sessions,
     "second_steps": _second_steps,
     "threads": _threads,
@@ -270,6 +293,8 @@ PARTS: dict[str, Callable[[Member], Rows]] = {
 }
 TABLES = {
     "account": ("member", "recovery_code"),
+    "aliases": ("alias",),
+    "blocks": ("block",),
     "sessions": ("sign_in",),
     "second_steps": ("code_app", "passkey"),
     "threads": ("thread",),

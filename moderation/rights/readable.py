@@ -33,6 +33,8 @@ def sections_of(data: dict[str, Any]) -> list[tuple[str, list[list[tuple[str, li
 def _titles() -> dict[str, str]:
     return {
         "account": _("Your account"),
+        "aliases": _("Your names in rooms"),
+        "blocks": _("Whom you keep at a distance"),
         "sessions": _("Where you are signed in"),
         "second_steps": _("Your second steps"),
         "threads": _("Threads that you began"),
@@ -54,6 +56,7 @@ def _names() -> dict[str, str]:
         "name": _("Name"),
         "added_on": _("Added on"),
         "used_on": _("Used last"),
+        "hides_me": _("They don't see you either"),
         "role": _("Your role"),
         "language": _("Language"),
         "letter_keys": _("Letters as commands"),

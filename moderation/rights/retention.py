@@ -24,6 +24,7 @@ from moderation.measures.models import Measure
 from moderation.rights.models import DataExport
 from moderation.rights.operations import forget_exports
 from moderation.rights.words import empty_words
+from moderation.unveiling.models import PersonQuestion
 from moderation.volunteers.models import Shift
 
 
@@ -120,6 +121,7 @@ def _worded_cases(before: datetime) -> ColumnElement[bool]:
         select(Entry.case_id).where(Entry.note != ""),
         select(Opinion.case_id).where(or_(Opinion.first_note != "", Opinion.second_note != "")),
         select(Appeal.case_id).where(or_(Appeal.body != "", Appeal.answer != "")),
+        select(PersonQuestion.case_id).where(PersonQuestion.note != ""),
         select(CheckIn.case_id)
         .join(CheckInMessage, CheckInMessage.check_in_id == CheckIn.id)
         .where(CheckInMessage.body != ""),

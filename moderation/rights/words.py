@@ -10,6 +10,7 @@ from moderation.cases.models import Decision, Report
 from moderation.closing.models import Ending, Opinion
 from moderation.crisis.models import Entry
 from moderation.measures.models import Measure
+from moderation.unveiling.models import PersonQuestion
 
 # Stands for a reason that was given and is gone: that there was one still counts.
 GONE = "-"
@@ -34,6 +35,12 @@ def empty_words(cases: Select[tuple[int]]) -> int:
         update(Opinion)
         .where(Opinion.case_id.in_(cases), or_(Opinion.first_note != "", Opinion.second_note != ""))
         .values(first_note="", second_note=""),
+        update(PersonQuestion)
+        .where(
+            or_(PersonQuestion.case_id.in_(cases), PersonQuestion.other_id.in_(cases)),
+            PersonQuestion.note != "",
+        )
+        .values(note=""),
         update(Appeal)
         .where(Appeal.case_id.in_(cases), or_(Appeal.body != "", Appeal.answer != ""))
         .values(body="", answer="", level=None),

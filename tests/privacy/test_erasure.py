@@ -2,6 +2,7 @@
 
 import io
 import json
+import secrets
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +13,11 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text, update
 
 from forum import outbox
-from forum.accounts.models import Member, Role
+from forum.accounts.models import Alias, Member, Role
 from forum.accounts.names import fold_name
 from forum.accounts.operations import join, start_sign_in
+from forum.blocks.models import Block
+from forum.blocks.operations import block
 from forum.clock import now
 from forum.commands.rights import erasures
 from forum.database import empty_log
@@ -23,6 +26,8 @@ from forum.notices.models import Notice, NoticeKind
 from forum.notices.operations import notify
 from forum.outbox import Job, JobState
 from forum.posts.models import Post, Thread, Visibility
+from forum.posts.operations import start_thread
+from forum.rooms.models import ContentWarning
 from forum.text import LEFT
 from moderation.appeals.models import Appeal
 from moderation.appeals.operations import appeal
@@ -43,6 +48,8 @@ from moderation.rights.erasure import ERASE_MEMBER, request_erasure
 from moderation.rights.export import make_copy
 from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.operations import request_export
+from moderation.unveiling.models import Ground
+from moderation.unveiling.operations import ask
 from moderation.volunteers.models import OptOut, Shift
 from moderation.volunteers.operations import begin_shift
 from tests.factories import (
@@ -284,6 +291,51 @@ def test_staff_leave_their_acts_under_a_number(context, erase_list):
     assert (gone.role, gone.is_staff) == (Role.MEMBER, False)
     assert [finding.name for finding in check_invariants() if finding.broken] == []
     assert verify().broken is None
+
+
+@pytest.mark.parametrize("posts", list(PostsFate))
+def test_names_in_rooms_and_distances_go_too(context, erase_list, posts):
+    lead, other, third = (
+        make_member("uji-lead", Role.LEAD),
+        make_member("orang-lain"),
+        make_member(),
+    )
+    member = make_member("satu-orang")
+    openings = [
+        start_thread(
+            member,
+            make_room(),
+            title=f"Judul {number}",
+            body="zzamber",
+            warning=ContentWarning.NONE,
+            submission_key=secrets.token_hex(8),
+            name=name,
+        )
+        for number, name in enumerate((None, "zzkenari-ruang-77"))
+    ]
+    scan_all()
+    block(other, openings[1], hides_me=True)
+    block(member, make_thread(third), hides_me=False)
+    cases = db.session.scalars(select(Case).order_by(Case.id)).all()
+    ask(lead, cases[0], cases[1], Ground.DANGER, "zzkenari-alasan")
+    # A second amber within the week is red, and would wait for the desk.
+    db.session.execute(update(Case).values(level=1))
+    db.session.commit()
+    assert "zzkenari-ruang-77" in everything()
+    leave(member, posts)
+    after = everything()
+    for canary in ("zzkenari-ruang-77", fold_name("zzkenari-ruang-77"), "zzkenari-alasan"):
+        assert canary not in after
+    assert db.session.scalar(select(func.count(Block.id))) == 0
+    assert db.session.scalar(select(func.count(Alias.id)).where(Alias.member_id == member.id)) == 0
+    # Nothing joins what stood under two names.
+    left = {
+        (post.author_id, post.alias_id)
+        for post in db.session.scalars(select(Post).where(Post.id.in_([o.id for o in openings])))
+    }
+    assert len(left) == 1
+    assert {case.alias_id for case in db.session.scalars(select(Case))} == {None}
+    assert [finding.name for finding in check_invariants() if finding.broken] == []
 
 
 def test_two_who_reported_the_same_post_can_both_leave(context, erase_list):

@@ -9,9 +9,14 @@ from moderation.rights.references import PERSON, POST
 from tests.pages import Page
 
 # Columns that name a person without a foreign key.
-PLAIN = {"moderation_case.owner_id", "audit_entry.actor_id"}
+PLAIN = {
+    "moderation_case.owner_id",
+    "audit_entry.actor_id",
+    "post.alias_id",
+    "moderation_case.alias_id",
+}
 # The erasure itself is what empties it.
-OWN = {"erasure.member_id"}
+OWN = {"erasure.member_id", "block.alias_id"}
 
 
 def listed() -> dict[str, dict[str, str]]:
@@ -64,7 +69,8 @@ def test_an_erasure_knows_every_column_that_leads_to_a_person_or_a_post(app):
         f"{table.name}.{column.name}"
         for table in db.metadata.sorted_tables
         for column in table.columns
-        if column.name in ("member_id", "author_id", "owner_id", "actor_id", "moderator_id")
+        if column.name
+        in ("member_id", "author_id", "owner_id", "actor_id", "moderator_id", "alias_id")
     }
     assert names <= set(PERSON) | OWN
 
