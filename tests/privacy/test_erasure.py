@@ -39,6 +39,7 @@ from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 from moderation.cases.operations import check_in, claim
 from moderation.cases.operations import release as hand_over
+from moderation.factors.models import CodeApp
 from moderation.follow_ups.models import FollowUp, FollowUpState
 from moderation.follow_ups.operations import plan
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
@@ -275,6 +276,16 @@ def test_staff_leave_their_acts_under_a_number(context, erase_list):
     number = moderator.id
     begin_shift(moderator)
     db.session.add(OptOut(member_id=number, topic="grief"))
+    day = now().date()
+    db.session.add(
+        CodeApp(
+            member_id=number,
+            sealed_secret="zz-sealed",
+            last_step=1,
+            added_on=day,
+            tries_until=now(),
+        )
+    )
     make_thread(body="zzamber")
     scan_all()
     case = db.session.scalars(select(Case)).one()
@@ -285,6 +296,7 @@ def test_staff_leave_their_acts_under_a_number(context, erase_list):
     after = everything()
     assert "pernah-jaga" not in after
     assert "zzkenari-berat" not in after
+    assert "zz-sealed" not in after
     case = db.session.scalars(select(Case)).one()
     assert (case.state, case.holder_id) == (CaseState.WAITING, None)
     gone = db.session.get(Member, number)
