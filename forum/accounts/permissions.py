@@ -17,6 +17,7 @@ EVERYONE = frozenset(
         *("static", "web.favicon", "web.quick_exit", "web.set_language"),
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
+        *("rights.privacy", "rights.gone"),
         *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
@@ -26,7 +27,7 @@ SIGNED_IN = frozenset(
         *("posts.new_thread", "posts.reply", "reports.new", "reports.thanks"),
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
-        "blocks.end",
+        *("rights.ask", "rights.erase", "blocks.end"),
     }
 )
 # For members alone: staff read everybody.
@@ -35,7 +36,7 @@ MEMBERS = frozenset({"blocks.new"})
 OWNERS = frozenset(
     {
         *("posts.edit", "posts.delete", "check_ins.show", "check_ins.reply"),
-        *("notices.show", "appeals.show"),
+        *("notices.show", "appeals.show", "rights.download", "rights.drop"),
     }
 )
 

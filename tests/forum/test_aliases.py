@@ -306,6 +306,7 @@ def test_the_crawl_would_find_a_leak(app, browser_of, two_names, leak, monkeypat
 # reads their own page is on it under theirs. Two properties know which name a post or case has.
 PRINTED_ELSEWHERE = {
     "templates/accounts/codes.html": "member.pseudonym",
+    "templates/factors/recoveries.html": "member.pseudonym",
     "templates/lab/version.html": "author.pseudonym",
     "templates/macros/check_ins.html": "author.pseudonym",
     "templates/rules/index.html": "author.pseudonym",
@@ -315,6 +316,10 @@ PRINTED_ELSEWHERE = {
     "forum/posts/models.py": "author.pseudonym",
     "forum/posts/queries.py": "member.pseudonym",
     "moderation/cases/models.py": "subject.pseudonym",
+    # Who erases or copies what is their own, under their own name.
+    "moderation/rights/erasure.py": "member.pseudonym",
+    "moderation/rights/export.py": "member.pseudonym",
+    "moderation/rights/views.py": "member.pseudonym",
 }
 
 
