@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from forum.accounts import access
 from forum.accounts import views as accounts_views
 from forum.accounts.demo import demo_logins
+from forum.blocks.views import blocks
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.help import views as help_views
@@ -19,6 +20,7 @@ from forum.posts.operations import SCAN_POST
 from forum.rooms import views as rooms_views
 from forum.settings import PACKAGE, Settings, find_folder
 from forum.web import health
+from forum.web.counts import add_counts
 from forum.web.errors import register_errors
 from forum.web.headers import add_headers
 from forum.web.language import choose_language
@@ -49,6 +51,8 @@ from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.closing import views as closing_views
 from moderation.closing.invariants import CLOSING_CHECKS
 from moderation.crisis import views as crisis_views
+from moderation.factors.recovery_views import recoveries
+from moderation.factors.views import factors
 from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
@@ -61,10 +65,16 @@ from moderation.measures import account_views
 from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
+from moderation.rights import invariants as rights_invariants
+from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
+from moderation.rights.operations import EXPORT, EXPORT_HANDLER
+from moderation.rights.views import rights
 from moderation.rota import views as rota_views
 from moderation.rota.queries import coverage
+from moderation.rules.guard import find_personal, is_in_danger
 from moderation.rules.names import may_be_name
 from moderation.training import views as training_views
+from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
 from moderation.volunteers.gate import keep_desk_for_certified
 from moderation.volunteers.protection import PROTECTION
@@ -85,6 +95,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
     app.extensions["coverage"] = coverage
+    app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -101,6 +112,7 @@ def create_app(settings: Settings) -> Flask:
     access.bind_access(app)
     app.before_request(keep_desk_for_certified)
     limiter.init_app(app)
+    add_counts(app)
     babel.init_app(app, locale_selector=choose_language)
     add_page_helpers(app)
     register_errors(app)
@@ -110,6 +122,7 @@ def create_app(settings: Settings) -> Flask:
         rooms_views.rooms,
         posts_views.posts,
         accounts_views.accounts,
+        blocks,
         help_views.help_pages,
         health.health,
         reports.reports,
@@ -133,6 +146,8 @@ def create_app(settings: Settings) -> Flask:
         rules,
         lab,
         audit,
+        factors,
+        recoveries,
         alerts,
         alert_targets,
         volunteers_views.shifts,
@@ -145,8 +160,10 @@ def create_app(settings: Settings) -> Flask:
         buddies_views.reviews,
         rota_views.rota,
         rota_views.slots,
+        unveiling_views.unveiling,
         insight_views.insight,
         insight_views.transparency,
+        rights,
     ):
         app.register_blueprint(blueprint)
     for source in (
@@ -162,6 +179,7 @@ def create_app(settings: Settings) -> Flask:
         account_views,
         decisions,
         volunteers_views,
+        unveiling_views,
     ):
         add_panels(app, source.PANELS)
     protect(PROTECTION)
@@ -174,14 +192,22 @@ def create_app(settings: Settings) -> Flask:
         applications_views.TELLINGS,
         buddies_views.TELLINGS,
         rota_views.TELLINGS,
+        unveiling_views.TELLINGS,
     ):
         add_tellings(app, tellings)
-    for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
+    for checks in (
+        FOLLOW_UP_CHECKS,
+        CLOSING_CHECKS,
+        appeal_invariants.CHECKS,
+        rights_invariants.CHECKS,
+    ):
         invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
     handle(ERASE_KEPT, ERASE_HANDLER)
+    handle(EXPORT, EXPORT_HANDLER)
+    handle(ERASE_MEMBER, ERASE_MEMBER_HANDLER)
     return app
 
 
@@ -230,6 +256,12 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RED_MINUTES": settings.red_minutes,
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
+        "NEWCOMER_DAYS": settings.newcomer_days,
+        "NEWCOMER_POSTS": settings.newcomer_posts,
+        "NEWCOMER_CASES": settings.newcomer_cases,
+        "PROOF_JOINS": settings.proof_joins,
+        "PROOF_FAILURES": settings.proof_failures,
+        "WORRIES_PER_DAY": settings.worries_per_day,
         "CLAIM_MINUTES": settings.claim_minutes,
         "FOLLOW_UP_HOURS": settings.follow_up_hours,
         "FOLLOW_UP_OWNER_MINUTES": settings.follow_up_owner_minutes,
@@ -248,6 +280,11 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "UNDO_SECONDS": settings.undo_seconds,
         "APPEAL_DAYS": settings.appeal_days,
         "APPEAL_HOURS": settings.appeal_hours,
+        "SITE_HOST": settings.hosts[0],
+        "STAFF_FACTOR": settings.asks_factor,
+        "STAFF_IDLE_MINUTES": settings.staff_idle_minutes,
+        "STAFF_HOURS": settings.staff_hours,
+        "STAFF_FRESH_MINUTES": settings.staff_fresh_minutes,
         "SHIFT_MINUTES": settings.shift_minutes,
         "SHIFT_REST_HOURS": settings.shift_rest_hours,
         "SHIFT_HEAVY_CASES": settings.shift_heavy_cases,
@@ -267,4 +304,11 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "APPLICATION_AGAIN_DAYS": settings.application_again_days,
         "ROTA_LEAST": settings.rota_least,
         "ROTA_MOST": settings.rota_most,
+        "EXACT_TIMES_DAYS": settings.exact_times_days,
+        "CASE_WORDS_DAYS": settings.case_words_days,
+        "NOTICE_DAYS": settings.notice_days,
+        "SHIFT_WORDS_DAYS": settings.shift_words_days,
+        "EXPORT_HOURS": settings.export_hours,
+        "ERASE_HOLD_HOURS": settings.erase_hold_hours,
+        "ERASE_LIST": settings.erase_list or settings.data_dir / "erased.jsonl",
     }

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         alias="TEDUH_DEMO",
         description="1 shows demo logins and allows demo data. Never for real people.",
     )
+    demo_factor: bool = Field(
+        default=False,
+        alias="TEDUH_DEMO_FACTOR",
+        description="1 asks the staff of a demo for a second step too. Everywhere else it is "
+        "always asked for.",
+    )
     data_dir: Path = Field(
         default=Path("var"), alias="TEDUH_DATA_DIR", description="Folder of the SQLite database."
     )
@@ -154,6 +160,44 @@ class Settings(BaseSettings):
         ge=0,
         le=100,
         description="How many of a hundred posts without a flag a human reads, to measure misses.",
+    )
+    newcomer_days: int = Field(
+        default=7,
+        alias="TEDUH_NEWCOMER_DAYS",
+        ge=0,
+        description="For how many days an account is new: it writes slower, and its links wait "
+        "for a human. 0: never.",
+    )
+    newcomer_posts: int = Field(
+        default=3,
+        alias="TEDUH_NEWCOMER_POSTS",
+        ge=0,
+        description="How many first posts of a new account a human reads.",
+    )
+    newcomer_cases: int = Field(
+        default=30,
+        alias="TEDUH_NEWCOMER_CASES",
+        ge=1,
+        description="As many of these wait on the desk at most; beyond it only what is held "
+        "comes there.",
+    )
+    worries_per_day: int = Field(
+        default=5,
+        alias="TEDUH_WORRIES_PER_DAY",
+        ge=1,
+        description="How many worries of one member a day go ahead of other cases.",
+    )
+    proof_joins: int = Field(
+        default=20,
+        alias="TEDUH_PROOF_JOINS",
+        ge=1,
+        description="From how many sign-ups in ten minutes on a proof of work is asked.",
+    )
+    proof_failures: int = Field(
+        default=50,
+        alias="TEDUH_PROOF_FAILURES",
+        ge=1,
+        description="The same, for passphrases and codes that do not fit.",
     )
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
@@ -263,6 +307,28 @@ class Settings(BaseSettings):
         description="Target for the answer to an appeal.",
     )
 
+    staff_idle_minutes: int = Field(
+        default=60,
+        alias="TEDUH_STAFF_IDLE_MINUTES",
+        ge=10,
+        le=720,
+        description="Minutes after which a session of staff without an open desk or case ends.",
+    )
+    staff_hours: int = Field(
+        default=12,
+        alias="TEDUH_STAFF_HOURS",
+        ge=1,
+        le=24,
+        description="Hours after which staff sign in anew, however busy they are.",
+    )
+    staff_fresh_minutes: int = Field(
+        default=15,
+        alias="TEDUH_STAFF_FRESH_MINUTES",
+        ge=1,
+        le=720,
+        description="Minutes for which a second step is enough for what reaches far, such as "
+        "putting rules in force or closing an account. After that it is asked for again.",
+    )
     shift_minutes: int = Field(
         default=120,
         alias="TEDUH_SHIFT_MINUTES",
@@ -378,6 +444,56 @@ class Settings(BaseSettings):
         description="No more people than this sign up for a slot.",
     )
 
+    exact_times_days: int = Field(
+        default=7,
+        alias="TEDUH_EXACT_TIMES_DAYS",
+        ge=1,
+        description="Days after which of a post's times only the day is kept.",
+    )
+    case_words_days: int = Field(
+        default=365,
+        alias="TEDUH_CASE_WORDS_DAYS",
+        ge=30,
+        description="Days after which a closed case loses its words: notes, messages, appeals.",
+    )
+    notice_days: int = Field(
+        default=365,
+        alias="TEDUH_NOTICE_DAYS",
+        ge=30,
+        description="Days after which news that a member has read is deleted.",
+    )
+    shift_words_days: int = Field(
+        default=90,
+        alias="TEDUH_SHIFT_WORDS_DAYS",
+        ge=1,
+        description="Days after which the answers at the end of a shift are deleted.",
+    )
+    export_hours: int = Field(
+        default=48,
+        alias="TEDUH_EXPORT_HOURS",
+        ge=1,
+        le=720,
+        description="Hours for which a member can download a copy of their data.",
+    )
+    erase_hold_hours: int = Field(
+        default=48,
+        alias="TEDUH_ERASE_HOLD_HOURS",
+        ge=0,
+        le=71,
+        description="The longest that an open red or crisis case holds up an erasure.",
+    )
+    erase_list: Path | None = Field(
+        default=None,
+        alias="TEDUH_ERASE_LIST",
+        description="File that lists erased accounts, outside the database and its backups. "
+        "Empty: erased.jsonl in the data folder.",
+    )
+
+    @field_validator("erase_list", mode="before")
+    @classmethod
+    def _no_erase_list(cls, value: object) -> object:
+        return value or None
+
     @field_validator("hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
@@ -483,6 +599,11 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql://"):
             return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.database_url
+
+    @property
+    def asks_factor(self) -> bool:
+        """Whether the desk opens to nobody without a second step: always, but for demos."""
+        return self.demo_factor or not self.demo
 
     @property
     def site_url(self) -> str:

@@ -1,14 +1,16 @@
 """Members, their recovery codes and their sessions. No e-mail, phone, address or browser."""
 
+import secrets
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.clock import now
 from forum.database import enum_column
 from forum.extensions import Model
+from forum.rooms.models import Room
 
 
 class Role(StrEnum):
@@ -24,6 +26,7 @@ class Role(StrEnum):
 MARK_LENGTH = 16
 
 STAFF = frozenset({Role.VOLUNTEER, Role.MODERATOR, Role.LEAD, Role.ADMIN})
+MODERATORS = STAFF - {Role.VOLUNTEER}
 
 
 class Member(Model):
@@ -43,10 +46,15 @@ class Member(Model):
     agreement_version: Mapped[int]
     # A day and not a moment: nothing needs more.
     joined_on: Mapped[date]
+    # Joined while many did, without a proof of work: a human reads the first posts before others.
+    is_unproven: Mapped[bool] = mapped_column(default=False)
     # Until when they read, answer messages and appeal, but do not post.
     paused_until: Mapped[datetime | None]
     # Since when signing in leads to messages, help and appeals alone.
     closed_at: Mapped[datetime | None]
+
+    # Random, shown to nobody: the list of erased accounts holds a hash of it, and nothing else.
+    erase_key: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
 
     codes: Mapped[list["RecoveryCode"]] = relationship(cascade="all, delete-orphan")
 
@@ -54,6 +62,10 @@ class Member(Model):
     is_authenticated = True
     is_active = True
     is_anonymous = False
+
+    # Whether this request's session still lacks the second step that staff need; set by
+    # forum.accounts.access, and no column. Until then it opens nothing that members can't open.
+    awaits_factor = False
 
     def get_id(self) -> str:
         """Return the id as Flask-Login wants it."""
@@ -67,12 +79,12 @@ class Member(Model):
     @property
     def is_staff(self) -> bool:
         """Whether this person answers at the desk."""
-        return self.role in STAFF and not self.is_closed
+        return self.role in STAFF and not self.is_closed and not self.awaits_factor
 
     @property
     def is_admin(self) -> bool:
         """Whether this person keeps the rules."""
-        return self.role is Role.ADMIN and not self.is_closed
+        return self.role is Role.ADMIN and self.is_staff
 
     @property
     def is_paused(self) -> bool:
@@ -83,6 +95,24 @@ class Member(Model):
     def is_closed(self) -> bool:
         """Whether this account is closed: its owner still reads messages and appeals."""
         return self.closed_at is not None
+
+
+class Alias(Model):
+    """The name that a member has chosen for one room; no `name` means their pseudonym.
+
+    Nothing else stands here, and no day: two names of one person share no value.
+    """
+
+    __tablename__ = "alias"
+    __table_args__ = (UniqueConstraint("member_id", "room_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    name: Mapped[str | None] = mapped_column(String(24))
+    folded_name: Mapped[str | None] = mapped_column(String(48), unique=True)
+
+    room: Mapped[Room] = relationship()
 
 
 class RecoveryCode(Model):
@@ -103,9 +133,14 @@ class SignIn(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
-    # Both rounded down to the hour.
+    # Both rounded down: to the hour, for staff to five minutes.
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    # When staff last showed their second step here.
+    second_factor_at: Mapped[datetime | None]
+    # What a passkey is asked to sign, once, and until when.
+    challenge: Mapped[bytes | None] = mapped_column(LargeBinary(64))
+    challenge_until: Mapped[datetime | None]
 
     member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)
 

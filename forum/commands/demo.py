@@ -78,7 +78,8 @@ def _add_people() -> dict[str, Member]:
             role=Role(role),
             language=languages[pseudonym],
             agreement_version=AGREEMENT_VERSION,
-            joined_on=now().date(),
+            # They have been here for a while: nobody of the demo is new.
+            joined_on=now().date() - timedelta(days=100),
         )
         for pseudonym, _, role in demo_logins()
     }
@@ -91,7 +92,8 @@ def _add_people() -> dict[str, Member]:
 
 
 def _date(post: Post, minutes_ago: int) -> None:
+    """Let a post look as old as that. It waits for its scan from now on all the same."""
     moment = now() - timedelta(minutes=minutes_ago)
-    post.created_at = post.written_at = post.thread.last_post_at = moment
+    post.created_at = post.thread.last_post_at = moment
     if post.is_opening:
         post.thread.created_at = moment

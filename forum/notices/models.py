@@ -34,6 +34,8 @@ class NoticeKind(StrEnum):
     DECISION_REVIEWED = "decision_reviewed"
     # A planned turn changed hands, or somebody proposes a swap.
     TURN_CHANGED = "turn_changed"
+    # For leads and admins: somebody asks whether two names are one person.
+    PERSON_QUESTION = "person_question"
 
 
 class Notice(Model):

@@ -17,6 +17,7 @@ from moderation.applications import operations, queries
 from moderation.applications.forms import AnswerForm, ApplyForm, WordForm
 from moderation.applications.models import Application, ApplicationState, Grant
 from moderation.audit.forms import ROLE_NAMES
+from moderation.factors.showing import ask_again
 from moderation.risk.levels import Level
 from moderation.training.queries import is_trainee
 
@@ -118,6 +119,8 @@ def give_word() -> Page:
     """Give one's word that a person takes on the next role."""
     form = WordForm()
     person = _person_of(form)
+    if page := ask_again():
+        return page
     try:
         grant = operations.give_word(current_user.member, person, Role(form.role.data))
     except operations.NoWord as refusal:

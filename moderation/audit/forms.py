@@ -70,6 +70,12 @@ ACTION_NAMES = {
     Action.BACK_TEST: _l("started a back-test"),
     Action.RE_SCAN: _l("let old posts be read again"),
     Action.GIVE_ROLE: _l("gave a role"),
+    Action.ADD_FACTOR: _l("set up a second step"),
+    Action.END_FACTOR: _l("ended a second step"),
+    Action.LOCK_CODES: _l("typed too many wrong codes"),
+    Action.ASK_RECOVERY: _l("asked for a fresh start of someone's second step"),
+    Action.RECOVER_STAFF: _l("gave someone a fresh start of their second step"),
+    Action.DROP_RECOVERY: _l("dropped the wish for a fresh start"),
     Action.SEE_ALERT: _l("saw an alert"),
     Action.TRY_ALERT: _l("sent a test alert"),
     Action.GO_ON_DUTY: _l("went on duty"),
@@ -80,6 +86,10 @@ ACTION_NAMES = {
     Action.REVIEW: _l("looked at a decision of somebody new"),
     Action.ADD_SLOT: _l("added a slot to the rota"),
     Action.REMOVE_SLOT: _l("removed a slot from the rota"),
+    Action.ASK_PERSON: _l("asked whether two names are one person"),
+    Action.ALLOW_PERSON: _l("allowed a question about two names"),
+    Action.DECLINE_PERSON: _l("declined a question about two names"),
+    Action.READ_PERSON: _l("read whether two names are one person"),
 }
 ROLE_NAMES = {
     Role.VOLUNTEER: _l("volunteer"),
@@ -92,6 +102,7 @@ KIND_NAMES = {
     SubjectKind.CASE: _l("case"),
     SubjectKind.POST: _l("post"),
     SubjectKind.MEMBER: _l("person"),
+    SubjectKind.MEASURE: _l("measure"),
     SubjectKind.RULES_VERSION: _l("rules version"),
     SubjectKind.RULES_RUN: _l("run over old posts"),
     SubjectKind.ALERT: _l("alert"),
@@ -99,6 +110,7 @@ KIND_NAMES = {
     SubjectKind.APPLICATION: _l("application"),
     SubjectKind.DECISION: _l("decision"),
     SubjectKind.ROTA_SLOT: _l("slot of the rota"),
+    SubjectKind.PERSON_QUESTION: _l("question about two names"),
 }
 
 

@@ -67,6 +67,13 @@ class Action(StrEnum):
     BACK_TEST = "back_test"
     RE_SCAN = "re_scan"
     GIVE_ROLE = "give_role"
+    ADD_FACTOR = "add_factor"
+    END_FACTOR = "end_factor"
+    # Too many wrong codes after the right passphrase.
+    LOCK_CODES = "lock_codes"
+    ASK_RECOVERY = "ask_recovery"
+    RECOVER_STAFF = "recover_staff"
+    DROP_RECOVERY = "drop_recovery"
     SEE_ALERT = "see_alert"
     TRY_ALERT = "try_alert"
     GO_ON_DUTY = "go_on_duty"
@@ -78,6 +85,11 @@ class Action(StrEnum):
     REVIEW = "review"
     ADD_SLOT = "add_slot"
     REMOVE_SLOT = "remove_slot"
+    # Whether two names are one person: asked, allowed or declined by another, read.
+    ASK_PERSON = "ask_person"
+    ALLOW_PERSON = "allow_person"
+    DECLINE_PERSON = "decline_person"
+    READ_PERSON = "read_person"
 
 
 class SubjectKind(StrEnum):
@@ -86,6 +98,7 @@ class SubjectKind(StrEnum):
     CASE = "case"
     POST = "post"
     MEMBER = "member"
+    MEASURE = "measure"
     RULES_VERSION = "rules_version"
     RULES_RUN = "rules_run"
     ALERT = "alert"
@@ -93,6 +106,7 @@ class SubjectKind(StrEnum):
     APPLICATION = "application"
     DECISION = "decision"
     ROTA_SLOT = "rota_slot"
+    PERSON_QUESTION = "person_question"
 
 
 # Stands for a role where no member acts: the person at the command line.

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from forum.accounts.models import STAFF, Member, Role
+from forum.accounts.models import MODERATORS, STAFF, Member, Role
 from forum.accounts.operations import close_account, set_pause
 from forum.clock import now
 from forum.extensions import db
@@ -28,7 +28,6 @@ BEHAVIOURS = (
 WARNABLE = (*BEHAVIOURS, MeasureReason.METHOD)
 # Hours. Our own proposal: docs/content-review.md.
 PAUSES = (6, 24, 72, 168, 720)
-MODERATORS = frozenset({Role.MODERATOR, Role.LEAD, Role.ADMIN})
 CONFIRMERS = frozenset({Role.LEAD, Role.ADMIN})
 
 
@@ -240,13 +239,15 @@ def _check_grounds(case: Case, reason: MeasureReason) -> None:
 
 
 def _record(moderator: Member, measure: Measure, action: Action, hours: int | None = None) -> None:
-    """Write the act down at the person too; the case has its own entry."""
+    """Write the measure down too; the case has its own entry.
+
+    Not at the member: who reads the record would find all cases of one person beside another.
+    """
     record(
         moderator,
         action,
-        SubjectKind.MEMBER,
-        measure.member_id,
-        measure=measure.id,
+        SubjectKind.MEASURE,
+        measure.id,
         reason=measure.reason.value,
         hours=hours,
     )

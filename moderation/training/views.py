@@ -33,14 +33,14 @@ REVIEWERS = {
 }
 
 
-@training.before_request
 def keep_to_learners() -> Response | None:
-    """Open these pages to the staff and to whom a lead has welcomed."""
-    if current_user.is_authenticated and not current_user.is_staff:
-        if queries.is_trainee(current_user.member):
-            return None
-        abort(403)
-    return for_staff()
+    """Open these pages to the staff, and to members whom a lead has welcomed."""
+    learns = current_user.is_authenticated and current_user.role is Role.MEMBER
+    return None if learns and queries.is_trainee(current_user.member) else for_staff()
+
+
+keep_to_learners.lets_through = for_staff.lets_through  # type: ignore[attr-defined]
+training.before_request(keep_to_learners)
 
 
 @training.app_context_processor
