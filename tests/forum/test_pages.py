@@ -31,7 +31,7 @@ from tests.pages import Page, csrf_token, send, statements_of
 MOST_STATEMENTS = {
     "rooms": 5,
     "room": 6,
-    "thread": 9,
+    "thread": 10,
     "queue": 22,
     "case": 33,
 }
