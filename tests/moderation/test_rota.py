@@ -263,4 +263,4 @@ def test_the_page_signs_up_and_offers(app):
     assert second.post(take.action, data=take.values).status_code == 302
     again = second.post(take.action, data=take.values)
     assert again.status_code == 409
-    assert second.post("/meja/jadwal/slot", data=data).status_code == 403
+    assert second.post("/meja/jadwal/slot", data=take.values).status_code == 403
