@@ -19,6 +19,8 @@ from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning, Room
 from forum.settings import load_settings
+from moderation.rota.models import Slot, Turn
+from moderation.rota.times import today
 from moderation.training.operations import vouch
 
 
@@ -62,8 +64,25 @@ def load_demo(app: Flask) -> bool:
                     submission_key=f"demo-{number}-{position}",
                 )
                 _date(post, answer["minutes_ago"])
+        _plan_week(people)
         db.session.commit()
         return True
+
+
+def _plan_week(people: dict[str, Member]) -> None:
+    """Draw a week with two slots each evening, and let people sign up with a gap here and there."""
+    staff = [person for person in people.values() if person.is_staff]
+    for weekday in range(7):
+        for hour in (20, 22):
+            slot = Slot(weekday=weekday, hour=hour, length=2)
+            db.session.add(slot)
+            db.session.flush()
+            day = today() + timedelta(days=(weekday - today().weekday()) % 7)
+            # By turns, so that nobody has two in one evening; some slots keep a gap.
+            first = (weekday * 2 + (hour == 22)) * 2
+            for number in range(first, first + (1 if weekday % 3 == 2 else 2)):
+                person = staff[number % len(staff)]
+                db.session.add(Turn(slot_id=slot.id, day=day, member_id=person.id))
 
 
 def _add_people() -> dict[str, Member]:
