@@ -127,6 +127,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", "practice", name=op.f("pk_practice_answer")),
     )
     op.create_table(
+        "practice_tally",
+        sa.Column("agreed_level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("chosen_level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("agreed_level", "chosen_level", name=op.f("pk_practice_tally")),
+    )
+    op.create_table(
         "role_grant",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
@@ -311,6 +318,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_role_grant_member_id"))
 
     op.drop_table("role_grant")
+    op.drop_table("practice_tally")
     op.drop_table("practice_answer")
     with op.batch_alter_table("certificate", schema=None) as batch_op:
         batch_op.drop_index("ix_certificate_expires_at")

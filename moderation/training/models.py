@@ -60,3 +60,13 @@ class PracticeAnswer(Model):
     # Whether level, first words and next step were as agreed.
     agreed: Mapped[bool]
     answered_at: Mapped[datetime]
+
+
+class PracticeTally(Model):
+    """How often a practice case of one level was read as another at first sight: nobody's own."""
+
+    __tablename__ = "practice_tally"
+
+    agreed_level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    chosen_level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(default=0)

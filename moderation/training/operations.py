@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import STAFF, Member
 from forum.clock import now
-from forum.extensions import db, setting, take_row
+from forum.extensions import count_rows, db, setting, take_row
 from forum.notices.models import NoticeKind
 from forum.notices.operations import notify
 from moderation.risk.levels import Level
 from moderation.training.lessons import Lesson, PracticeCase, practice
-from moderation.training.models import Certificate, Module, PracticeAnswer, Trainee
+from moderation.training.models import Certificate, Module, PracticeAnswer, PracticeTally, Trainee
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ def judge(
         reply=reply is not None and reply.is_right,
         step=step is not None and step.is_right,
     )
+    if db.session.get(PracticeAnswer, (member.id, case.key)) is None:
+        # Later answers know what was agreed, so only the first one tells how people read it.
+        _count(case.level, level)
     db.session.merge(
         PracticeAnswer(
             member_id=member.id, practice=case.key, agreed=judgement.agreed, answered_at=now()
@@ -129,6 +133,20 @@ def tell_of_ends() -> int:
     for certificate in ending:
         certificate.told_at = now()
     return len(people)
+
+
+def _count(agreed: Level, chosen: Level) -> None:
+    cell = (PracticeTally.agreed_level == agreed, PracticeTally.chosen_level == chosen)
+    one_more = update(PracticeTally).where(*cell).values(number=PracticeTally.number + 1)
+    if not count_rows(one_more):
+        try:
+            with db.session.begin_nested():
+                db.session.add(
+                    PracticeTally(agreed_level=int(agreed), chosen_level=int(chosen), number=1)
+                )
+        except IntegrityError:
+            # Someone else's was the first in this cell, between our two statements.
+            count_rows(one_more)
 
 
 def _validity() -> timedelta:
