@@ -79,9 +79,7 @@ def look_at_first_decision(person: Person, name: str) -> None:
 
 
 @WAYS
-def test_from_an_application_to_the_first_case(  # noqa: PLR0915
-    visit, come, data_dir, language, javascript
-):
+def test_from_an_application_to_the_first_case(visit, come, data_dir, language, javascript):
     newcomer = visit("phone", javascript=javascript)
     name = join(newcomer)
     choose(newcomer, language)
