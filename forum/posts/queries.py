@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
+from forum.groups.entry import may_enter
 from forum.posts.models import Post, Thread, Visibility
 from forum.rooms.models import Room, Unscanned
 
@@ -31,8 +32,13 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
     """Return the condition under which a viewer may read a post; needs Thread and Room joined.
 
     Nobody but the author sees a post before its scan, unless no worker came within the grace
-    time and the room shows such posts. Staff see everything that is not deleted.
+    time and the room shows such posts. Staff see everything that is not deleted. What is written
+    in a support group is for those who are in it.
     """
+    return and_(may_enter(viewer), _is_shown_to(viewer))
+
+
+def _is_shown_to(viewer: Member | None) -> ColumnElement[bool]:
     if viewer is not None and viewer.is_staff:
         return Post.visibility != Visibility.DELETED
     late = now() - timedelta(seconds=setting("SCAN_GRACE"))
@@ -77,6 +83,7 @@ def get_thread_for(viewer: Member | None, public_id: str) -> Thread | None:
         .where(
             Thread.public_id == public_id,
             or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
+            may_enter(viewer),
         )
     )
 
@@ -109,6 +116,17 @@ def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
         .join(Thread.room)
         .options(contains_eager(Post.thread).contains_eager(Thread.room))
         .where(Post.public_id == public_id, readable_by(viewer))
+    )
+
+
+def get_post_at_desk(public_id: str) -> Post | None:
+    """Return a post that is not deleted, with its thread and room; for pages of the desk."""
+    return db.session.scalar(
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.room)
+        .options(contains_eager(Post.thread).contains_eager(Thread.room))
+        .where(Post.public_id == public_id, Post.visibility != Visibility.DELETED)
     )
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from forum.clock import now
 from forum.extensions import db, limiter
+from forum.groups.entry import find_room_for
 from forum.posts import operations
 from forum.posts.forms import DeleteForm, EditForm, EditThreadForm, ReplyForm, ThreadForm
 from forum.posts.models import Post, Thread
@@ -23,7 +24,6 @@ from forum.posts.queries import (
     wait_for_scan,
 )
 from forum.rooms.models import ContentWarning
-from forum.rooms.queries import find_room
 from forum.web.errors import typed_text
 from forum.web.pages import page_number, render_page
 
@@ -39,7 +39,7 @@ POSTING_LIMIT = "10 per minute; 100 per hour"
 @limiter.limit(POSTING_LIMIT, methods=["POST"])
 def new_thread(slug: str) -> str | Response:
     """Write a new thread."""
-    room = find_room(slug) or abort(404)
+    room = find_room_for(current_user.member, slug) or abort(404)
     operations.check_pause(current_user.member)
     form = ThreadForm()
     if request.method == "GET":

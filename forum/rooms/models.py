@@ -45,3 +45,5 @@ class Room(Model):
     unscanned: Mapped[Unscanned] = enum_column(Unscanned, default=Unscanned.SHOW)
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
+    # The room of a support group: who has no seat in it does not read it.
+    members_only: Mapped[bool] = mapped_column(default=False)

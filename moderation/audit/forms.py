@@ -74,6 +74,20 @@ ACTION_NAMES = {
     Action.TRY_ALERT: _l("sent a test alert"),
     Action.GO_ON_DUTY: _l("went on duty"),
     Action.LEAVE_DUTY: _l("left duty"),
+    Action.BEGIN_GROUP: _l("began a group"),
+    Action.CHANGE_GROUP: _l("changed a group"),
+    Action.END_GROUP: _l("ended a group"),
+    Action.ADD_FACILITATOR: _l("named a facilitator"),
+    Action.DROP_FACILITATOR: _l("took a facilitator from a group"),
+    Action.TAKE_IN: _l("took someone into a group"),
+    Action.DECLINE_WISH: _l("declined a wish to join a group"),
+    Action.PLAN_SESSIONS: _l("planned sessions of a group"),
+    Action.STOP_SESSIONS: _l("stopped planned sessions of a group"),
+    Action.CALL_OFF: _l("called a session off"),
+    Action.CLOSE_SESSION: _l("closed a session early"),
+    Action.SET_STEP: _l("said what a session does now"),
+    Action.GIVE_WORD: _l("gave someone the word in a session"),
+    Action.NOTE_SESSION: _l("wrote a note about a session"),
 }
 ROLE_NAMES = {
     Role.VOLUNTEER: _l("volunteer"),
@@ -90,6 +104,8 @@ KIND_NAMES = {
     SubjectKind.RULES_RUN: _l("run over old posts"),
     SubjectKind.ALERT: _l("alert"),
     SubjectKind.ALERT_DELIVERY: _l("message of an alert"),
+    SubjectKind.GROUP: _l("support group"),
+    SubjectKind.MEETING: _l("session of a group"),
 }
 
 

@@ -71,6 +71,20 @@ class Action(StrEnum):
     TRY_ALERT = "try_alert"
     GO_ON_DUTY = "go_on_duty"
     LEAVE_DUTY = "leave_duty"
+    BEGIN_GROUP = "begin_group"
+    CHANGE_GROUP = "change_group"
+    END_GROUP = "end_group"
+    ADD_FACILITATOR = "add_facilitator"
+    DROP_FACILITATOR = "drop_facilitator"
+    TAKE_IN = "take_in"
+    DECLINE_WISH = "decline_wish"
+    PLAN_SESSIONS = "plan_sessions"
+    STOP_SESSIONS = "stop_sessions"
+    CALL_OFF = "call_off"
+    CLOSE_SESSION = "close_session"
+    SET_STEP = "set_step"
+    GIVE_WORD = "give_word"
+    NOTE_SESSION = "note_session"
 
 
 class SubjectKind(StrEnum):
@@ -83,6 +97,8 @@ class SubjectKind(StrEnum):
     RULES_RUN = "rules_run"
     ALERT = "alert"
     ALERT_DELIVERY = "alert_delivery"
+    GROUP = "group"
+    MEETING = "meeting"
 
 
 # Stands for a role where no member acts: the person at the command line.
