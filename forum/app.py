@@ -57,6 +57,8 @@ from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.closing import views as closing_views
 from moderation.closing.invariants import CLOSING_CHECKS
 from moderation.crisis import views as crisis_views
+from moderation.factors.recovery_views import recoveries
+from moderation.factors.views import factors
 from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
@@ -140,6 +142,8 @@ def create_app(settings: Settings) -> Flask:
         rules,
         lab,
         audit,
+        factors,
+        recoveries,
         alerts,
         alert_targets,
         volunteers_views.shifts,
@@ -248,6 +252,11 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "UNDO_SECONDS": settings.undo_seconds,
         "APPEAL_DAYS": settings.appeal_days,
         "APPEAL_HOURS": settings.appeal_hours,
+        "SITE_HOST": settings.hosts[0],
+        "STAFF_FACTOR": settings.asks_factor,
+        "STAFF_IDLE_MINUTES": settings.staff_idle_minutes,
+        "STAFF_HOURS": settings.staff_hours,
+        "STAFF_FRESH_MINUTES": settings.staff_fresh_minutes,
         "SHIFT_MINUTES": settings.shift_minutes,
         "SHIFT_REST_HOURS": settings.shift_rest_hours,
         "SHIFT_HEAVY_CASES": settings.shift_heavy_cases,

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         alias="TEDUH_DEMO",
         description="1 shows demo logins and allows demo data. Never for real people.",
     )
+    demo_factor: bool = Field(
+        default=False,
+        alias="TEDUH_DEMO_FACTOR",
+        description="1 asks the staff of a demo for a second step too. Everywhere else it is "
+        "always asked for.",
+    )
     data_dir: Path = Field(
         default=Path("var"), alias="TEDUH_DATA_DIR", description="Folder of the SQLite database."
     )
@@ -263,6 +269,28 @@ class Settings(BaseSettings):
         description="Target for the answer to an appeal.",
     )
 
+    staff_idle_minutes: int = Field(
+        default=60,
+        alias="TEDUH_STAFF_IDLE_MINUTES",
+        ge=10,
+        le=720,
+        description="Minutes after which a session of staff without an open desk or case ends.",
+    )
+    staff_hours: int = Field(
+        default=12,
+        alias="TEDUH_STAFF_HOURS",
+        ge=1,
+        le=24,
+        description="Hours after which staff sign in anew, however busy they are.",
+    )
+    staff_fresh_minutes: int = Field(
+        default=15,
+        alias="TEDUH_STAFF_FRESH_MINUTES",
+        ge=1,
+        le=720,
+        description="Minutes for which a second step is enough for what reaches far, such as "
+        "putting rules in force or closing an account. After that it is asked for again.",
+    )
     shift_minutes: int = Field(
         default=120,
         alias="TEDUH_SHIFT_MINUTES",
@@ -422,6 +450,11 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql://"):
             return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.database_url
+
+    @property
+    def asks_factor(self) -> bool:
+        """Whether the desk opens to nobody without a second step: always, but for demos."""
+        return self.demo_factor or not self.demo
 
     @property
     def site_url(self) -> str:

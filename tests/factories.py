@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 
 from forum import outbox
 from forum.accounts.access import cookie_name
-from forum.accounts.models import Member, Role
+from forum.accounts.models import Member, Role, SignIn
 from forum.accounts.names import fold_name
-from forum.accounts.operations import start_sign_in
+from forum.accounts.operations import note_second_factor, start_sign_in
 from forum.clock import now
 from forum.extensions import db
 from forum.notices.models import Notice
@@ -161,13 +161,18 @@ def let_undo_time_pass() -> None:
     db.session.commit()
 
 
-def sign_in(app: Flask, pseudonym: str) -> FlaskClient:
-    """Return a browser with a session of this member."""
+def sign_in(app: Flask, pseudonym: str, *, second_step: bool = False) -> FlaskClient:
+    """Return a browser with a session of this member, who has just shown a second step or not."""
     client = app.test_client()
     with app.app_context():
         member = db.session.scalar(select(Member).where(Member.pseudonym == pseudonym))
         assert member is not None, pseudonym
         token = start_sign_in(member)
+        db.session.flush()
+        if second_step:
+            note_second_factor(
+                db.session.scalars(select(SignIn).order_by(SignIn.id.desc())).first()
+            )
         db.session.commit()
         client.set_cookie(_cookie_name(app), token)
     return client

@@ -6,14 +6,17 @@ seconds, so our session is a row of ours and our cookie a random token.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from flask import Flask, Request, abort, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from werkzeug.wrappers import Response
 
-from forum.accounts.models import Member, Role, SignIn
+from forum.accounts.models import STAFF, Member, Role, SignIn
 from forum.accounts.operations import end_sign_in, find_sign_in, touch_sign_in
+from forum.accounts.permissions import EVERYONE, OWNERS, SIGNED_IN, StaffOnly, staff_only
+from forum.clock import now
 from forum.database import writing
 from forum.extensions import db, login_manager
 
@@ -44,12 +47,16 @@ def bind_access(app: Flask) -> None:
     login_manager._session_identifier_generator = lambda: "-"  # noqa: SLF001 (no public name)
     login_manager.session_protection = None
     login_manager.init_app(app)
+    app.before_request(_refuse_what_nobody_decided)
     app.before_request(_keep_closed_accounts_aside)
     app.after_request(_drop_stale_cookie)
 
 
-def only_for(roles: Iterable[Role]) -> Callable[[], Response | None]:
-    """Return a guard for a blueprint's `before_request`: these roles, and nobody else."""
+def only_for(roles: Iterable[Role], *, factor: bool = True) -> Callable[[], Response | None]:
+    """Return a guard for a blueprint's `before_request`: these roles, and nobody else.
+
+    They come in after their second step; without `factor`, before it too.
+    """
     allowed = frozenset(roles)
 
     def guard() -> Response | None:
@@ -57,9 +64,27 @@ def only_for(roles: Iterable[Role]) -> Callable[[], Response | None]:
             return _ask_to_sign_in()
         if current_user.role not in allowed:
             abort(403)
+        if factor and current_user.awaits_factor:
+            return redirect(url_for("factors.check", next=_way_back()))
         return None
 
+    guard.lets_through = StaffOnly(allowed, factor)  # type: ignore[attr-defined]
     return guard
+
+
+def this_sign_in() -> SignIn:
+    """Return the session of this request, where someone is signed in."""
+    row: SignIn = g.sign_in
+    return row
+
+
+def is_fresh() -> bool:
+    """Return whether the second step of this session is recent enough for what reaches far."""
+    if not current_app.config["STAFF_FACTOR"]:
+        return True
+    shown = this_sign_in().second_factor_at
+    age = timedelta(minutes=current_app.config["STAFF_FRESH_MINUTES"])
+    return shown is not None and now() - shown <= age
 
 
 def cookie_name() -> str:
@@ -99,16 +124,30 @@ def _load_member(request: Request) -> Member | None:
     if row is None:
         g.stale_cookie = True
         return None
-    return _touch(row).member
+    g.sign_in = _touch(row)
+    member: Member = g.sign_in.member
+    is_half_in = member.role in STAFF and row.second_factor_at is None
+    member.awaits_factor = bool(current_app.config["STAFF_FACTOR"]) and is_half_in
+    return member
 
 
 def _touch(row: SignIn) -> SignIn:
-    """Note once an hour that the session lives, in a short transaction of its own."""
+    """Note now and then that the session lives, in a short transaction of its own."""
     if touch_sign_in(row):
         with writing(db.session):
             touch_sign_in(row)
             db.session.commit()
     return row
+
+
+def _refuse_what_nobody_decided() -> Response | None:
+    """Open a route only to those whom it names: its blueprint's guard, or a list by name."""
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in EVERYONE or staff_only(current_app, endpoint):
+        return None
+    if endpoint not in SIGNED_IN | OWNERS:
+        abort(403)
+    return None if current_user.is_authenticated else _ask_to_sign_in()
 
 
 def _keep_closed_accounts_aside() -> Response | None:
@@ -130,5 +169,8 @@ def _drop_stale_cookie(response: Response) -> Response:
 
 def _ask_to_sign_in() -> Response:
     flash(_("Please sign in, then you can go on."))
-    back = request.full_path if request.method == "GET" else None
-    return redirect(url_for("accounts.sign_in", next=back))
+    return redirect(url_for("accounts.sign_in", next=_way_back()))
+
+
+def _way_back() -> str | None:
+    return request.full_path if request.method == "GET" else None

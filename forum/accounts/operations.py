@@ -3,12 +3,12 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from forum.accounts.models import Member, RecoveryCode, Role, SignIn
+from forum.accounts.models import STAFF, Member, RecoveryCode, Role, SignIn
 from forum.accounts.names import fold_name
 from forum.accounts.passphrases import (
     CODE_COUNT,
@@ -18,13 +18,14 @@ from forum.accounts.passphrases import (
     verify_secret,
 )
 from forum.clock import now
-from forum.extensions import count_rows, db
+from forum.extensions import count_rows, db, setting
 
 AGREEMENT_VERSION = 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 IDLE_MEMBER = timedelta(days=14)
-IDLE_STAFF = timedelta(hours=2)
-LONGEST_STAFF = timedelta(hours=12)
+# How coarsely sessions are dated; those of staff end too soon for whole hours.
+STAFF_STEP = timedelta(minutes=5)
 
 
 class NameTaken(Exception):
@@ -115,10 +116,22 @@ def renew_codes(member: Member) -> list[str]:
 def start_sign_in(member: Member) -> str:
     """Open a session. Returns the cookie's value, of which only a hash is stored."""
     token = secrets.token_urlsafe(32)
-    hour = _hour(now())
+    moment = _round(now(), member)
     db.session.add(
-        SignIn(token_hash=_hash_token(token), member=member, started_at=hour, seen_at=hour)
+        SignIn(token_hash=_hash_token(token), member=member, started_at=moment, seen_at=moment)
     )
+    return token
+
+
+def note_second_factor(row: SignIn) -> None:
+    """Note that whoever has this session has just shown their second step."""
+    row.second_factor_at = now()
+
+
+def renew_token(row: SignIn) -> str:
+    """Give a session another cookie, as it opens more from now on. Returns the cookie's value."""
+    token = secrets.token_urlsafe(32)
+    row.token_hash = _hash_token(token)
     return token
 
 
@@ -127,21 +140,21 @@ def find_sign_in(token: str) -> SignIn | None:
     row = db.session.scalar(select(SignIn).where(SignIn.token_hash == _hash_token(token)))
     if row is None:
         return None
-    moment = now()
-    staff = row.member.is_staff
-    if moment - row.seen_at > (IDLE_STAFF if staff else IDLE_MEMBER) + HOUR:
+    staff = row.member.role in STAFF
+    idle = timedelta(minutes=setting("STAFF_IDLE_MINUTES")) if staff else IDLE_MEMBER
+    if now() - row.seen_at > idle + (STAFF_STEP if staff else HOUR):
         return None
-    if staff and moment - row.started_at > LONGEST_STAFF:
+    if staff and now() - row.started_at > timedelta(hours=setting("STAFF_HOURS")):
         return None
     return row
 
 
 def touch_sign_in(row: SignIn) -> bool:
-    """Note that a session is alive, to the hour. Returns whether there was anything to note."""
-    hour = _hour(now())
-    if row.seen_at >= hour:
+    """Note that a session is alive, coarsely. Returns whether there was anything to note."""
+    moment = _round(now(), row.member)
+    if row.seen_at >= moment:
         return False
-    row.seen_at = hour
+    row.seen_at = moment
     return True
 
 
@@ -234,5 +247,6 @@ def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
+def _round(moment: datetime, member: Member) -> datetime:
+    step = STAFF_STEP if member.role in STAFF else HOUR
+    return moment - (moment - EPOCH) % step

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from forum.accounts import operations
 from forum.accounts.access import cookie_name, forget, set_cookie
 from forum.accounts.forms import JoinForm, RecoverForm, SignInForm
-from forum.accounts.models import MARK_LENGTH, Member, Zone
+from forum.accounts.models import MARK_LENGTH, STAFF, Member, Zone
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
 from forum.database import reading
@@ -63,9 +63,13 @@ def sign_in() -> str | Response:
                 _("Pseudonym and passphrase do not fit together. You could try once more.")
             ]
         else:
-            token = operations.start_sign_in(db.session.get_one(Member, member_id))
+            member = db.session.get_one(Member, member_id)
+            token = operations.start_sign_in(member)
             db.session.commit()
-            return set_cookie(redirect(local_address(request.args.get("next", ""))), token)
+            back = local_address(request.args.get("next", ""))
+            if current_app.config["STAFF_FACTOR"] and member.role in STAFF:
+                back = url_for("factors.check", next=back)
+            return set_cookie(redirect(back), token)
     return render_page("accounts/sign_in.html", form=form)
 
 

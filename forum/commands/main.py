@@ -14,6 +14,8 @@ COMMANDS = {
     "demo": "forum.commands.demo:demo",
     "create-admin": "forum.commands.accounts:create_admin",
     "set-role": "forum.commands.accounts:change_role",
+    "end-factors": "forum.commands.accounts:end_factors_of",
+    "permissions": "forum.commands.permissions:permissions",
     "doctor": "forum.commands.doctor:doctor",
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",

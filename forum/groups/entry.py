@@ -9,12 +9,15 @@ from forum.groups.models import Facilitator, Group, Seat, SeatState
 from forum.rooms.models import Room
 
 
-def is_in_group(member_id: int, group_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    """Return the condition under which somebody has a seat in a group, or leads it."""
+def is_in_group(viewer: Member, group_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Return the condition under which somebody has a seat in a group, or leads it.
+
+    Who leads one does so while they are of the team, and after their second step.
+    """
     seated = exists().where(
-        Seat.group_id == group_id, Seat.member_id == member_id, Seat.state == SeatState.IN
+        Seat.group_id == group_id, Seat.member_id == viewer.id, Seat.state == SeatState.IN
     )
-    return or_(seated, is_led_by(member_id, group_id))
+    return or_(seated, is_led_by(viewer.id, group_id)) if viewer.is_staff else seated
 
 
 def is_led_by(member_id: int, group_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
@@ -30,7 +33,7 @@ def may_enter(viewer: Member | None) -> ColumnElement[bool]:
     anyone = not_(Room.members_only)
     if viewer is None:
         return anyone
-    own = select(Group.room_id).where(is_in_group(viewer.id, Group.id))
+    own = select(Group.room_id).where(is_in_group(viewer, Group.id))
     return or_(anyone, Room.id.in_(own))
 
 

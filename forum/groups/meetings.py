@@ -155,7 +155,7 @@ def say(member: Member, meeting: Meeting, *, body: str, submission_key: str) -> 
     _check_open(meeting)
     if meeting.thread is None:
         meeting.thread = _open_thread(meeting)
-    leads = db.session.get(Facilitator, (meeting.group_id, member.id)) is not None
+    leads = member.is_staff and bool(db.session.get(Facilitator, (meeting.group_id, member.id)))
     return reply(
         member,
         meeting.thread,

@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from importlib.resources import files
 
+import yaml
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
-from forum.groups.entry import is_in_group, is_led_by
+from forum.groups.entry import is_in_group
 from forum.groups.models import (
     Facilitator,
     Group,
@@ -57,6 +60,14 @@ class Talk:
     has_earlier: bool
 
 
+@cache
+def starter() -> dict[str, str]:
+    """Return what a new group begins with."""
+    text = files("forum.groups").joinpath("starter.yaml").read_text("utf-8")
+    found: dict[str, str] = yaml.safe_load(text)
+    return found
+
+
 def groups_for(viewer: Member | None) -> list[Standing]:
     """Return the groups that go on, and ended ones that the viewer is in. Four statements."""
     seats = _seats_of(viewer)
@@ -85,7 +96,7 @@ def standing_in(viewer: Member | None, public_id: str) -> Standing | None:
         seat = db.session.scalar(
             select(Seat).where(Seat.group_id == group.id, Seat.member_id == viewer.id)
         )
-        leads = db.session.get(Facilitator, (group.id, viewer.id)) is not None
+        leads = viewer.is_staff and bool(db.session.get(Facilitator, (group.id, viewer.id)))
     found = Standing(group, seat, leads, group.capacity - _taken([group.id]).get(group.id, 0))
     return found if group.ended_at is None or found.is_in else None
 
@@ -158,7 +169,7 @@ def next_meetings_of(viewer: Member) -> list[Meeting]:
                 Meeting.ends_at > now(),
                 Meeting.starts_at < now() + timedelta(days=7),
                 Meeting.called_off_at.is_(None),
-                is_in_group(viewer.id, Meeting.group_id),
+                is_in_group(viewer, Meeting.group_id),
             )
             .order_by(Meeting.starts_at)
         )
@@ -169,7 +180,7 @@ def get_meeting_for(viewer: Member, public_id: str) -> Meeting | None:
     """Return a session of a group that the viewer is in, with plan and thread."""
     return db.session.scalar(
         select(Meeting)
-        .where(Meeting.public_id == public_id, is_in_group(viewer.id, Meeting.group_id))
+        .where(Meeting.public_id == public_id, is_in_group(viewer, Meeting.group_id))
         .options(joinedload(Meeting.plan).joinedload(Plan.facilitator), joinedload(Meeting.thread))
     )
 
@@ -179,11 +190,6 @@ def find_meeting(group: Group, public_id: str) -> Meeting | None:
     return db.session.scalar(
         select(Meeting).where(Meeting.group_id == group.id, Meeting.public_id == public_id)
     )
-
-
-def leads(member: Member, group_id: int) -> bool:
-    """Return whether somebody leads this group."""
-    return bool(db.session.scalar(select(is_led_by(member.id, group_id))))
 
 
 def has_visited(member: Member, meeting: Meeting) -> bool:
@@ -269,7 +275,7 @@ def _seats_of(viewer: Member | None) -> dict[int, Seat]:
 
 
 def _led_by(viewer: Member | None) -> set[int]:
-    if viewer is None:
+    if viewer is None or not viewer.is_staff:
         return set()
     return set(
         db.session.scalars(select(Facilitator.group_id).where(Facilitator.member_id == viewer.id))

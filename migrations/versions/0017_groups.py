@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_groups"
-down_revision = "0012_letter_keys"
+down_revision = "0013_second_factor"
 branch_labels = None
 depends_on = None
 

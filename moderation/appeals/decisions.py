@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from forum.accounts.access import only_for
-from forum.accounts.models import STAFF
+from forum.accounts.models import MODERATORS
 from forum.text import clean
 from moderation.appeals import operations
 from moderation.appeals.forms import DecisionForm
@@ -19,7 +19,7 @@ from moderation.cases.page import Page, carry_out
 from moderation.cases.panels import CaseView, Panel, Place
 
 appeal_decisions = Blueprint("appeal_decisions", __name__)
-appeal_decisions.before_request(only_for(STAFF))
+appeal_decisions.before_request(only_for(MODERATORS))
 
 
 @appeal_decisions.post("/meja/kasus/<case_id>/banding")

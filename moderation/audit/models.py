@@ -67,6 +67,13 @@ class Action(StrEnum):
     BACK_TEST = "back_test"
     RE_SCAN = "re_scan"
     GIVE_ROLE = "give_role"
+    ADD_FACTOR = "add_factor"
+    END_FACTOR = "end_factor"
+    # Too many wrong codes after the right passphrase.
+    LOCK_CODES = "lock_codes"
+    ASK_RECOVERY = "ask_recovery"
+    RECOVER_STAFF = "recover_staff"
+    DROP_RECOVERY = "drop_recovery"
     SEE_ALERT = "see_alert"
     TRY_ALERT = "try_alert"
     GO_ON_DUTY = "go_on_duty"

@@ -1,10 +1,7 @@
 """Pages where leads and admins begin groups, and facilitators keep them."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -43,14 +40,6 @@ group_keeping.before_request(only_for(KEEPERS))
 Page = str | tuple[str, int] | Response
 
 
-@cache
-def starter() -> dict[str, str]:
-    """Return what a new group begins with."""
-    text = files("forum.groups").joinpath("starter.yaml").read_text("utf-8")
-    found: dict[str, str] = yaml.safe_load(text)
-    return found
-
-
 @group_desk.app_context_processor
 def _helpers() -> dict[str, Any]:
     return {
@@ -77,8 +66,8 @@ def new() -> Page:
     """Begin a group."""
     form = NewGroupForm()
     if request.method == "GET":
-        form.agreement_id.data = starter()["agreement_id"]
-        form.agreement_en.data = starter()["agreement_en"]
+        form.agreement_id.data = group_queries.starter()["agreement_id"]
+        form.agreement_en.data = group_queries.starter()["agreement_en"]
     if form.validate_on_submit():
         group = operations.begin_group(
             current_user.member, form.wishes, Keeping(form.keeping.data), form.leading
@@ -294,7 +283,8 @@ def _group_page(
         questions=feedback.Question,
         group_form=group_form or _filled(group),
         facilitator_form=facilitator_form or FacilitatorForm(formdata=None),
-        plan_form=plan_form or PlanForm(formdata=None, data={"welcome": starter()["welcome"]}),
+        plan_form=plan_form
+        or PlanForm(formdata=None, data={"welcome": group_queries.starter()["welcome"]}),
         note_form=note_form or SessionNoteForm(formdata=None),
     )
 

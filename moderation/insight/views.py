@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from flask import Blueprint, Response, abort, request
 from flask_babel import format_date
 from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
 
 from forum.accounts.access import only_for
 from forum.accounts.models import Role
@@ -15,6 +16,7 @@ from forum.extensions import db
 from forum.help.hours import ZONES
 from forum.web.pages import render_page
 from moderation.appeals.queries import reversals
+from moderation.factors.showing import ask_again
 from moderation.insight import periods, queries
 from moderation.insight.charts import shade, waiting_chart
 from moderation.insight.models import PublishedMonth
@@ -62,8 +64,10 @@ def index() -> str:
 
 
 @insight.get("/meja/wawasan/<table>.csv")
-def download(table: str) -> Response:
+def download(table: str) -> BaseResponse | tuple[str, int]:
     """Give one table as CSV, with a head line, times in minutes."""
+    if page := ask_again():
+        return page
     period = periods.last_days(_days(), now())
     match table:
         case "waiting":

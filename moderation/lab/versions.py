@@ -11,6 +11,7 @@ from forum.database import reading
 from forum.extensions import db
 from forum.text import clean
 from forum.web.pages import render_page
+from moderation.factors.showing import ask_again
 from moderation.lab.forms import DaysForm, ImportForm, WhyForm
 from moderation.lab.ledger import miss_rate, rule_records, silent_rules
 from moderation.lab.runs import start_back_test, start_re_scan
@@ -51,6 +52,8 @@ def publish() -> Page:
     form = WhyForm()
     if not form.validate_on_submit():
         return _draft_page(form), 422
+    if page := ask_again():
+        return page
     with reading(db.session):
         found = find_draft() or abort(404)
         prepared = operations.prepare(load_version(found).lexicon)
@@ -125,6 +128,8 @@ def go_back(version_id: int) -> Page:
     found, form = _published(version_id), WhyForm()
     if not form.validate_on_submit():
         return _version_page(found, form), 422
+    if page := ask_again():
+        return page
     operations.go_back(current_user.member, found, clean(form.why.data))
     db.session.commit()
     flash(_("The earlier rules are in force again."))
@@ -132,8 +137,10 @@ def go_back(version_id: int) -> Page:
 
 
 @lab.get("/ekspor.<kind>")
-def export(kind: str) -> Response:
+def export(kind: str) -> Page:
     """Give the rules in force as a file."""
+    if page := ask_again():
+        return page
     lexicon = rules_in_force().lexicon
     if kind == "yaml":
         body, mime = write_yaml(lexicon), "application/yaml"

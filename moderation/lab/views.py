@@ -14,6 +14,7 @@ from forum.extensions import db
 from forum.text import clean
 from forum.web.pages import render_page
 from moderation.cases.queries import fired_counts, flags_by
+from moderation.factors.showing import ask_again
 from moderation.lab.forms import RuleForm, TryForm
 from moderation.lab.wording import explain_reading
 from moderation.risk.assess import Assessment, assess
@@ -121,6 +122,8 @@ def _keep(
 ) -> str | tuple[str, int] | Response:
     """Put the changed rule in force, or into the draft, as the pressed button says."""
     to_draft = request.form.get("to") == "draft"
+    if not to_draft and (page := ask_again()):
+        return page
     try:
         with reading(db.session):
             before = operations.working_lexicon() if to_draft else rules_in_force().lexicon

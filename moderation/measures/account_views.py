@@ -7,12 +7,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from forum.accounts.access import only_for
-from forum.accounts.models import STAFF
+from forum.accounts.models import MODERATORS
 from forum.text import clean
 from moderation.cases.models import Case
 from moderation.cases.page import Page, carry_out
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.refusals import WORDS
+from moderation.factors.showing import ask_again
 from moderation.measures import accounts
 from moderation.measures.account_forms import (
     REASONS,
@@ -25,7 +26,7 @@ from moderation.measures.account_queries import account_measures_of, find_asking
 from moderation.measures.models import MeasureReason
 
 account_measures = Blueprint("account_measures", __name__)
-account_measures.before_request(only_for(STAFF))
+account_measures.before_request(only_for(MODERATORS))
 
 WORDS.update(
     {
@@ -91,6 +92,8 @@ def answer(case_id: str) -> Page:
     """Confirm or decline the wish to close an account."""
     form = AskedForm()
     closes = form.answer.data == "close"
+    if closes and (page := ask_again()):
+        return page
 
     def act(case: Case, seen: int) -> None:
         if closes:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from forum.accounts.models import STAFF, Member, Role
+from forum.accounts.models import MODERATORS, STAFF, Member, Role
 from forum.accounts.operations import close_account, set_pause
 from forum.clock import now
 from forum.extensions import db
@@ -28,7 +28,6 @@ BEHAVIOURS = (
 WARNABLE = (*BEHAVIOURS, MeasureReason.METHOD)
 # Hours. Our own proposal: docs/content-review.md.
 PAUSES = (6, 24, 72, 168, 720)
-MODERATORS = frozenset({Role.MODERATOR, Role.LEAD, Role.ADMIN})
 CONFIRMERS = frozenset({Role.LEAD, Role.ADMIN})
 
 

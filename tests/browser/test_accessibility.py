@@ -54,6 +54,10 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/akun/langkah-kedua",
+    "/akun/langkah-kedua/aplikasi",
+    "code form with errors",
+    "/meja/langkah-kedua",
     "/aturan",
     "/aturan/baru",
     "/meja/siaga/tujuan",
@@ -204,6 +208,7 @@ STEPS = {
     "covered words": _covered_words,
     "measure form with errors": _measure_with_errors,
     "case form with errors": _empty_form("claimed case", "/balas"),
+    "code form with errors": _empty_form("/akun/langkah-kedua/aplikasi"),
     "rule": _link("/aturan", '^="/aturan/sui"'),
     "rule form with errors": _empty_form("/aturan/baru"),
     "fired": _link("/aturan", '$="/kena"'),

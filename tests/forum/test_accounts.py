@@ -17,9 +17,8 @@ from sqlalchemy import func, inspect, select
 from forum.accounts import operations, passphrases
 from forum.accounts.models import Member, RecoveryCode, Role, SignIn
 from forum.accounts.names import name_problem, suggest_names
-from forum.accounts.operations import IDLE_MEMBER, IDLE_STAFF, LONGEST_STAFF, set_role
+from forum.accounts.operations import IDLE_MEMBER, set_role
 from forum.extensions import db
-from tests.factories import make_member
 from tests.pages import Page, csrf_token, send
 
 NAME = "hangat-kenari-64"
@@ -380,31 +379,6 @@ def test_a_member_comes_back_within_two_weeks_and_not_after(clock, client):
     assert is_signed_in(client)
     clock.shift(IDLE_MEMBER + timedelta(hours=2))
     assert not is_signed_in(client)
-
-
-def test_staff_are_signed_out_after_hours_not_weeks(app, clock, browser_of):
-    assert IDLE_STAFF < IDLE_MEMBER
-    with app.app_context():
-        make_member("sekar", Role.MODERATOR)
-        db.session.commit()
-    desk = browser_of("sekar")
-    clock.shift(IDLE_STAFF - timedelta(minutes=5))
-    assert desk.get("/meja").status_code == 200
-    clock.shift(IDLE_STAFF + timedelta(hours=2))
-    assert desk.get("/meja").location.startswith("/masuk")
-
-
-def test_staff_sign_in_anew_each_day_however_busy(app, clock, browser_of):
-    with app.app_context():
-        make_member("sekar", Role.MODERATOR)
-        db.session.commit()
-    desk = browser_of("sekar")
-    # Sessions know hours, not minutes: the end comes up to an hour early.
-    for _ in range(int(LONGEST_STAFF / timedelta(hours=1))):
-        assert desk.get("/meja").status_code == 200
-        clock.shift(timedelta(hours=1))
-    clock.shift(timedelta(minutes=1))
-    assert desk.get("/meja").location.startswith("/masuk")
 
 
 # Recovery
