@@ -78,7 +78,7 @@ def answers_of(group: Group) -> dict[str, int]:
     rows = db.session.execute(
         select(Tally.answer, Tally.shown).where(Tally.group_id == group.id, Tally.shown > 0)
     )
-    return dict(rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def may_answer(member: Member, meeting: Meeting) -> bool:

@@ -288,4 +288,4 @@ def _taken(group_ids: Iterable[int]) -> dict[int, int]:
         .where(Seat.group_id.in_(list(group_ids)), Seat.state == SeatState.IN)
         .group_by(Seat.group_id)
     )
-    return dict(rows)
+    return {row[0]: row[1] for row in rows}

@@ -267,6 +267,7 @@ def _group_page(
     facilitators = group_queries.facilitators_of(group)
     leads = me in facilitators
     seats = group_queries.seats_of(group) if leads else []
+    welcome = group_queries.starter()["welcome"]
     return render_page(
         "group_desk/show.html",
         group=group,
@@ -283,8 +284,7 @@ def _group_page(
         questions=feedback.Question,
         group_form=group_form or _filled(group),
         facilitator_form=facilitator_form or FacilitatorForm(formdata=None),
-        plan_form=plan_form
-        or PlanForm(formdata=None, data={"welcome": group_queries.starter()["welcome"]}),
+        plan_form=plan_form or PlanForm(formdata=None, data={"welcome": welcome}),
         note_form=note_form or SessionNoteForm(formdata=None),
     )
 
