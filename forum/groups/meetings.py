@@ -1,6 +1,6 @@
 """Sessions: when they are, how they open and close by themselves, and what is said in them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import delete, func, select
 
@@ -229,9 +229,9 @@ def next_time(first: datetime, after: datetime) -> datetime:
     return first + weeks * WEEK
 
 
-def in_zone(zone: Zone, local: datetime) -> datetime:
-    """Return the moment at which a clock of this zone shows that time."""
-    return local.replace(tzinfo=zone.tz)
+def in_zone(zone: Zone, day: date, hour: time) -> datetime:
+    """Return the moment at which a calendar and a clock of this zone show that."""
+    return datetime.combine(day, hour.replace(tzinfo=zone.tz))
 
 
 def leave_to_the_operator(meeting_id: int, job_id: int) -> None:

@@ -1,7 +1,5 @@
 """What the team may send about groups."""
 
-from datetime import datetime
-
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -152,11 +150,6 @@ class PlanForm(FlaskForm):
         [REQUIRED, CleanText(MAX_BODY)],
         description=_l("It opens each session, under your name."),
     )
-
-    @property
-    def local(self) -> datetime:
-        """Day and time as the writer's clock shows them."""
-        return datetime.combine(self.day.data, self.hour.data)
 
 
 class StepForm(FlaskForm):

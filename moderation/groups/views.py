@@ -156,7 +156,7 @@ def plan(group_id: str) -> Page:
         operations.plan_meetings(
             current_user.member,
             group,
-            meetings.in_zone(reader_zone(), form.local),
+            meetings.in_zone(reader_zone(), form.day.data, form.hour.data),
             minutes=form.minutes.data,
             is_weekly=form.is_weekly.data,
             welcome=clean(form.welcome.data),

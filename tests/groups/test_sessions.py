@@ -1,7 +1,7 @@
 """Sessions open and close by themselves, come back each week, remind once; words are scanned."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -23,6 +23,7 @@ from tests.groups.factories import HOUR, at, make_group, make_meeting, run_jobs,
 
 MONDAY = datetime(2027, 1, 4, 12, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
+EVENING = time(19, 30)
 
 
 def told(kind: NoticeKind) -> list[int]:
@@ -103,15 +104,15 @@ def test_what_facilitators_say_is_marked_as_a_volunteers(context):
 
 def test_weekly_sessions_keep_their_hour_on_every_clock_of_indonesia(context):
     for zone in Zone:
-        first = in_zone(zone, datetime(2026, 10, 5, 19, 30))
+        first = in_zone(zone, date(2026, 10, 5), EVENING)
         moment = first
         for week in range(1, 70):
             moment = next_time(first, moment)
             local = moment.astimezone(zone.tz)
             assert moment - first == week * WEEK
             assert (local.weekday(), local.hour, local.minute) == (0, 19, 30)
-    assert in_zone(Zone.WIT, datetime(2027, 1, 4, 19, 30)) == MONDAY - timedelta(hours=2)
-    assert in_zone(Zone.WIB, datetime(2027, 1, 4, 19, 30)) == MONDAY
+    assert in_zone(Zone.WIT, MONDAY.date(), EVENING) == MONDAY - timedelta(hours=2)
+    assert in_zone(Zone.WIB, MONDAY.date(), EVENING) == MONDAY
 
 
 def test_after_a_weekly_session_the_next_one_stands_and_only_one(context):
