@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from forum.accounts import access
 from forum.accounts import views as accounts_views
 from forum.accounts.demo import demo_logins
+from forum.blocks.views import blocks
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.groups import views as groups_views
@@ -29,6 +30,7 @@ from forum.posts.operations import SCAN_POST
 from forum.rooms import views as rooms_views
 from forum.settings import PACKAGE, Settings, find_folder
 from forum.web import health
+from forum.web.counts import add_counts
 from forum.web.errors import register_errors
 from forum.web.headers import add_headers
 from forum.web.language import choose_language
@@ -73,7 +75,13 @@ from moderation.measures import account_views
 from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
+from moderation.rights import invariants as rights_invariants
+from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
+from moderation.rights.operations import EXPORT, EXPORT_HANDLER
+from moderation.rights.views import rights
+from moderation.rules.guard import find_personal, is_in_danger
 from moderation.rules.names import may_be_name
+from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
 from moderation.volunteers.protection import PROTECTION
 
@@ -92,6 +100,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
+    app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -107,6 +116,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     access.bind_access(app)
     limiter.init_app(app)
+    add_counts(app)
     babel.init_app(app, locale_selector=choose_language)
     add_page_helpers(app)
     register_errors(app)
@@ -119,6 +129,7 @@ def create_app(settings: Settings) -> Flask:
         group_desk_views.group_desk,
         group_desk_views.group_keeping,
         accounts_views.accounts,
+        blocks,
         help_views.help_pages,
         health.health,
         reports.reports,
@@ -148,8 +159,10 @@ def create_app(settings: Settings) -> Flask:
         alert_targets,
         volunteers_views.shifts,
         volunteers_views.team,
+        unveiling_views.unveiling,
         insight_views.insight,
         insight_views.transparency,
+        rights,
     ):
         app.register_blueprint(blueprint)
     for source in (
@@ -165,6 +178,7 @@ def create_app(settings: Settings) -> Flask:
         account_views,
         decisions,
         volunteers_views,
+        unveiling_views,
     ):
         add_panels(app, source.PANELS)
     protect(PROTECTION)
@@ -174,9 +188,16 @@ def create_app(settings: Settings) -> Flask:
         appeals_views.TELLINGS,
         spikes.TELLINGS,
         group_desk_views.TELLINGS,
+        unveiling_views.TELLINGS,
     ):
         add_tellings(app, tellings)
-    for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS, erasing.CHECKS):
+    for checks in (
+        FOLLOW_UP_CHECKS,
+        CLOSING_CHECKS,
+        appeal_invariants.CHECKS,
+        rights_invariants.CHECKS,
+        erasing.CHECKS,
+    ):
         invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
@@ -186,6 +207,8 @@ def create_app(settings: Settings) -> Flask:
     handle(SETTLE, SETTLE_HANDLER)
     handle(FORGET, FORGET_HANDLER)
     handle(ERASE, erasing.ERASE_MEETING_HANDLER)
+    handle(EXPORT, EXPORT_HANDLER)
+    handle(ERASE_MEMBER, ERASE_MEMBER_HANDLER)
     return app
 
 
@@ -234,6 +257,12 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RED_MINUTES": settings.red_minutes,
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
+        "NEWCOMER_DAYS": settings.newcomer_days,
+        "NEWCOMER_POSTS": settings.newcomer_posts,
+        "NEWCOMER_CASES": settings.newcomer_cases,
+        "PROOF_JOINS": settings.proof_joins,
+        "PROOF_FAILURES": settings.proof_failures,
+        "WORRIES_PER_DAY": settings.worries_per_day,
         "CLAIM_MINUTES": settings.claim_minutes,
         "FOLLOW_UP_HOURS": settings.follow_up_hours,
         "FOLLOW_UP_OWNER_MINUTES": settings.follow_up_owner_minutes,
@@ -267,4 +296,11 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "EXPOSURE_CASE_MINUTES": settings.exposure_case_minutes,
         "EXPOSURE_SHIFT": settings.exposure_shift,
         "EXPOSURE_WEEK": settings.exposure_week,
+        "EXACT_TIMES_DAYS": settings.exact_times_days,
+        "CASE_WORDS_DAYS": settings.case_words_days,
+        "NOTICE_DAYS": settings.notice_days,
+        "SHIFT_WORDS_DAYS": settings.shift_words_days,
+        "EXPORT_HOURS": settings.export_hours,
+        "ERASE_HOLD_HOURS": settings.erase_hold_hours,
+        "ERASE_LIST": settings.erase_list or settings.data_dir / "erased.jsonl",
     }

@@ -161,6 +161,44 @@ class Settings(BaseSettings):
         le=100,
         description="How many of a hundred posts without a flag a human reads, to measure misses.",
     )
+    newcomer_days: int = Field(
+        default=7,
+        alias="TEDUH_NEWCOMER_DAYS",
+        ge=0,
+        description="For how many days an account is new: it writes slower, and its links wait "
+        "for a human. 0: never.",
+    )
+    newcomer_posts: int = Field(
+        default=3,
+        alias="TEDUH_NEWCOMER_POSTS",
+        ge=0,
+        description="How many first posts of a new account a human reads.",
+    )
+    newcomer_cases: int = Field(
+        default=30,
+        alias="TEDUH_NEWCOMER_CASES",
+        ge=1,
+        description="As many of these wait on the desk at most; beyond it only what is held "
+        "comes there.",
+    )
+    worries_per_day: int = Field(
+        default=5,
+        alias="TEDUH_WORRIES_PER_DAY",
+        ge=1,
+        description="How many worries of one member a day go ahead of other cases.",
+    )
+    proof_joins: int = Field(
+        default=20,
+        alias="TEDUH_PROOF_JOINS",
+        ge=1,
+        description="From how many sign-ups in ten minutes on a proof of work is asked.",
+    )
+    proof_failures: int = Field(
+        default=50,
+        alias="TEDUH_PROOF_FAILURES",
+        ge=1,
+        description="The same, for passphrases and codes that do not fit.",
+    )
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )
@@ -350,6 +388,56 @@ class Settings(BaseSettings):
         alias="TEDUH_EXPOSURE_WEEK",
         description="The same in seven days.",
     )
+
+    exact_times_days: int = Field(
+        default=7,
+        alias="TEDUH_EXACT_TIMES_DAYS",
+        ge=1,
+        description="Days after which of a post's times only the day is kept.",
+    )
+    case_words_days: int = Field(
+        default=365,
+        alias="TEDUH_CASE_WORDS_DAYS",
+        ge=30,
+        description="Days after which a closed case loses its words: notes, messages, appeals.",
+    )
+    notice_days: int = Field(
+        default=365,
+        alias="TEDUH_NOTICE_DAYS",
+        ge=30,
+        description="Days after which news that a member has read is deleted.",
+    )
+    shift_words_days: int = Field(
+        default=90,
+        alias="TEDUH_SHIFT_WORDS_DAYS",
+        ge=1,
+        description="Days after which the answers at the end of a shift are deleted.",
+    )
+    export_hours: int = Field(
+        default=48,
+        alias="TEDUH_EXPORT_HOURS",
+        ge=1,
+        le=720,
+        description="Hours for which a member can download a copy of their data.",
+    )
+    erase_hold_hours: int = Field(
+        default=48,
+        alias="TEDUH_ERASE_HOLD_HOURS",
+        ge=0,
+        le=71,
+        description="The longest that an open red or crisis case holds up an erasure.",
+    )
+    erase_list: Path | None = Field(
+        default=None,
+        alias="TEDUH_ERASE_LIST",
+        description="File that lists erased accounts, outside the database and its backups. "
+        "Empty: erased.jsonl in the data folder.",
+    )
+
+    @field_validator("erase_list", mode="before")
+    @classmethod
+    def _no_erase_list(cls, value: object) -> object:
+        return value or None
 
     @field_validator("hosts", mode="before")
     @classmethod

@@ -41,6 +41,7 @@ IN_TURN = {
     "tests/browser/": "browser",
     "tests/faults/": "systems",
     "tests/operations/test_up.py": "systems",
+    "tests/privacy/test_at_rest.py": "systems",
     "tests/operations/test_packaging.py": "wheel",
 }
 
@@ -182,6 +183,7 @@ def settings(database_url: str, tmp_path_factory) -> Settings:
         database_url=database_url,
         redis_url="",
         sample_percent=0,
+        newcomer_days=0,
         quick_exit_url="http://localhost/elsewhere",
         # Tests do in a second what fills a month; those of shifts set budgets of their own.
         **UNSPARED,

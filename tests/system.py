@@ -20,6 +20,7 @@ GONE_SECONDS = 8
 # Tests do in a minute what fills a month, and leave nothing to chance.
 UNSPARED = {
     "TEDUH_SAMPLE_PERCENT": "0",
+    "TEDUH_NEWCOMER_DAYS": "0",
     "TEDUH_EXPOSURE_SHIFT": "1e9",
     "TEDUH_EXPOSURE_WEEK": "1e9",
     "TEDUH_SHIFT_HEAVY_CASES": "1000000",

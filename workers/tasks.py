@@ -7,6 +7,7 @@ from celery import shared_task
 from forum import outbox
 from forum.accounts.operations import forget_old_sign_ins
 from forum.clock import now
+from forum.database import empty_log
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
 from moderation.alerts.climbing import forget_old_alerts
@@ -14,6 +15,7 @@ from moderation.alerts.climbing import look as look_around
 from moderation.cases.presence import forget_presences
 from moderation.insight.operations import publish_months
 from moderation.lab.spikes import announce_spikes
+from moderation.rights.retention import carry_out
 from moderation.volunteers.operations import forget_skips
 from workers.schedule import SWEEP_SECONDS
 
@@ -48,6 +50,9 @@ def tidy() -> None:
     forget_skips()
     forget_old_alerts()
     db.session.commit()
+    carry_out()
+    db.session.commit()
+    empty_log(db.engine)
     publish_months()
     announce_spikes()
     db.session.commit()

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from forum.accounts.models import STAFF, Member, Role, SignIn
 from forum.accounts.operations import end_sign_in, find_sign_in, touch_sign_in
-from forum.accounts.permissions import EVERYONE, OWNERS, SIGNED_IN, StaffOnly, staff_only
+from forum.accounts.permissions import EVERYONE, MEMBERS, OWNERS, SIGNED_IN, StaffOnly, staff_only
 from forum.clock import now
 from forum.database import writing
 from forum.extensions import db, login_manager
@@ -23,7 +23,17 @@ from forum.extensions import db, login_manager
 # Where someone whose account is closed may still go: whole blueprints, and single endpoints.
 OPEN_TO_CLOSED = frozenset(
     {
-        *("static", "web", "help", "health", "transparency", "check_ins", "notices", "appeals"),
+        *(
+            "static",
+            "web",
+            "help",
+            "health",
+            "transparency",
+            "check_ins",
+            "notices",
+            "appeals",
+            "rights",
+        ),
         *("accounts.own", "accounts.end_sessions", "accounts.sign_out"),
     }
 )
@@ -145,7 +155,7 @@ def _refuse_what_nobody_decided() -> Response | None:
     endpoint = request.endpoint
     if endpoint is None or endpoint in EVERYONE or staff_only(current_app, endpoint):
         return None
-    if endpoint not in SIGNED_IN | OWNERS:
+    if endpoint not in SIGNED_IN | OWNERS | MEMBERS:
         abort(403)
     return None if current_user.is_authenticated else _ask_to_sign_in()
 

@@ -3,7 +3,7 @@
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, PasswordField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from forum.accounts.names import MAX_LENGTH as MAX_NAME
@@ -27,6 +27,19 @@ _PASSPHRASE_LENGTH = Length(
 )
 
 
+NAME_TAKEN = _l("Someone here has this name, or one that looks like it. Another one, perhaps?")
+
+
+def check_name(field: StringField) -> None:
+    """Tidy a chosen name; raise ValidationError if it tells too much or passes for another's."""
+    field.data = " ".join((field.data or "").split())
+    if problem := name_problem(field.data):
+        raise ValidationError(NAME_PROBLEMS[problem])
+    # The rules know what hurts or frightens; moderation lends them.
+    if not current_app.extensions["may_be_name"](field.data):
+        raise ValidationError(NAME_PROBLEMS["heavy"])
+
+
 class _ChoosingForm(FlaskForm):
     """A form in which a passphrase is chosen."""
 
@@ -37,7 +50,9 @@ class _ChoosingForm(FlaskForm):
 
 
 class JoinForm(_ChoosingForm):
-    """A wish to join."""
+    """A wish to join. `proof` is the answer to a sum, where one was asked."""
+
+    proof = HiddenField()
 
     pseudonym = StringField(
         _l("Your pseudonym"),
@@ -60,16 +75,13 @@ class JoinForm(_ChoosingForm):
 
     def validate_pseudonym(self, field: StringField) -> None:
         """Refuse names that tell too much or pass for someone else's."""
-        field.data = " ".join((field.data or "").split())
-        if problem := name_problem(field.data):
-            raise ValidationError(NAME_PROBLEMS[problem])
-        # The rules know what hurts or frightens; moderation lends them.
-        if not current_app.extensions["may_be_name"](field.data):
-            raise ValidationError(NAME_PROBLEMS["heavy"])
+        check_name(field)
 
 
 class SignInForm(FlaskForm):
     """A wish to come in."""
+
+    proof = HiddenField()
 
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
     passphrase = PasswordField(_l("Passphrase"), [REQUIRED])
@@ -77,6 +89,8 @@ class SignInForm(FlaskForm):
 
 class RecoverForm(_ChoosingForm):
     """A recovery code and a new passphrase."""
+
+    proof = HiddenField()
 
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
     code = StringField(_l("One of your recovery codes"), [REQUIRED, at_most(40)])

@@ -1,14 +1,16 @@
 """Members, their recovery codes and their sessions. No e-mail, phone, address or browser."""
 
+import secrets
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.clock import now
 from forum.database import enum_column
 from forum.extensions import Model
+from forum.rooms.models import Room
 
 
 class Role(StrEnum):
@@ -64,10 +66,15 @@ class Member(Model):
     agreement_version: Mapped[int]
     # A day and not a moment: nothing needs more.
     joined_on: Mapped[date]
+    # Joined while many did, without a proof of work: a human reads the first posts before others.
+    is_unproven: Mapped[bool] = mapped_column(default=False)
     # Until when they read, answer messages and appeal, but do not post.
     paused_until: Mapped[datetime | None]
     # Since when signing in leads to messages, help and appeals alone.
     closed_at: Mapped[datetime | None]
+
+    # Random, shown to nobody: the list of erased accounts holds a hash of it, and nothing else.
+    erase_key: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
 
     codes: Mapped[list["RecoveryCode"]] = relationship(cascade="all, delete-orphan")
 
@@ -108,6 +115,24 @@ class Member(Model):
     def is_closed(self) -> bool:
         """Whether this account is closed: its owner still reads messages and appeals."""
         return self.closed_at is not None
+
+
+class Alias(Model):
+    """The name that a member has chosen for one room; no `name` means their pseudonym.
+
+    Nothing else stands here, and no day: two names of one person share no value.
+    """
+
+    __tablename__ = "alias"
+    __table_args__ = (UniqueConstraint("member_id", "room_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    name: Mapped[str | None] = mapped_column(String(24))
+    folded_name: Mapped[str | None] = mapped_column(String(48), unique=True)
+
+    room: Mapped[Room] = relationship()
 
 
 class RecoveryCode(Model):

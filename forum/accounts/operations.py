@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from forum.accounts.models import STAFF, Member, RecoveryCode, Role, SignIn
+from forum.accounts.models import STAFF, Alias, Member, RecoveryCode, Role, SignIn
 from forum.accounts.names import fold_name
 from forum.accounts.passphrases import (
     CODE_COUNT,
@@ -18,10 +18,13 @@ from forum.accounts.passphrases import (
     verify_secret,
 )
 from forum.clock import now
+from forum.database import take_turn
 from forum.extensions import count_rows, db, setting
 
 AGREEMENT_VERSION = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What PostgreSQL's advisory lock on new names is called.
+NAMES_LOCK = 0x7ED06
 HOUR = timedelta(hours=1)
 IDLE_MEMBER = timedelta(days=14)
 # How coarsely sessions are dated; those of staff end too soon for whole hours.
@@ -37,11 +40,16 @@ class WrongSecret(Exception):
 
 
 def join(
-    pseudonym: str, passphrase: str, *, language: str, role: Role = Role.MEMBER
+    pseudonym: str,
+    passphrase: str,
+    *,
+    language: str,
+    role: Role = Role.MEMBER,
+    is_unproven: bool = False,
 ) -> tuple[Member, list[str]]:
     """Make an account. Returns the member and the recovery codes, which are shown only now.
 
-    Raises NameTaken.
+    `is_unproven` says that it came without a proof of work while one was asked. Raises NameTaken.
     """
     member = Member(
         pseudonym=pseudonym,
@@ -51,14 +59,31 @@ def join(
         language=language,
         agreement_version=AGREEMENT_VERSION,
         joined_on=now().date(),
+        is_unproven=is_unproven,
     )
     codes = _give_codes(member)
+    take_names()
+    if is_name_taken(pseudonym):
+        raise NameTaken
     try:
         with db.session.begin_nested():
             db.session.add(member)
     except IntegrityError:
         raise NameTaken from None
     return member, codes
+
+
+def take_names() -> None:
+    """Let nobody else take a name until this transaction ends: names stand in two tables."""
+    take_turn(db.session, NAMES_LOCK)
+
+
+def is_name_taken(name: str) -> bool:
+    """Return whether this name, or one that looks the same, is a pseudonym or an alias."""
+    folded = fold_name(name)
+    known = select(Member.id).where(Member.folded_name == folded)
+    also = select(Alias.id).where(Alias.folded_name == folded)
+    return db.session.scalar(known.union_all(also).limit(1)) is not None
 
 
 def check_passphrase(pseudonym: str, passphrase: str) -> int:
@@ -208,6 +233,12 @@ def end_sign_ins(member: Member) -> None:
 def forget_old_sign_ins() -> int:
     """Delete sessions that have been idle too long: they tell who was here. Returns how many."""
     return count_rows(delete(SignIn).where(SignIn.seen_at < now() - IDLE_MEMBER - HOUR))
+
+
+def is_new(member: Member) -> bool:
+    """Return whether an account is so young that it writes slower and is read along with."""
+    days: int = setting("NEWCOMER_DAYS")
+    return days > 0 and not member.is_staff and now().date() - member.joined_on < timedelta(days)
 
 
 def set_role(member: Member, role: Role) -> None:

@@ -18,6 +18,7 @@ EVERYONE = frozenset(
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
         *("groups.index", "groups.show"),
+        *("rights.privacy", "rights.gone"),
         *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
@@ -28,15 +29,18 @@ SIGNED_IN = frozenset(
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.choose_zone", "groups.join", "groups.leave"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
+        *("rights.ask", "rights.erase", "blocks.end"),
     }
 )
+# For members alone: staff read everybody.
+MEMBERS = frozenset({"blocks.new"})
 # For those who are signed in, and of what is there only their own: for others it is not there.
 OWNERS = frozenset(
     {
         *("posts.edit", "posts.delete", "check_ins.show", "check_ins.reply"),
-        *("notices.show", "appeals.show"),
         *("groups.calendar", "groups.meet", "groups.look", "groups.say", "groups.hand"),
         "groups.how_was_it",
+        *("notices.show", "appeals.show", "rights.download", "rights.drop"),
     }
 )
 
@@ -106,10 +110,12 @@ def answer(app: Flask, endpoint: str, who: Who) -> Answer:
     guard = staff_only(app, endpoint)
     if guard is None and endpoint in EVERYONE:
         return Answer.OPEN
-    if guard is None and endpoint not in SIGNED_IN | OWNERS:
+    if guard is None and endpoint not in SIGNED_IN | OWNERS | MEMBERS:
         return Answer.REFUSED
     if who is Who.VISITOR:
         return Answer.SIGN_IN
+    if guard is None and endpoint in MEMBERS:
+        return Answer.OPEN if who is Who.MEMBER else Answer.REFUSED
     if guard is None:
         return Answer.OWN if endpoint in OWNERS else Answer.OPEN
     if who.role not in guard.roles:

@@ -6,12 +6,15 @@ from flask_babel import ngettext
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from forum.accounts import operations
+from forum.accounts import operations, proof
 from forum.accounts.access import cookie_name, forget, set_cookie
-from forum.accounts.forms import JoinForm, RecoverForm, SignInForm
+from forum.accounts.aliases import aliases_of
+from forum.accounts.forms import NAME_TAKEN, JoinForm, RecoverForm, SignInForm
 from forum.accounts.models import MARK_LENGTH, STAFF, Member, Zone
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
+from forum.accounts.proof import Door
+from forum.blocks.queries import blocks_of
 from forum.database import reading
 from forum.extensions import db, limiter
 from forum.web.language import current_language, local_address
@@ -35,30 +38,39 @@ def join() -> str | Response:
     if form.validate_on_submit():
         try:
             member, codes = operations.join(
-                form.pseudonym.data, form.passphrase.data, language=current_language()
+                form.pseudonym.data,
+                form.passphrase.data,
+                language=current_language(),
+                is_unproven=proof.strength(Door.JOIN) > 0
+                and not proof.is_proven(Door.JOIN, form.proof.data),
             )
         except operations.NameTaken:
-            form.pseudonym.errors = [
-                _("Someone here has this name, or one that looks like it. Another one, perhaps?")
-            ]
+            form.pseudonym.errors = [NAME_TAKEN]
         else:
             token = operations.start_sign_in(member)
             db.session.commit()
+            proof.note_knock(Door.JOIN)
             page = render_page("accounts/codes.html", codes=codes, member=member)
             return set_cookie(make_response(page), token)
-    return render_page("accounts/join.html", form=form, suggestions=suggestions)
+    form.proof.data = ""
+    return render_page(
+        "accounts/join.html", form=form, suggestions=suggestions, sum=proof.sum_for(Door.JOIN)
+    )
 
 
 @accounts.route("/masuk", methods=["GET", "POST"])
 @limiter.limit(SIGN_IN_LIMIT, methods=["POST"])
-def sign_in() -> str | Response:
+def sign_in() -> str | tuple[str, int] | Response:
     """Sign in."""
     form = SignInForm()
     if form.validate_on_submit():
+        if not proof.may_try(form.pseudonym.data, form.proof.data):
+            return _too_many("accounts/sign_in.html", form), 429
         try:
             with reading(db.session):
                 member_id = operations.check_passphrase(form.pseudonym.data, form.passphrase.data)
         except operations.WrongSecret:
+            proof.note_knock(Door.SIGN_IN)
             form.passphrase.errors = [
                 _("Pseudonym and passphrase do not fit together. You could try once more.")
             ]
@@ -70,7 +82,7 @@ def sign_in() -> str | Response:
             if current_app.config["STAFF_FACTOR"] and member.role in STAFF:
                 back = url_for("factors.check", next=back)
             return set_cookie(redirect(back), token)
-    return render_page("accounts/sign_in.html", form=form)
+    return _knocking("accounts/sign_in.html", form)
 
 
 @accounts.post("/keluar-akun")
@@ -87,22 +99,25 @@ def sign_out() -> str | Response:
 
 @accounts.route("/pulihkan", methods=["GET", "POST"])
 @limiter.limit(SIGN_IN_LIMIT, methods=["POST"])
-def recover() -> str | Response:
+def recover() -> str | tuple[str, int] | Response:
     """Come back with a recovery code."""
     form = RecoverForm()
     if form.validate_on_submit():
+        if not proof.may_try(form.pseudonym.data, form.proof.data):
+            return _too_many("accounts/recover.html", form), 429
         try:
             with reading(db.session):
                 code_id = operations.check_code(form.pseudonym.data, form.code.data)
             member = operations.recover(code_id, hash_secret(form.passphrase.data))
         except operations.WrongSecret:
+            proof.note_knock(Door.SIGN_IN)
             form.code.errors = [_("Pseudonym and code do not fit together. Each code works once.")]
         else:
             token = operations.start_sign_in(member)
             db.session.commit()
             flash(_("Welcome back. Your new passphrase is set, and other sessions are ended."))
             return set_cookie(redirect(url_for("rooms.index")), token)
-    return render_page("accounts/recover.html", form=form)
+    return _knocking("accounts/recover.html", form)
 
 
 @accounts.get("/akun")
@@ -115,6 +130,8 @@ def own() -> str:
         "accounts/own.html",
         sessions=[(row, operations.opens(token, row)) for row in sessions],
         zones=list(Zone),
+        aliases=aliases_of(current_user.member),
+        blocks=blocks_of(current_user.member),
     )
 
 
@@ -163,3 +180,16 @@ def recovery_codes() -> str:
     codes = operations.renew_codes(current_user.member)
     db.session.commit()
     return render_page("accounts/codes.html", codes=codes, member=current_user.member)
+
+
+def _knocking(template: str, form: SignInForm | RecoverForm) -> str:
+    """Return the page of a door, with a sum while it is stormed."""
+    form.proof.data = ""
+    return render_page(template, form=form, sum=proof.sum_for(Door.SIGN_IN))
+
+
+def _too_many(template: str, form: SignInForm | RecoverForm) -> str:
+    form.passphrase.errors = [
+        _("Many are trying this just now. With scripts on you can go on, or in ten minutes.")
+    ]
+    return _knocking(template, form)

@@ -85,7 +85,8 @@ def _add_people() -> dict[str, Member]:
             role=Role(role),
             language=languages[pseudonym],
             agreement_version=AGREEMENT_VERSION,
-            joined_on=now().date(),
+            # They have been here for a while: nobody of the demo is new.
+            joined_on=now().date() - timedelta(days=100),
         )
         for pseudonym, _, role in demo_logins()
     }

@@ -6,11 +6,12 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, TextAr
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from forum.groups.feedback import Answer, Question
+from forum.posts.forms import NameForm
 from forum.text import MAX_BODY
 from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
 
 
-class JoinForm(FlaskForm):
+class JoinForm(NameForm):
     """The wish to join, with the agreement that was read."""
 
     version = IntegerField(validators=[InputRequired(), NumberRange(0, 2**31 - 1)])

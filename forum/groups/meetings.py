@@ -25,6 +25,7 @@ from forum.notices.operations import notify
 from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Thread
 from forum.posts.operations import reply, start_thread
+from forum.posts.personal import NOTHING, Covered
 from forum.public_id import new_public_id
 from forum.rooms.models import ContentWarning
 
@@ -145,7 +146,14 @@ def visit(member: Member, meeting: Meeting) -> None:
         db.session.flush()
 
 
-def say(member: Member, meeting: Meeting, *, body: str, submission_key: str) -> Post:
+def say(
+    member: Member,
+    meeting: Meeting,
+    *,
+    body: str,
+    submission_key: str,
+    covered: Covered = NOTHING,
+) -> Post:
     """Say something in an open session: a post, scanned like every other.
 
     The first words begin the thread, below the facilitator's welcome. What facilitators say is
@@ -161,6 +169,7 @@ def say(member: Member, meeting: Meeting, *, body: str, submission_key: str) -> 
         meeting.thread,
         body=body,
         submission_key=submission_key,
+        covered=covered,
         as_volunteer=leads,
     )
 

@@ -107,6 +107,7 @@ class Seat(Model):
     # A day and not a moment: nothing needs more.
     since: Mapped[date]
 
+    group: Mapped[Group] = relationship()
     member: Mapped[Member] = relationship()
 
 

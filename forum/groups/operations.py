@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 
-from forum.accounts.models import Member
+from forum.accounts.models import Alias, Member
 from forum.clock import now
 from forum.extensions import count_rows, db, take_row
 from forum.groups.models import (
@@ -20,6 +20,7 @@ from forum.groups.models import (
 )
 from forum.notices.models import NoticeKind
 from forum.notices.operations import notify
+from forum.posts.models import Post, Thread
 from forum.public_id import new_public_id
 from forum.rooms.models import ContentWarning, Room, Unscanned
 
@@ -190,6 +191,19 @@ def leave(member: Member, group: Group) -> None:
     _drop_seat(group, member.id)
 
 
+def leave_groups(member: Member) -> None:
+    """Leave every group, as a member and as its facilitator, with all that tells of it."""
+    for group in db.session.scalars(
+        select(Group)
+        .join(Seat, Seat.group_id == Group.id)
+        .where(Seat.member_id == member.id)
+        .order_by(Group.id)
+    ).all():
+        leave(member, group)
+    for table in (Hand, Visit, Facilitator):
+        db.session.execute(delete(table).where(table.member_id == member.id))
+
+
 def take_in(group: Group, seat_id: str) -> Seat | None:
     """Say yes to a wish: a place if there is one, else a place in the line.
 
@@ -258,6 +272,14 @@ def _fill_places(group: Group) -> None:
 def _drop_seat(group: Group, member_id: int) -> None:
     """Take somebody out with all that tells they were there; who waits longest comes in."""
     gone = count_rows(delete(Seat).where(Seat.group_id == group.id, Seat.member_id == member_id))
+    # A name chosen for the group stays only where words stand under it.
+    wrote = exists().where(
+        Post.author_id == member_id,
+        Post.thread_id.in_(select(Thread.id).where(Thread.room_id == group.room_id)),
+    )
+    db.session.execute(
+        delete(Alias).where(Alias.member_id == member_id, Alias.room_id == group.room_id, ~wrote)
+    )
     meetings = select(Meeting.id).where(Meeting.group_id == group.id)
     for table in (Hand, Visit):
         db.session.execute(

@@ -10,7 +10,7 @@ import yaml
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from forum.accounts.models import Member
+from forum.accounts.models import Alias, Member
 from forum.clock import now
 from forum.extensions import db
 from forum.groups.entry import is_in_group
@@ -221,7 +221,7 @@ def talk_of(meeting: Meeting, viewer: Member, before: str = "") -> Talk:
         select(Post)
         .join(Post.thread)
         .join(Thread.room)
-        .options(joinedload(Post.author), contains_eager(Post.thread))
+        .options(joinedload(Post.author), joinedload(Post.alias), contains_eager(Post.thread))
         .where(*wanted)
         .order_by(Post.id.desc())
         .limit(MESSAGES + 1)
@@ -251,6 +251,17 @@ def seats_of(group: Group) -> list[Seat]:
             .order_by(Seat.id)
         )
     )
+
+
+def names_in(group: Group, members: Iterable[Member]) -> dict[int, str]:
+    """Return the only names that may stand for these people in a group, by member id."""
+    names = {member.id: member.pseudonym for member in members}
+    rows = db.session.execute(
+        select(Alias.member_id, Alias.name).where(
+            Alias.room_id == group.room_id, Alias.member_id.in_(names), Alias.name.is_not(None)
+        )
+    )
+    return names | {row[0]: row[1] for row in rows}
 
 
 def notes_of(group: Group) -> list[MeetingNote]:

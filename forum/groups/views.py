@@ -10,6 +10,8 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
+from forum.accounts.aliases import choose_name
+from forum.blocks.queries import muted_by
 from forum.clock import now
 from forum.database import writing
 from forum.extensions import db, limiter
@@ -20,8 +22,9 @@ from forum.groups.models import Meeting, Phase, SeatState
 from forum.groups.queries import Standing, Talk
 from forum.posts.models import Post
 from forum.posts.operations import Paused, ThreadLocked, TooSoon
-from forum.posts.queries import wait_for_scan
-from forum.posts.views import show_pause
+from forum.posts.personal import Found
+from forum.posts.queries import name_for, wait_for_scan
+from forum.posts.views import NAME_REFUSALS, look_at, show_pause, tell_of_cover
 from forum.web.pages import render_page
 
 groups = Blueprint("groups", __name__)
@@ -62,6 +65,11 @@ def join(group_id: str) -> Page:
         return _group_page(standing, form), 422
     try:
         seat = operations.join(current_user.member, standing.group, form.version.data)
+        choose_name(current_user.member, standing.group.room_id, form.name)
+    except NAME_REFUSALS as refusal:
+        db.session.rollback()
+        form.refuse(refusal)
+        return _group_page(_standing(group_id), form), 409
     except operations.OldAgreement:
         db.session.rollback()
         form.agreed.errors = [_("The agreement has just changed. This is the new one.")]
@@ -153,12 +161,16 @@ def say(meeting_id: str) -> Page:
     form = SayForm()
     if standing.must_agree or not form.validate_on_submit():
         return _meeting_page(meeting, standing, form), 422
+    found = look_at(form)
+    if found.must_ask:
+        return _meeting_page(meeting, standing, form, found)
     try:
         post = meetings.say(
             current_user.member,
             meeting,
             body=form.body.data,
             submission_key=form.submission_key.data,
+            covered=found.covered,
         )
     except (meetings.MeetingClosed, ThreadLocked, TooSoon) as refusal:
         db.session.rollback()
@@ -166,6 +178,7 @@ def say(meeting_id: str) -> Page:
         form.body.errors = [_explain(refusal)]
         return _meeting_page(meeting, standing, form), 409
     db.session.commit()
+    tell_of_cover(found)
     return redirect(url_for("groups.meet", meeting_id=meeting_id, _anchor=f"p-{post.public_id}"))
 
 
@@ -217,10 +230,16 @@ def _meeting(meeting_id: str) -> tuple[Meeting, Standing]:
 def _group_page(standing: Standing, form: JoinForm) -> str:
     group = standing.group
     form.version.data = group.agreement_version
+    name = None
+    if current_user.is_authenticated:
+        name = name_for(current_user.member, group.room_id)
+        if name is None:
+            form.offer(current_user.member)
     return render_page(
         "groups/show.html",
         standing=standing,
         form=form,
+        name=name,
         plans=queries.plans_of(group),
         facilitators=queries.facilitators_of(group),
         coming=queries.coming_meetings(group) if standing.is_in else [],
@@ -228,7 +247,9 @@ def _group_page(standing: Standing, form: JoinForm) -> str:
     )
 
 
-def _meeting_page(meeting: Meeting, standing: Standing, form: SayForm) -> str:
+def _meeting_page(
+    meeting: Meeting, standing: Standing, form: SayForm, found: Found | None = None
+) -> str:
     member = current_user.member
     before = request.args.get("sebelum", "")
     talk = queries.talk_of(meeting, member, before)
@@ -247,6 +268,7 @@ def _meeting_page(meeting: Meeting, standing: Standing, form: SayForm) -> str:
         mark=mark,
         is_earlier=bool(before),
         form=form,
+        personal=found,
         asks=meeting.phase is Phase.OVER and feedback.may_answer(member, meeting),
         feedback_form=FeedbackForm(formdata=None),
     )
@@ -256,12 +278,15 @@ def _meeting_page(meeting: Meeting, standing: Standing, form: SayForm) -> str:
 
 def _live_part(meeting: Meeting, standing: Standing, talk: Talk) -> tuple[str, str]:
     """Return the part of the page that changes while people talk, and a mark of how it stands."""
+    hands = queries.hands_of(meeting)
     part = render_page(
         "groups/live.html",
         meeting=meeting,
         standing=standing,
         talk=talk,
-        hands=queries.hands_of(meeting),
+        hands=hands,
+        names=queries.names_in(meeting.group, [hand.member for hand in hands]),
+        muted=muted_by(current_user.member),
         visitors=queries.number_of_visitors(meeting),
         erased_at=meeting.ends_at + meetings.ERASED_AFTER,
     )

@@ -32,6 +32,8 @@ class NoticeKind(StrEnum):
     MEETING_SOON = "meeting_soon"
     MEETING_OFF = "meeting_off"
     MEETING_OVER = "meeting_over"
+    # For leads and admins: somebody asks whether two names are one person.
+    PERSON_QUESTION = "person_question"
 
 
 class Notice(Model):

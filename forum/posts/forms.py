@@ -2,8 +2,11 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
+from forum.accounts.aliases import AliasChosen, TooAlike, suggest_aliases
+from forum.accounts.forms import NAME_TAKEN, check_name
+from forum.accounts.models import Member
 from forum.rooms.models import ContentWarning
 from forum.text import MAX_BODY, MAX_TITLE
 from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
@@ -23,7 +26,48 @@ def warning_field() -> SelectField:
     )
 
 
-class ReplyForm(FlaskForm):
+OWN, OTHER = "own", "other"
+
+
+class NameForm(FlaskForm):
+    """Under which name someone writes in a room for the first time. Left out, it is their own."""
+
+    write_as = RadioField(_l("Under which name?"), choices=[OWN, OTHER], default=OWN)
+    alias = StringField(
+        _l("Another name, for this room alone"),
+        description=_l("Nobody else learns that both names are you. Later it stays as it is."),
+    )
+
+    def validate_alias(self, field: StringField) -> None:
+        """Refuse what a pseudonym can't be either; nothing is asked where none was wanted."""
+        if self.write_as.data == OTHER:
+            check_name(field)
+
+    @property
+    def name(self) -> str | None:
+        """The other name that was asked for, or None."""
+        return self.alias.data if self.write_as.data == OTHER else None
+
+    def offer(self, member: Member) -> None:
+        """Offer the member's own name, and some that share nothing with it."""
+        self.suggestions = suggest_aliases(member)
+        self.write_as.choices = [
+            SelectChoice(OWN, _l("As %(name)s", name=member.pseudonym)),
+            SelectChoice(OTHER, _l("Under another name")),
+        ]
+        if not self.alias.data:
+            self.alias.data = self.suggestions[0]
+
+    def refuse(self, refusal: Exception) -> None:
+        """Say beside the field why a name can't be had."""
+        words = {
+            TooAlike: _l("This looks like your other name, so it could tell. Another one?"),
+            AliasChosen: _l("You have chosen a name for this room meanwhile. It stays."),
+        }
+        self.alias.errors = [words.get(type(refusal), NAME_TAKEN)]
+
+
+class ReplyForm(NameForm):
     """An answer in a thread."""
 
     body = TextAreaField(_l("Your reply"), [REQUIRED, CleanText(MAX_BODY)])

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import TypedDict
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from forum.accounts.models import Member
+from forum.accounts.models import Alias, Member
 from forum.database import enum_column
 from forum.extensions import Model
 from forum.public_id import public_id_column
@@ -82,9 +82,14 @@ class Post(Model):
     public_id: Mapped[str] = public_id_column()
     thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
     author_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    # The name it was written under; none is the pseudonym. No foreign key, because SQLite can't
+    # add one to a table without building it anew.
+    alias_id: Mapped[int | None]
     is_opening: Mapped[bool] = mapped_column(default=False)
     # Written by a volunteer on duty, and marked so; the same person's own posts are not.
     as_volunteer: Mapped[bool] = mapped_column(default=False)
+    # The author covered personal data before it was saved. What it was is stored nowhere.
+    is_self_covered: Mapped[bool] = mapped_column(default=False)
     body: Mapped[str] = mapped_column(Text)
     # As everyone but the author sees it: covered words are not in it.
     body_html: Mapped[str] = mapped_column(Text)
@@ -105,6 +110,14 @@ class Post(Model):
 
     thread: Mapped[Thread] = relationship()
     author: Mapped[Member] = relationship()
+    alias: Mapped[Alias | None] = relationship(
+        primaryjoin=lambda: foreign(Post.alias_id) == Alias.id, viewonly=True
+    )
+
+    @property
+    def author_name(self) -> str:
+        """The only name of its author that may stand beside this post."""
+        return self.alias.name if self.alias and self.alias.name else self.author.pseudonym
 
     @property
     def is_scanned(self) -> bool:

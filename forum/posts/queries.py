@@ -4,10 +4,12 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from forum.accounts.aliases import alias_in
 from forum.accounts.models import Member
+from forum.blocks.queries import is_hidden_from, is_muted_for
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.groups.entry import may_enter
@@ -32,8 +34,9 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
     """Return the condition under which a viewer may read a post; needs Thread and Room joined.
 
     Nobody but the author sees a post before its scan, unless no worker came within the grace
-    time and the room shows such posts. Staff see everything that is not deleted. What is written
-    in a support group is for those who are in it.
+    time and the room shows such posts; those of accounts without a proof of work wait for a human
+    anyway. Who was blocked by its writer does not see it. Staff see
+    everything that is not deleted. What is written in a support group is for those who are in it.
     """
     return and_(may_enter(viewer), _is_shown_to(viewer))
 
@@ -46,22 +49,30 @@ def _is_shown_to(viewer: Member | None) -> ColumnElement[bool]:
         Post.visibility == Visibility.PENDING,
         Post.written_at < late,
         Room.unscanned == Unscanned.SHOW,
+        not_(exists().where(Member.id == Post.author_id, Member.is_unproven)),
     )
-    own = false()
-    if viewer is not None:
-        own = and_(Post.author_id == viewer.id, Post.visibility != Visibility.DELETED)
-    return or_(Post.visibility == Visibility.VISIBLE, shown_late, own)
+    shown = or_(Post.visibility == Visibility.VISIBLE, shown_late)
+    if viewer is None:
+        return shown
+    own = and_(Post.author_id == viewer.id, Post.visibility != Visibility.DELETED)
+    return or_(and_(shown, not_(is_hidden_from(viewer))), own)
 
 
 def threads_of(room: Room, viewer: Member | None, number: int = 1) -> Page:
-    """Return opening posts of a room's readable threads, the latest talk first, with authors."""
+    """Return opening posts of a room's readable threads, the latest talk first, with authors.
+
+    Threads of names that the viewer does not want to read are left out.
+    """
+    wanted = [Thread.room_id == room.id, Post.is_opening, readable_by(viewer)]
+    if viewer is not None and not viewer.is_staff:
+        wanted.append(not_(is_muted_for(viewer)))
     rows = list(
         db.session.scalars(
             select(Post)
             .join(Post.thread)
             .join(Thread.room)
-            .options(contains_eager(Post.thread), joinedload(Post.author))
-            .where(Thread.room_id == room.id, Post.is_opening, readable_by(viewer))
+            .options(contains_eager(Post.thread), joinedload(Post.author), joinedload(Post.alias))
+            .where(*wanted)
             .order_by(Thread.last_post_at.desc(), Thread.id.desc())
             .offset((number - 1) * THREADS_PER_PAGE)
             .limit(THREADS_PER_PAGE + 1)
@@ -95,7 +106,7 @@ def posts_of(thread: Thread, viewer: Member | None, number: int = 1) -> Page:
             select(Post)
             .join(Post.thread)
             .join(Thread.room)
-            .options(joinedload(Post.author), contains_eager(Post.thread))
+            .options(joinedload(Post.author), joinedload(Post.alias), contains_eager(Post.thread))
             .where(
                 Post.thread_id == thread.id,
                 or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
@@ -109,12 +120,12 @@ def posts_of(thread: Thread, viewer: Member | None, number: int = 1) -> Page:
 
 
 def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
-    """Return a post that the viewer may read, with its thread and room."""
+    """Return a post that the viewer may read, with its thread, room and alias."""
     return db.session.scalar(
         select(Post)
         .join(Post.thread)
         .join(Thread.room)
-        .options(contains_eager(Post.thread).contains_eager(Thread.room))
+        .options(contains_eager(Post.thread).contains_eager(Thread.room), joinedload(Post.alias))
         .where(Post.public_id == public_id, readable_by(viewer))
     )
 
@@ -134,6 +145,45 @@ def get_own_post(author: Member, public_id: str) -> Post | None:
     """Return the author's own post, unless it is deleted, with its thread and room."""
     post = get_post_for(author, public_id)
     return post if post is not None and post.author_id == author.id else None
+
+
+def first_of(member: Member, thread: Thread) -> Post | None:
+    """Return the first words of someone in a thread, taken back or not, with their name.
+
+    What they wrote there on duty, under the name of the desk, is none of them.
+    """
+    return db.session.scalar(
+        select(Post)
+        .where(
+            Post.thread_id == thread.id, Post.author_id == member.id, Post.as_volunteer.is_(False)
+        )
+        .options(joinedload(Post.author), joinedload(Post.alias))
+        .order_by(Post.id)
+        .limit(1)
+    )
+
+
+def alias_of(thread_id: int, member_id: int) -> int | None:
+    """Return the id of the alias that someone writes under in a thread, or None."""
+    return db.session.scalar(
+        select(Post.alias_id)
+        .where(
+            Post.thread_id == thread_id, Post.author_id == member_id, Post.as_volunteer.is_(False)
+        )
+        .order_by(Post.id)
+        .limit(1)
+    )
+
+
+def name_for(member: Member, room_id: int, thread: Thread | None = None) -> str | None:
+    """Return under which name a member writes here next, or None while they may choose.
+
+    Two statements at most.
+    """
+    if thread is not None and (earlier := first_of(member, thread)):
+        return earlier.author_name
+    chosen = alias_in(member, room_id)
+    return (chosen.name or member.pseudonym) if chosen else None
 
 
 def page_of(post: Post) -> int:

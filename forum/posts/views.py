@@ -6,19 +6,32 @@ from flask import Blueprint, abort, current_app, flash, redirect, request, url_f
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user, login_required
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
+from forum.accounts.aliases import AliasChosen, TooAlike
+from forum.accounts.operations import NameTaken, is_new
+from forum.blocks.queries import muted_by
 from forum.clock import now
 from forum.extensions import db, limiter
 from forum.groups.entry import find_room_for
 from forum.posts import operations
-from forum.posts.forms import DeleteForm, EditForm, EditThreadForm, ReplyForm, ThreadForm
+from forum.posts.forms import (
+    DeleteForm,
+    EditForm,
+    EditThreadForm,
+    NameForm,
+    ReplyForm,
+    ThreadForm,
+)
 from forum.posts.models import Post, Thread
+from forum.posts.personal import Found, look
 from forum.posts.queries import (
     Page,
     get_own_post,
     get_post_for,
     get_thread_for,
+    name_for,
     page_of,
     posts_of,
     wait_for_scan,
@@ -32,11 +45,20 @@ posts = Blueprint("posts", __name__)
 FRESH = timedelta(seconds=5)
 SCAN_WAIT_SECONDS = 0.4
 POSTING_LIMIT = "10 per minute; 100 per hour"
+# Enough for somebody who needs to be heard, too little for a machine.
+NEW_POSTING_LIMIT = "4 per minute; 20 per hour"
+NAME_REFUSALS = (AliasChosen, NameTaken, TooAlike)
+
+
+def posting_limit() -> str:
+    """Return how much the one who asks may post; a new account less."""
+    is_new_account = current_user.is_authenticated and is_new(current_user.member)
+    return NEW_POSTING_LIMIT if is_new_account else POSTING_LIMIT
 
 
 @posts.route("/ruang/<slug>/tulis", methods=["GET", "POST"])
 @login_required
-@limiter.limit(POSTING_LIMIT, methods=["POST"])
+@limiter.limit(posting_limit, methods=["POST"])
 def new_thread(slug: str) -> str | Response:
     """Write a new thread."""
     room = find_room_for(current_user.member, slug) or abort(404)
@@ -44,18 +66,29 @@ def new_thread(slug: str) -> str | Response:
     form = ThreadForm()
     if request.method == "GET":
         form.warning.data = room.content_warning
-    if form.validate_on_submit():
-        post = operations.start_thread(
-            current_user.member,
-            room,
-            title=form.title.data,
-            body=form.body.data,
-            warning=form.warning.data,
-            submission_key=form.submission_key.data,
-        )
-        db.session.commit()
-        return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
-    return render_page("posts/new_thread.html", room=room, form=form)
+    found = look_at(form) if form.validate_on_submit() else None
+    if found and not found.must_ask:
+        try:
+            post = operations.start_thread(
+                current_user.member,
+                room,
+                title=form.title.data,
+                body=form.body.data,
+                warning=form.warning.data,
+                submission_key=form.submission_key.data,
+                covered=found.covered,
+                name=form.name,
+            )
+        except NAME_REFUSALS as refusal:
+            db.session.rollback()
+            room = find_room_for(current_user.member, slug) or abort(404)
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            tell_of_cover(found)
+            return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
+    name = _offer_names(form, room.id)
+    return render_page("posts/new_thread.html", room=room, form=form, name=name, personal=found)
 
 
 @posts.get("/utas/<thread_id>")
@@ -74,13 +107,16 @@ def show_thread(thread_id: str) -> str:
 
 @posts.post("/utas/<thread_id>/balas")
 @login_required
-@limiter.limit(POSTING_LIMIT)
+@limiter.limit(posting_limit)
 def reply(thread_id: str) -> str | tuple[str, int] | Response:
     """Answer in a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     form = ReplyForm()
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
+    found = look_at(form)
+    if found.must_ask:
+        return _thread_page(thread, posts_of(thread, current_user.member), form, found)
     try:
         post = operations.reply(
             current_user.member,
@@ -88,13 +124,19 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
             body=form.body.data,
             warning=form.warning.data or ContentWarning.NONE,
             submission_key=form.submission_key.data,
+            covered=found.covered,
+            name=form.name,
         )
-    except (operations.ThreadLocked, operations.TooSoon) as refusal:
-        form.body.errors = [_explain(refusal)]
+    except (operations.ThreadLocked, operations.TooSoon, *NAME_REFUSALS) as refusal:
+        if isinstance(refusal, NAME_REFUSALS):
+            form.refuse(refusal)
+        else:
+            form.body.errors = [_explain(refusal)]
         db.session.rollback()
         thread = get_thread_for(current_user.member, thread_id) or abort(404)
         return _thread_page(thread, posts_of(thread, current_user.member), form), 409
     db.session.commit()
+    tell_of_cover(found)
     return redirect(_address_of(post))
 
 
@@ -107,7 +149,7 @@ def show_post(post_id: str) -> Response:
 
 @posts.route("/tulisan/<post_id>/ubah", methods=["GET", "POST"])
 @login_required
-@limiter.limit(POSTING_LIMIT, methods=["POST"])
+@limiter.limit(posting_limit, methods=["POST"])
 def edit(post_id: str) -> str | Response:
     """Change one's own post."""
     post = get_own_post(current_user.member, post_id) or abort(404)
@@ -118,18 +160,23 @@ def edit(post_id: str) -> str | Response:
         form.warning.data = post.warning
         if post.is_opening:
             form.title.data = post.thread.title
+    found = None
     if form.validate_on_submit():
-        operations.edit(
-            current_user.member,
-            post,
-            body=form.body.data,
-            warning=form.warning.data,
-            title=form.title.data if post.is_opening else None,
-        )
-        db.session.commit()
-        flash(_("Your text is changed."))
-        return redirect(_address_of(post))
-    return render_page("posts/edit.html", post=post, form=form)
+        found = look_at(form)
+        if not found.must_ask:
+            operations.edit(
+                current_user.member,
+                post,
+                body=form.body.data,
+                warning=form.warning.data,
+                title=form.title.data if post.is_opening else None,
+                covered=found.covered,
+            )
+            db.session.commit()
+            flash(_("Your text is changed."))
+            tell_of_cover(found)
+            return redirect(_address_of(post))
+    return render_page("posts/edit.html", post=post, form=form, personal=found)
 
 
 @posts.route("/tulisan/<post_id>/hapus", methods=["GET", "POST"])
@@ -163,10 +210,50 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
     return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
-def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
-    made = render_page("posts/thread.html", thread=thread, page=page, form=form)
+def look_at(form: FlaskForm) -> Found:
+    """Return what could lead to a person in what was typed; the rules are lent by moderation."""
+    return look(
+        form.title.data if "title" in form else "",
+        form.body.data,
+        request.form.get("personal", ""),
+        **current_app.extensions["personal_data"],
+    )
+
+
+def tell_of_cover(found: Found) -> None:
+    """Say that something was covered which the writer was not asked about."""
+    if found.unasked:
+        flash(
+            _(
+                "Your words went on at once. We covered what could lead to you, "
+                "and kept no copy of it."
+            )
+        )
+
+
+def _thread_page(thread: Thread, page: Page, form: ReplyForm, found: Found | None = None) -> str:
+    name = _offer_names(form, thread.room_id, thread)
+    made = render_page(
+        "posts/thread.html",
+        thread=thread,
+        page=page,
+        form=form,
+        name=name,
+        muted=muted_by(current_user.member),
+        personal=found,
+    )
     current_app.extensions["note_readings"](current_user.member, page.items)
     return made
+
+
+def _offer_names(form: NameForm, room_id: int, thread: Thread | None = None) -> str | None:
+    """Return the name that the reader writes under here, or let the form ask for one."""
+    if not current_user.is_authenticated:
+        return None
+    name = name_for(current_user.member, room_id, thread)
+    if name is None:
+        form.offer(current_user.member)
+    return name
 
 
 def _is_own_and_fresh(post: Post) -> bool:

@@ -43,6 +43,8 @@ class Room(Model):
         ContentWarning, default=ContentWarning.NONE
     )
     unscanned: Mapped[Unscanned] = enum_column(Unscanned, default=Unscanned.SHOW)
+    # Whether the first posts of new accounts wait until a human has read them.
+    holds_newcomers: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
     # The room of a support group: who has no seat in it does not read it.

@@ -23,6 +23,7 @@ def add_starter_rooms(entries: Sequence[Mapping[str, Any]]) -> int:
                 description_en=entry["description_en"],
                 content_warning=ContentWarning(entry["content_warning"]),
                 unscanned=Unscanned(entry["unscanned"]),
+                holds_newcomers=entry.get("holds_newcomers", False),
                 position=position,
             )
         )

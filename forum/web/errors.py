@@ -2,10 +2,12 @@
 
 from flask import Flask, Response, request
 from flask_babel import gettext as _
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from forum.accounts.operations import is_new
 from forum.extensions import db
 from forum.web.logs import log_incident
 from forum.web.origin import SAFE_METHODS
@@ -13,6 +15,7 @@ from forum.web.pages import help_floor, render_page
 
 # Reading the form of such a request would refuse it once more.
 TOO_LARGE = 413
+TOO_MANY = 429
 
 
 def texts_of(code: int) -> tuple[str, str]:
@@ -101,6 +104,8 @@ def _note_incident(error: Exception) -> str:
 
 def _page(code: int, incident: str = "") -> tuple[str, int]:
     title, message = texts_of(code)
+    if code == TOO_MANY and current_user.is_authenticated and is_new(current_user.member):
+        message += " " + _("New accounts write a little slower in their first days.")
     page = render_page(
         "errors/error.html",
         code=code,
@@ -116,5 +121,6 @@ def typed_text() -> str:
     """Return what the person wrote, so that the page can give it back: going back may lose it."""
     if request.method in SAFE_METHODS:
         return ""
-    written = (request.form.get(name, "").strip() for name in ("title", "body", "note", "words"))
+    names = ("title", "body", "note", "words", "known")
+    written = (request.form.get(name, "").strip() for name in names)
     return "\n\n".join(text for text in written if text)

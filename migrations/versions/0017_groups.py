@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_groups"
-down_revision = "0013_second_factor"
+down_revision = "0016_blocks"
 branch_labels = None
 depends_on = None
 

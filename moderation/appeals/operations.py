@@ -9,6 +9,7 @@ from forum.clock import now
 from forum.extensions import db, setting
 from forum.notices.models import NoticeKind
 from forum.notices.operations import notify
+from forum.posts.queries import alias_of
 from forum.text import clean
 from moderation.appeals.models import Appeal, AppealOutcome
 from moderation.appeals.queries import find_appeal, standing_of
@@ -103,9 +104,8 @@ def decide(
         record(
             moderator,
             Action.REVERSE,
-            SubjectKind.MEMBER,
-            made.member_id,
-            measure=measure.id,
+            SubjectKind.MEASURE,
+            measure.id,
             measure_kind=measure.kind.value,
         )
     return made
@@ -116,6 +116,7 @@ def _open_case(thread_id: int, measure: Measure) -> Case:
     case = Case(
         thread_id=thread_id,
         subject_id=measure.member_id,
+        alias_id=alias_of(thread_id, measure.member_id),
         lane=Lane.APPEAL,
         level=int(Level.AMBER),
         opened_at=now(),

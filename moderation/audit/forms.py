@@ -94,6 +94,10 @@ ACTION_NAMES = {
     Action.SET_STEP: _l("said what a session does now"),
     Action.GIVE_WORD: _l("gave someone the word in a session"),
     Action.NOTE_SESSION: _l("wrote a note about a session"),
+    Action.ASK_PERSON: _l("asked whether two names are one person"),
+    Action.ALLOW_PERSON: _l("allowed a question about two names"),
+    Action.DECLINE_PERSON: _l("declined a question about two names"),
+    Action.READ_PERSON: _l("read whether two names are one person"),
 }
 ROLE_NAMES = {
     Role.VOLUNTEER: _l("volunteer"),
@@ -106,12 +110,14 @@ KIND_NAMES = {
     SubjectKind.CASE: _l("case"),
     SubjectKind.POST: _l("post"),
     SubjectKind.MEMBER: _l("person"),
+    SubjectKind.MEASURE: _l("measure"),
     SubjectKind.RULES_VERSION: _l("rules version"),
     SubjectKind.RULES_RUN: _l("run over old posts"),
     SubjectKind.ALERT: _l("alert"),
     SubjectKind.ALERT_DELIVERY: _l("message of an alert"),
     SubjectKind.GROUP: _l("support group"),
     SubjectKind.MEETING: _l("session of a group"),
+    SubjectKind.PERSON_QUESTION: _l("question about two names"),
 }
 
 

@@ -92,6 +92,11 @@ class Action(StrEnum):
     SET_STEP = "set_step"
     GIVE_WORD = "give_word"
     NOTE_SESSION = "note_session"
+    # Whether two names are one person: asked, allowed or declined by another, read.
+    ASK_PERSON = "ask_person"
+    ALLOW_PERSON = "allow_person"
+    DECLINE_PERSON = "decline_person"
+    READ_PERSON = "read_person"
 
 
 class SubjectKind(StrEnum):
@@ -100,12 +105,14 @@ class SubjectKind(StrEnum):
     CASE = "case"
     POST = "post"
     MEMBER = "member"
+    MEASURE = "measure"
     RULES_VERSION = "rules_version"
     RULES_RUN = "rules_run"
     ALERT = "alert"
     ALERT_DELIVERY = "alert_delivery"
     GROUP = "group"
     MEETING = "meeting"
+    PERSON_QUESTION = "person_question"
 
 
 # Stands for a role where no member acts: the person at the command line.

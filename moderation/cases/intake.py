@@ -14,6 +14,7 @@ from forum.outbox import Handler
 from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
+from forum.posts.queries import alias_of
 from moderation.care.operations import give_care_card
 from moderation.cases.leases import IN_HAND, free
 from moderation.cases.models import (
@@ -26,17 +27,22 @@ from moderation.cases.models import (
     Report,
     ScanFailure,
 )
+from moderation.cases.newcomers import Wish, wish_for
 from moderation.cases.operations import may_answer
+from moderation.cases.worries import level_of_worry
 from moderation.risk.assess import Assessment, Context, Match, assess
 from moderation.risk.levels import Level
 from moderation.rules.models import ShadowFlag
 from moderation.rules.queries import LoadedRules, acting_rules
 
-# A worry about a person is answered like red, a breach of the agreement like amber; only a
-# human lowers either. A post that no scan can read could hold anything.
-DOOR_LEVELS = {Door.WORRY: Level.RED, Door.BREACH: Level.AMBER}
+# A breach of the agreement is answered like amber, a worry as cases.worries says; only a human
+# lowers either. A post that no scan can read could hold anything.
+BREACH_LEVEL = Level.AMBER
 UNREADABLE_LEVEL = Level.RED
 WEEK = timedelta(days=7)
+# Lanes that never change the lane of an open case, and those that any other one changes.
+QUIET = (Lane.SAMPLE, Lane.NEWCOMER)
+YIELDING = (*QUIET, Lane.BREACH, Lane.SPAM)
 
 
 def scan_post(post_id: int) -> None:
@@ -45,7 +51,7 @@ def scan_post(post_id: int) -> None:
     Writes, in the caller's transaction: one flag per rule that fired, the case opened or
     raised, the care card, who may see the post, and which text was scanned. Doing it twice
     changes nothing. A text that changes meanwhile is left to the job of its edit. Some green
-    posts, picked by chance, open a case of the sampling lane.
+    posts, picked by chance, open a case of the sampling lane, and some for who posted how.
     """
     post = db.session.scalar(select(Post).where(Post.id == post_id).with_for_update())
     if post is None or post.is_scanned:
@@ -62,6 +68,9 @@ def scan_post(post_id: int) -> None:
         open_case(post, Lane.CHANGED, Level.AMBER)
     elif not post.as_volunteer and secrets.randbelow(10_000) / 100 < setting("SAMPLE_PERCENT"):
         open_case(post, Lane.SAMPLE, Level.GREEN)
+    wish = wish_for(post) if found.level == Level.GREEN else None
+    if wish is not None:
+        open_case(post, wish.lane, Level.GREEN)
     if shadow is not None:
         _note_shadow(post, assess(text, shadow.ruleset, context), shadow.version_id)
     post.scanned_version = post.version
@@ -69,7 +78,7 @@ def scan_post(post_id: int) -> None:
     if post.visibility is Visibility.DELETED:
         erase(post)
     elif post.visibility is Visibility.PENDING:
-        set_visibility(post, Visibility.HELD if _must_wait(found) else Visibility.VISIBLE)
+        set_visibility(post, Visibility.HELD if _must_wait(found, wish) else Visibility.VISIBLE)
 
 
 def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:
@@ -108,7 +117,8 @@ def report_post(reporter: Member, post: Post, door: Door, note: str) -> Report:
     if known is not None:
         return known
     lane = Lane.WORRY if door is Door.WORRY else Lane.BREACH
-    case = open_case(post, lane, DOOR_LEVELS[door])
+    level = level_of_worry(reporter, post) if door is Door.WORRY else BREACH_LEVEL
+    case = open_case(post, lane, level)
     report = Report(
         case_id=case.id,
         post_id=post.id,
@@ -130,14 +140,14 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
     """Return the open case of this person in this thread, opened or raised to the level.
 
     A case never sinks here, and its due time never moves back. It changes to the lane that raised
-    it; a sample or a breach also changes to an equal cause, so that nothing about a person in
+    it; a calm lane or one of spam also changes to an equal cause, so that nothing about a person in
     need is cleared away as spam. It is back in the queue at once if
     it rose above what its holder may answer, or if something urgent came in while it was held.
     What someone thought of it before this came in is no opinion about it any more, and a
     follow-up is nobody's own any more.
     """
     due_at = now() + target_of(level)
-    yields = or_(Case.level < level, Case.lane.in_((Lane.SAMPLE, Lane.BREACH)))
+    yields = or_(Case.level < level, Case.lane.in_(YIELDING))
     for _ in range(3):
         raised = db.session.scalar(
             update(Case)
@@ -149,7 +159,7 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
             )
             .values(
                 version=Case.version + 1,
-                lane=Case.lane if lane is Lane.SAMPLE else choose((yields, lane), else_=Case.lane),
+                lane=Case.lane if lane in QUIET else choose((yields, lane), else_=Case.lane),
                 level=choose((Case.level < level, int(level)), else_=Case.level),
                 due_at=choose((Case.due_at > due_at, due_at), else_=Case.due_at),
                 reading=Reading.ORDINARY,
@@ -165,6 +175,7 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
         opened = Case(
             thread_id=thread_id,
             subject_id=subject_id,
+            alias_id=alias_of(thread_id, subject_id),
             lane=lane,
             level=int(level),
             opened_at=now(),
@@ -242,12 +253,14 @@ def context_of(post: Post) -> Context:
     )
 
 
-def _must_wait(found: Assessment) -> bool:
+def _must_wait(found: Assessment, wish: Wish | None) -> bool:
     """Crisis posts are for trained helpers first, and some categories harm whoever reads them.
+
+    Others wait for who posts how, which says nothing against what somebody in need has written.
 
     Source: practice.md section 2, risk-lexicon.md section 8.
     """
-    return found.level >= Level.CRISIS or found.holds
+    return found.level >= Level.CRISIS or found.holds or (wish is not None and wish.waits)
 
 
 def _known_rules(post: Post) -> set[str]:

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from forum.accounts.models import Member
+from forum.accounts.models import Alias, Member
 from forum.database import enum_column
 from forum.extensions import Model
 from forum.posts.models import Post, Thread
@@ -41,6 +41,10 @@ class Lane(StrEnum):
     CHANGED = "changed"
     # A green post picked by chance, read blind: it measures what the rules miss.
     SAMPLE = "sample"
+    # One of the first posts of a new account. Nothing is wrong with it; somebody says hello.
+    NEWCOMER = "newcomer"
+    # A link from a new account, or the same long text again and again; held until it is read.
+    SPAM = "spam"
     # The person answered a private check-in after its case was closed.
     CHECK_IN = "check_in"
     # A contact that was promised when an earlier case was closed.
@@ -78,6 +82,8 @@ class CloseReason(StrEnum):
     # How an appeal ended; nobody chooses these for another case.
     UPHELD = "upheld"
     OVERTURNED = "overturned"
+    # Its person had their account erased; nobody of the staff decided.
+    MEMBER_LEFT = "member_left"
 
 
 class Door(StrEnum):
@@ -162,6 +168,9 @@ class Case(Model):
     public_id: Mapped[str] = public_id_column()
     thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
     subject_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    # The name that the subject has in this thread; none is their pseudonym. No foreign key, as
+    # for `owner_id`.
+    alias_id: Mapped[int | None]
     lane: Mapped[Lane] = enum_column(Lane)
     # A number, because the queue is ordered by it.
     level: Mapped[int]
@@ -187,6 +196,9 @@ class Case(Model):
 
     thread: Mapped[Thread] = relationship()
     subject: Mapped[Member] = relationship(foreign_keys=[subject_id])
+    alias: Mapped[Alias | None] = relationship(
+        primaryjoin=lambda: foreign(Case.alias_id) == Alias.id, viewonly=True
+    )
     holder: Mapped[Member | None] = relationship(foreign_keys=[holder_id])
     recusals: Mapped[list["Recusal"]] = relationship()
 
@@ -194,6 +206,11 @@ class Case(Model):
     def risk_level(self) -> Level:
         """The level as the enum."""
         return Level(self.level)
+
+    @property
+    def subject_name(self) -> str:
+        """The only name of its subject that staff read on this case."""
+        return self.alias.name if self.alias and self.alias.name else self.subject.pseudonym
 
 
 class Presence(Model):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
@@ -69,6 +69,7 @@ def find_case(public_id: str) -> Case | None:
             joinedload(Case.thread).joinedload(Thread.room),
             joinedload(Case.thread).joinedload(Thread.author),
             joinedload(Case.subject),
+            joinedload(Case.alias),
             joinedload(Case.holder),
         )
     )
@@ -143,7 +144,7 @@ def posts_around(case: Case, flagged: Sequence[int]) -> list[Post]:
         db.session.scalars(
             select(Post)
             .where(Post.id.in_(near))
-            .options(joinedload(Post.author), joinedload(Post.thread))
+            .options(joinedload(Post.author), joinedload(Post.alias), joinedload(Post.thread))
             .order_by(Post.id)
         )
     )
@@ -236,6 +237,13 @@ def _cut(
         is_covered = (start, end) in covered
         pieces.append(MarkedText("" if is_covered else text[start:end], rules, is_covered))
     return pieces
+
+
+def is_same_name(case: Case) -> ColumnElement[bool]:
+    """Return the condition under which another case is about the same name of a person."""
+    return and_(
+        Case.subject_id == case.subject_id, Case.alias_id.is_not_distinct_from(case.alias_id)
+    )
 
 
 def is_held_by(case: Case, member_id: int) -> bool:

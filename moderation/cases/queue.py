@@ -300,6 +300,7 @@ def _load(ids: Iterable[int]) -> dict[int, Case]:
             joinedload(Case.thread).joinedload(Thread.room),
             joinedload(Case.holder),
             joinedload(Case.subject),
+            joinedload(Case.alias),
             selectinload(Case.recusals),
             raiseload("*"),
         )

@@ -275,6 +275,7 @@ def _group_page(
         is_keeper=me.role in KEEPERS,
         facilitators=facilitators,
         seats=seats,
+        names=group_queries.names_in(group, [seat.member for seat in seats]),
         plans=group_queries.plans_of(group),
         coming=group_queries.coming_meetings(group),
         past=group_queries.past_meetings(group),

@@ -15,6 +15,7 @@ from moderation.insight.queries import level_figures
 from moderation.lab.ledger import Share
 from moderation.measures.models import Measure
 from moderation.risk.levels import Level
+from moderation.unveiling.queries import count_questions
 
 # Under this a number could point at one person; and all others are rounded, so that no
 # difference of two figures gives a small number back.
@@ -64,6 +65,8 @@ def figures_of(period: Period) -> dict[str, Any]:
             for found in levels
         },
         "measures": {kind.value: coarse(number) for kind, number in measures.items()},
+        # Exact: it counts what the team did, and tells of no member.
+        "person_questions": count_questions(period.start, period.end),
     }
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import exists, or_, select
 from forum.accounts.models import Member
 from forum.extensions import db
 from moderation.cases.models import Case, CaseState, Door, Flag, Lane, Report
+from moderation.cases.queries import is_same_name
 from moderation.measures.models import Measure, MeasureKind
 from moderation.risk.levels import Level
 
@@ -44,12 +45,16 @@ def is_in_danger(member_id: int) -> bool:
     return found is not None
 
 
-def account_measures_of(member_id: int) -> list[Measure]:
-    """Return the latest measures on an account, the newest first; with those only asked for."""
+def account_measures_of(case: Case) -> list[Measure]:
+    """Return the latest measures on an account, the newest first; with those only asked for.
+
+    Those alone that were taken under the name of this case: others would tell of other names.
+    """
     return list(
         db.session.scalars(
             select(Measure)
-            .where(Measure.member_id == member_id, Measure.kind.in_(ON_ACCOUNTS))
+            .join(Measure.case)
+            .where(is_same_name(case), Measure.kind.in_(ON_ACCOUNTS))
             .order_by(Measure.id.desc())
             .limit(SHOWN)
         )

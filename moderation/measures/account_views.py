@@ -107,7 +107,7 @@ def answer(case_id: str) -> Page:
 
 
 def _fill_state(view: CaseView) -> dict[str, Any] | None:
-    measures = [] if view.is_appeal else account_measures_of(view.case.subject_id)
+    measures = [] if view.is_appeal else account_measures_of(view.case)
     subject = view.case.subject
     if not (measures or subject.is_closed or subject.is_paused):
         return None

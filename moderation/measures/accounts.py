@@ -239,13 +239,15 @@ def _check_grounds(case: Case, reason: MeasureReason) -> None:
 
 
 def _record(moderator: Member, measure: Measure, action: Action, hours: int | None = None) -> None:
-    """Write the act down at the person too; the case has its own entry."""
+    """Write the measure down too; the case has its own entry.
+
+    Not at the member: who reads the record would find all cases of one person beside another.
+    """
     record(
         moderator,
         action,
-        SubjectKind.MEMBER,
-        measure.member_id,
-        measure=measure.id,
+        SubjectKind.MEASURE,
+        measure.id,
         reason=measure.reason.value,
         hours=hours,
     )

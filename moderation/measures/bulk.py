@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import not_, or_, select, update
+from sqlalchemy import and_, not_, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
@@ -29,6 +29,7 @@ from moderation.risk.levels import Level
 
 SHOWN = 50
 REASONS = (MeasureReason.SPAM, MeasureReason.DUPLICATE)
+LANES = (Lane.BREACH, Lane.SPAM)
 
 
 class NotForBulk(Refusal):
@@ -37,30 +38,60 @@ class NotForBulk(Refusal):
 
 @dataclass(frozen=True)
 class Listed:
-    """A case that can be closed with others, and the reported posts that would be hidden."""
+    """A case that can be closed with others, and the posts that would be hidden."""
 
     case: Case
     posts: list[Post]
 
 
 def listed_for(staff: Member) -> list[Listed]:
-    """Return waiting breach cases without any sign of risk, the oldest first. Two statements."""
+    """Return waiting cases of breach or spam without any sign of risk, the oldest first.
+
+    First posts of accounts that came without a proof of work stand there too: a storm of them
+    would be many. Three statements.
+    """
     cases = db.session.scalars(
         select(Case)
         .where(
             Case.state != CaseState.CLOSED,
-            Case.lane == Lane.BREACH,
+            or_(
+                Case.lane.in_(LANES),
+                and_(Case.lane == Lane.NEWCOMER, Case.subject.has(Member.is_unproven)),
+            ),
             Case.level <= Level.AMBER,
             not_(in_hand(now())),
             Case.subject_id != staff.id,
             ~select(Flag.id).where(Flag.case_id == Case.id).exists(),
         )
-        .options(joinedload(Case.thread), joinedload(Case.subject))
+        .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
         .order_by(Case.due_at, Case.id)
         .limit(SHOWN)
     ).all()
-    posts = reported_posts([case.id for case in cases])
+    posts = posts_to_hide([case.id for case in cases])
     return [Listed(case, posts.get(case.id, [])) for case in cases]
+
+
+def _may_be_spam(case: Case) -> bool:
+    return case.lane in LANES or (case.lane is Lane.NEWCOMER and case.subject.is_unproven)
+
+
+def posts_to_hide(case_ids: Iterable[int]) -> dict[int, list[Post]]:
+    """Return what was reported and members can read, and what is held as spam, by case."""
+    found = reported_posts(case_ids)
+    held = db.session.execute(
+        select(Case.id, Post)
+        .join(Post, and_(Post.thread_id == Case.thread_id, Post.author_id == Case.subject_id))
+        .where(
+            Case.id.in_(list(case_ids)),
+            Case.lane.in_((Lane.SPAM, Lane.NEWCOMER)),
+            Post.visibility == Visibility.HELD,
+        )
+        .options(joinedload(Post.thread))
+        .order_by(Post.id)
+    )
+    for case_id, post in held:
+        found.setdefault(case_id, []).append(post)
+    return found
 
 
 def reported_posts(case_ids: Iterable[int]) -> dict[int, list[Post]]:
@@ -84,16 +115,16 @@ def reported_posts(case_ids: Iterable[int]) -> dict[int, list[Post]]:
 
 
 def clear(moderator: Member, case: Case, seen_version: int, why: Why) -> None:
-    """Hide the reported posts of a waiting case and close it, as one act.
+    """Hide the posts of a waiting case and close it, as one act.
 
     Raises NotForBulk for whatever is urgent or has a risk flag, and CaseChanged, HeldByOther.
     """
     flagged = db.session.scalar(select(Flag.id).where(Flag.case_id == case.id).limit(1))
-    if flagged or case.level > Level.AMBER or case.lane is not Lane.BREACH:
+    if flagged or case.level > Level.AMBER or not _may_be_spam(case):
         raise NotForBulk
     if why.reason not in REASONS or not may_answer(moderator, case):
         raise NotForBulk
-    posts = reported_posts([case.id]).get(case.id, [])
+    posts = posts_to_hide([case.id]).get(case.id, [])
     before = remember([case, *posts, *open_check_ins(case.id)])
     # Whatever comes in moves the version, a flag too, so what was checked above still holds.
     closed = count_rows(

@@ -12,6 +12,7 @@ from forum.extensions import db
 from moderation.care.operations import end_check_ins, open_check_ins
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Reading, Report
 from moderation.cases.operations import CaseChanged, advance
+from moderation.cases.queries import is_same_name
 from moderation.cases.snapshots import remember
 
 CANDIDATES = 20
@@ -27,16 +28,19 @@ class Joined:
 
 
 def candidates_for(case: Case) -> list[Case]:
-    """Return the open cases of the same person, or in the same thread; the worst first."""
+    """Return the open cases of the same name, or in the same thread; the worst first.
+
+    Other names of the same person are not told here.
+    """
     return list(
         db.session.scalars(
             select(Case)
             .where(
                 Case.id != case.id,
                 Case.state != CaseState.CLOSED,
-                or_(Case.subject_id == case.subject_id, Case.thread_id == case.thread_id),
+                or_(is_same_name(case), Case.thread_id == case.thread_id),
             )
-            .options(joinedload(Case.thread), joinedload(Case.subject))
+            .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
             .order_by(Case.level.desc(), Case.due_at, Case.id)
             .limit(CANDIDATES)
         )
@@ -51,7 +55,7 @@ def joined_to(case: Case) -> list[Joined]:
     cases = db.session.scalars(
         select(Case)
         .where(Case.merged_into_id == case.id)
-        .options(joinedload(Case.thread), joinedload(Case.subject))
+        .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
         .order_by(Case.id)
     ).all()
     if not cases:
@@ -85,7 +89,9 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
     Raises CaseChanged where the two are not about the same, or the other is closed meanwhile or
     is about the moderator; else as `advance` does.
     """
-    same = case.subject_id == into.subject_id or case.thread_id == into.thread_id
+    # Other names of the same person are not the same here: it would tell who they are.
+    same_name = (case.subject_id, case.alias_id) == (into.subject_id, into.alias_id)
+    same = same_name or case.thread_id == into.thread_id
     if not same or into.id == case.id or into.subject_id == moderator.id:
         raise CaseChanged
     checks = open_check_ins(case.id)

@@ -116,7 +116,7 @@ def _fill(view: CaseView) -> dict[str, Any]:
     candidates = candidates_for(view.case)
     merge_form = view.form(MergeForm)
     merge_form.into.choices = [
-        SelectChoice(found.public_id, f"{found.subject.pseudonym}: {found.thread.title}")
+        SelectChoice(found.public_id, f"{found.subject_name}: {found.thread.title}")
         for found in candidates
     ]
     return {

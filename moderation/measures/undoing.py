@@ -52,7 +52,10 @@ def offers_to(staff: Member) -> list[Offer]:
     rows: Sequence[Decision] = db.session.scalars(
         select(Decision)
         .where(Decision.moderator_id == staff.id)
-        .options(joinedload(Decision.case).joinedload(Case.subject))
+        .options(
+            joinedload(Decision.case).joinedload(Case.subject),
+            joinedload(Decision.case).joinedload(Case.alias),
+        )
         .order_by(Decision.id.desc())
         .limit(OFFERED)
     ).all()

@@ -56,8 +56,8 @@ class Assessment:
 def assess(text: str, ruleset: RuleSet, context: Context = Context()) -> Assessment:  # noqa: B008
     """Return the assessment of ``text``; never raises, whatever the text holds."""
     cleaned = clean(text)
-    found, line = find_hits(cleaned, ruleset)
-    around = Surroundings(cleaned, line, ruleset, context)
+    found, line, whole = find_hits(cleaned, ruleset)
+    around = Surroundings(cleaned, line, whole, ruleset, context)
     hits = [shift(hit, ruleset.rules[hit.rule], around) for hit in found]
     hits += find_personal_data(cleaned)
     hits += combine(hits, ruleset, around)

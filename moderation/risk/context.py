@@ -37,11 +37,18 @@ class Context:
 
 
 class Surroundings:
-    """Answers whether a condition holds at a hit; computes each condition once for a text."""
+    """Answers whether a condition holds at a hit; computes each condition once for a text.
 
-    def __init__(self, cleaned: Cleaned, line: Line, ruleset: RuleSet, context: Context) -> None:
+    ``line`` is the base line without idioms, in which combinations look; conditions look at the
+    ``whole``: "you're not weak" is an idiom, and tells who speaks to whom.
+    """
+
+    def __init__(
+        self, cleaned: Cleaned, line: Line, whole: Line, ruleset: RuleSet, context: Context
+    ) -> None:
         self._text = cleaned.text
         self._line = line
+        self._whole = whole
         self._ruleset = ruleset
         self._facts = {
             "reply": context.is_reply,
@@ -79,11 +86,11 @@ class Surroundings:
         if context is None:
             return False
         if name not in self._present:
-            self._present[name] = self._sentences_with(context.matchers) - self._sentences_with(
-                context.unless
-            )
-            if context.within == "post" and context.unless and self._sentences_with(context.unless):
-                self._present[name] = set()
+            # What only masked letters would spell shifts no level, though it may undo a shift.
+            present = self._sentences_with(context.matchers, guesses=False)
+            undone = self._sentences_with(context.unless)
+            whole = context.within == "post"
+            self._present[name] = set() if whole and undone else present - undone
         present = self._present[name]
         if context.within == "post":
             return bool(present)
@@ -102,8 +109,14 @@ class Surroundings:
             ]
         return found
 
-    def _sentences_with(self, matchers: tuple[Matcher, ...]) -> set[int]:
-        return {self.sentence_of(start) for matcher in matchers for start, _ in self.find(matcher)}
+    def _sentences_with(self, matchers: tuple[Matcher, ...], *, guesses: bool = True) -> set[int]:
+        line = self._whole
+        return {
+            self.sentence_of(line.starts[first])
+            for matcher in matchers
+            for first, last in matcher.find_all(line)
+            if guesses or not matcher.is_guess(line, first, last)
+        }
 
     def _within(self, name: str, hit: Hit) -> bool:
         if name not in self._spans:

@@ -44,14 +44,19 @@ class Hit:
     read: str = ""
 
 
-def find_hits(cleaned: Cleaned, ruleset: RuleSet) -> tuple[list[Hit], Line]:
-    """Return the hits in order of position, each place once for a rule, and the base line."""
-    lines = [_without_idioms(line) for line in read_lines(cleaned, ruleset.vocabulary)]
+def find_hits(cleaned: Cleaned, ruleset: RuleSet) -> tuple[list[Hit], Line, Line]:
+    """Return the hits in order of position, each place once for a rule, and the base line twice.
+
+    First without the tokens of idioms, then whole.
+    """
+    whole = read_lines(cleaned, ruleset.vocabulary)
+    lines = [_without_idioms(line) for line in whole]
     finder = _Finder(cleaned, ruleset)
     for number, line in enumerate(lines):
         finder.scan(line, _places(line, ruleset.reach) if number else None)
     finder.run_expressions()
-    return sorted(finder.hits.values(), key=lambda hit: (hit.start, hit.end, hit.rule)), lines[0]
+    hits = sorted(finder.hits.values(), key=lambda hit: (hit.start, hit.end, hit.rule))
+    return hits, lines[0], whole[0]
 
 
 def _places(line: Line, reach: int) -> list[int]:
@@ -70,14 +75,9 @@ def _without_idioms(line: Line) -> Line:
     for at, reading in enumerate(line.readings):
         for matcher in reading.idioms:
             span = matcher.find(line, at)
-            if span is not None and not _is_bold(matcher, line, span):
+            if span is not None and not matcher.is_guess(line, *span):
                 spans.append(span)
     return _blank(line, spans)
-
-
-def _is_bold(matcher: Matcher, line: Line, span: tuple[int, int]) -> bool:
-    # A guess that bold may raise an alarm, it may not silence one.
-    return matcher.explain(line, *span)[0] in ("mask", "crumbs")
 
 
 def _blank(line: Line, spans: list[tuple[int, int]]) -> Line:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from moderation.risk.lines import Line
 from moderation.risk.parts import Part, numbers_of, run_backward, run_forward
-from moderation.risk.views import RANK, RAW
+from moderation.risk.views import CRUMBS, MASK, RANK, RAW
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +56,13 @@ class Matcher:
                 if RANK[view] > RANK[boldest]:
                     boldest = view
         return boldest, words
+
+    def is_guess(self, line: Line, first: int, last: int) -> bool:
+        """Tell whether a match rests on masked letters or crumbs alone.
+
+        A guess that bold may raise an alarm, it may not silence one.
+        """
+        return self.explain(line, first, last)[0] in (CRUMBS, MASK)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -90,7 +90,8 @@ class Skip:
 
     def forward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions a next token may stand at."""
-        out = set()
+        # To skip nothing is always possible, also where a sentence or the text ends.
+        out = set(states)
         parted = line.parted
         for state in states:
             at = state >> 1
@@ -102,7 +103,7 @@ class Skip:
 
     def backward(self, line: Line, states: set[int]) -> set[int]:
         """Return the positions after which a token before the gap may end."""
-        out = set()
+        out = set(states)
         parted = line.parted
         for state in states:
             at = state >> 1

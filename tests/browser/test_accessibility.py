@@ -16,6 +16,8 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/privasi",
+    "/akun/terhapus",
     "room",
     "thread",
     "join form with errors",
@@ -25,6 +27,9 @@ VISITOR = [
 ]
 MEMBER = [
     "/akun",
+    "/akun/hapus",
+    "erase form with errors",
+    "question about a number",
     "/kode",
     "new codes",
     "/ruang/rasa-hampa/tulis",
@@ -33,6 +38,7 @@ MEMBER = [
     "edit",
     "take back",
     "report",
+    "distance",
     "report form with errors",
     "thanks",
     "/pemberitahuan",
@@ -58,6 +64,7 @@ ADMIN = [
     "/akun/langkah-kedua/aplikasi",
     "code form with errors",
     "/meja/langkah-kedua",
+    "/meja/satu-orang",
     "/aturan",
     "/aturan/baru",
     "/meja/siaga/tujuan",
@@ -187,6 +194,12 @@ def _stale_form(person: Person) -> None:
     person.send(pseudonym="siapa", passphrase="saja")
 
 
+def _number(person: Person) -> None:
+    person.go("/ruang/hal-kecil/tulis")
+    person.send(title="Sore ini", body="Telepon aku di 0812-7731-0077 ya.")
+    expect(person.main.get_by_role("alert")).to_be_visible()
+
+
 STEPS = {
     "held case": _held_case,
     "leaving": _leaving,
@@ -196,12 +209,15 @@ STEPS = {
     "sign-in form with errors": _empty_form("/masuk"),
     "a stale form": _stale_form,
     "new codes": lambda person: (person.go("/kode"), person.send()),
+    "erase form with errors": _empty_form("/akun/hapus"),
+    "question about a number": _number,
     "thread form with errors": _empty_form("/ruang/rasa-hampa/tulis"),
     "own thread": _own_thread,
     "edit": _link("own thread", '$="/ubah"'),
     "take back": _link("own thread", '$="/hapus"'),
     "report": _report,
     "report form with errors": _empty_form("report"),
+    "distance": _link("thread", '$="/jarak"'),
     "thanks": lambda person: (_report(person), person.send()),
     "case": _case,
     "claimed case": _claimed_case,

@@ -24,10 +24,10 @@ from tests.pages import Page, csrf_token
 PRINTED = Path(__file__).parents[2] / "docs" / "permissions.md"
 # Staff whose second step is still to come.
 HALF_IN = tuple(f"{role}*" for role in STAFF_ROLES)
-# Without a draft, or a target, these have nothing to show to those who may open them.
+# Without a draft, a target or a question, these have nothing to show to those who may open them.
 NEED_MORE = {
     *("lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"),
-    "factors.ask_passkey",
+    *("factors.ask_passkey", "unveiling.decide", "unveiling.answer"),
     # Of groups, staff open what they lead; leads and admins the page of each.
     *("group_desk.show", "group_desk.answer_wish", "group_desk.plan", "group_desk.stop_plan"),
     *("group_desk.call_off", "group_desk.close", "group_desk.step", "group_desk.give_word"),

@@ -83,14 +83,14 @@ def test_a_warning_is_told_written_down_and_changes_nothing_else(case, rani):
     acts = db.session.scalars(select(Decision.act).order_by(Decision.id)).all()
     assert acts == [Act.CLAIM, Act.WARN]
     entry = db.session.scalars(
-        select(AuditEntry).where(AuditEntry.subject_kind == SubjectKind.MEMBER)
+        select(AuditEntry).where(AuditEntry.subject_kind == SubjectKind.MEASURE)
     ).one()
     assert (entry.action, entry.actor_id, entry.subject_id) == (
         Action.WARN,
         rani.id,
-        case.subject_id,
+        measure.id,
     )
-    assert entry.detail == {"measure": measure.id, "reason": "method"}
+    assert entry.detail == {"reason": "method"}
 
 
 def test_a_pause_keeps_from_posting_and_ends_by_itself(case, rani):

@@ -256,7 +256,7 @@ def test_overturned_shows_the_post_again_tells_the_member_and_is_written_down(me
     assert [tuple(row) for row in actions] == [
         (Action.CLAIM, SubjectKind.CASE),
         (Action.DECIDE_APPEAL, SubjectKind.CASE),
-        (Action.REVERSE, SubjectKind.MEMBER),
+        (Action.REVERSE, SubjectKind.MEASURE),
     ]
     with pytest.raises(CaseChanged):
         decide(budi, made.case, made.case.version, UPHELD, "Or not.")

@@ -113,6 +113,7 @@ def variables_for(sink: Sink, **more: str) -> dict[str, str]:
         "TEDUH_ALERT_REPEAT_MINUTES": REPEAT,
         "TEDUH_ALERT_LANGUAGE": "en",
         "TEDUH_SAMPLE_PERCENT": "0",
+        "TEDUH_NEWCOMER_DAYS": "0",
         **more,
     }
 

@@ -9,9 +9,10 @@ from click.testing import CliRunner
 
 from forum.commands.risk import risk
 from moderation.risk.assess import Context, assess
-from moderation.risk.compile import RuleSet
+from moderation.risk.compile import RuleSet, compile_rules
 from moderation.risk.evaluate import evaluate, render, scan_lines
 from moderation.risk.levels import Level
+from moderation.risk.rulefile import load_yaml
 from tests.risk.lexicons import SMALL
 
 
@@ -61,6 +62,22 @@ def test_levels(text: str, expected: str, small: RuleSet) -> None:
 )
 def test_context_shifts_one_level_at_most(text: str, expected: str, small: RuleSet) -> None:
     assert level(text, small) == expected
+
+
+def test_a_shift_that_only_masked_letters_spell_does_not_count(small: RuleSet) -> None:
+    assert level("dulu aku mau mati", small) == "amber"
+    assert level("d*lu aku mau mati", small) == "red"
+
+
+def test_conditions_see_the_words_of_idioms() -> None:
+    rules = load_yaml(SMALL.replace("mati-matian]", "mati-matian, dulu sekali]"))
+    assert level("dulu sekali aku mau mati", compile_rules(rules)) == "amber"
+
+
+@pytest.mark.parametrize("text", ["nyeri", "nyeri. Lalu tidur", "nyeri sekali", "aduh nyeri"])
+def test_a_gap_before_what_may_be_left_out_may_be_empty(text: str) -> None:
+    lexicon = load_yaml(SMALL.replace('"capek hidup"', '"(aduh)? ...2 nyeri ...2 (sekali)?"'))
+    assert level(text, compile_rules(lexicon)) == "amber"
 
 
 def test_raising_wins_over_lowering(small: RuleSet) -> None:

@@ -1,0 +1,1 @@
+"""Blocks: names that somebody would rather not read, or not be read by."""
