@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const LOOK_MS = 4000;
+  const PATIENCE_MS = 15000;
   const part = document.querySelector("[data-session]");
   if (!part) return;
   const news = document.querySelector("[data-session-news]");
@@ -9,36 +10,43 @@
   let busy = false;
 
   function isInUse() {
-    // Someone reads or presses something here with the keyboard: it must not go away under them.
+    // Someone reads or presses something here: it must not go away under them.
     return part.contains(document.activeElement) || part.querySelector("details[open]");
   }
 
-  async function look() {
+  function isTyping() {
+    return [...document.querySelectorAll("main textarea")].some((box) => box.value);
+  }
+
+  function show(answer) {
+    // The form below opens and closes with the session: that takes the whole page.
+    if (answer.getResponseHeader("X-Phase") !== part.dataset.phase && !isTyping()) {
+      window.location.reload();
+      return;
+    }
+    const before = numberOfWords();
+    part.replaceChildren(...answer.responseXML.body.childNodes);
+    part.dataset.mark = answer.getResponseHeader("X-Mark");
+    if (numberOfWords() > before) {
+      news.textContent = "";
+      news.textContent = news.dataset.one;
+    }
+  }
+
+  function look() {
     if (busy || document.visibilityState !== "visible" || isInUse()) return;
     busy = true;
-    try {
-      const mark = encodeURIComponent(part.dataset.mark);
-      const answer = await fetch(`${part.dataset.session}?mark=${mark}`, { redirect: "error" });
-      if (answer.status === 200 && !isInUse()) {
-        // The form below opens and closes with the session: that takes the whole page.
-        const phase = answer.headers.get("X-Phase");
-        if (phase !== part.dataset.phase && !document.querySelector("form textarea")?.value) {
-          window.location.reload();
-          return;
-        }
-        const before = numberOfWords();
-        const made = new DOMParser().parseFromString(await answer.text(), "text/html");
-        part.replaceChildren(...made.body.childNodes);
-        part.dataset.mark = answer.headers.get("X-Mark");
-        if (numberOfWords() > before) {
-          news.textContent = "";
-          news.textContent = news.dataset.one;
-        }
-      }
-    } catch {
-      // The next look may find the way; the link to load again stays.
-    }
-    busy = false;
+    // The browser reads the answer as a page by itself: no text is ever made into HTML here.
+    const answer = new XMLHttpRequest();
+    answer.open("GET", `${part.dataset.session}?mark=${encodeURIComponent(part.dataset.mark)}`);
+    answer.responseType = "document";
+    answer.timeout = PATIENCE_MS;
+    answer.addEventListener("loadend", () => {
+      busy = false;
+      // Where it fails, the next look may find the way; the link to load again stays.
+      if (answer.status === 200 && answer.getResponseHeader("X-Mark") && !isInUse()) show(answer);
+    });
+    answer.send();
   }
 
   setInterval(look, LOOK_MS);

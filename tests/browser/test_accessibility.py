@@ -16,6 +16,7 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/kelompok",
     "/privasi",
     "/akun/terhapus",
     "room",
@@ -50,6 +51,7 @@ DESK = [
     "/meja/siaga",
     "/meja/giliran",
     "/meja/spam",
+    "/meja/kelompok",
     "case",
     "claimed case",
     "covered words",
@@ -60,6 +62,7 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/kelompok/baru",
     "/akun/langkah-kedua",
     "/akun/langkah-kedua/aplikasi",
     "code form with errors",
