@@ -298,11 +298,23 @@ def _tell(meeting: Meeting, kind: NoticeKind) -> None:
 
 
 def _open_thread(meeting: Meeting) -> Thread:
-    """Begin the thread with the welcome, under the name of the facilitator who wrote it."""
+    """Begin the thread with the welcome, under the name of a facilitator.
+
+    Raises MeetingClosed where nobody who leads the group may post now.
+    """
     plan = meeting.plan
+    leading = db.session.scalars(
+        select(Member)
+        .join(Facilitator, Facilitator.member_id == Member.id)
+        .where(Facilitator.group_id == meeting.group_id)
+        .order_by(Member.id != plan.facilitator_id, Member.id)
+    )
+    host = next((each for each in leading if each.is_staff and not each.is_paused), None)
+    if host is None:
+        raise MeetingClosed
     day = meeting.starts_at.astimezone(Zone.WIB.tz).date()
     opening = start_thread(
-        plan.facilitator,
+        host,
         meeting.group.room,
         title=day.isoformat(),
         body=plan.welcome,

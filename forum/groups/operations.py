@@ -14,6 +14,7 @@ from forum.groups.models import (
     Joining,
     Keeping,
     Meeting,
+    Plan,
     Seat,
     SeatState,
     Visit,
@@ -134,7 +135,10 @@ def add_facilitator(group: Group, member: Member) -> bool:
 
 
 def drop_facilitator(group: Group, member: Member) -> bool:
-    """Let somebody lead a group no longer. Returns whether they did. Raises LastFacilitator."""
+    """Let somebody lead a group no longer; another one goes on with what they planned.
+
+    Returns whether they led it. Raises LastFacilitator.
+    """
     take_row(group)
     found = db.session.get(Facilitator, (group.id, member.id))
     if found is None:
@@ -146,6 +150,7 @@ def drop_facilitator(group: Group, member: Member) -> bool:
         raise LastFacilitator
     db.session.delete(found)
     db.session.flush()
+    _hand_over(member.id)
     return True
 
 
@@ -202,6 +207,7 @@ def leave_groups(member: Member) -> None:
         leave(member, group)
     for table in (Hand, Visit, Facilitator):
         db.session.execute(delete(table).where(table.member_id == member.id))
+    _hand_over(member.id)
 
 
 def take_in(group: Group, seat_id: str) -> Seat | None:
@@ -226,6 +232,21 @@ def decline(group: Group, seat_id: str) -> Seat | None:
         db.session.delete(seat)
         db.session.flush()
     return seat
+
+
+def _hand_over(member_id: int) -> None:
+    """Give what somebody planned in groups that they no longer lead to one who leads them."""
+    for plan in db.session.scalars(
+        select(Plan).where(Plan.facilitator_id == member_id, Plan.ended_at.is_(None))
+    ).all():
+        leading = db.session.scalars(
+            select(Facilitator.member_id)
+            .where(Facilitator.group_id == plan.group_id)
+            .order_by(Facilitator.member_id)
+        ).all()
+        if leading and member_id not in leading:
+            plan.facilitator_id = leading[0]
+    db.session.flush()
 
 
 def _seat_of(group: Group, member_id: int) -> Seat | None:

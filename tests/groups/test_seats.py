@@ -6,14 +6,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum.accounts.models import Member, Role
+from forum.accounts.aliases import choose_name
+from forum.accounts.models import Alias, Member, Role
 from forum.extensions import db
 from forum.groups import operations
-from forum.groups.meetings import raise_hand, visit
-from forum.groups.models import Group, Hand, Joining, Seat, SeatState, Visit
+from forum.groups.meetings import raise_hand, say, visit
+from forum.groups.models import Facilitator, Group, Hand, Joining, Seat, SeatState, Visit
+from forum.groups.queries import facilitators_of, names_in
 from forum.notices.models import Notice, NoticeKind
+from moderation.rights.erasure import ERASE_MEMBER, request_erasure
+from moderation.rights.models import PostsFate
 from tests.factories import make_member
-from tests.groups.factories import make_group, make_meeting, seat_in, wishes
+from tests.groups.factories import make_group, make_meeting, run_jobs, seat_in, wishes
 
 RACES = 25
 
@@ -127,6 +131,45 @@ def test_an_ended_group_takes_nobody_in_and_forgets_who_waited(context):
     assert waiting.id != inside.id
     with pytest.raises(operations.GroupEnded):
         operations.join(make_member(), group, group.agreement_version)
+
+
+def test_an_erased_account_has_left_every_group_and_made_room(context):
+    group = make_group(capacity=1)
+    member_id = seat_in(group).member_id
+    waiting = seat_in(group)
+    meeting = make_meeting(group)
+    person = db.session.get(Member, member_id)
+    visit(person, meeting)
+    raise_hand(person, meeting)
+    choose_name(person, group.room_id, "embun-pagi-31")
+    lead_id = facilitators_of(group)[0].id
+    for one in (person, facilitators_of(group)[0]):
+        request_erasure(one, PostsFate.REMOVE)
+    db.session.commit()
+    run_jobs(ERASE_MEMBER)
+    db.session.expire_all()
+    assert waiting.state is SeatState.IN
+    for table in (Seat, Visit, Hand, Facilitator):
+        where = table.member_id.in_((member_id, lead_id))
+        assert db.session.scalar(select(func.count()).select_from(table).where(where)) == 0
+    assert db.session.scalar(select(func.count()).select_from(Alias)) == 0
+
+
+def test_a_name_chosen_for_a_group_stays_only_with_words_under_it(context):
+    group = make_group()
+    silent, speaks = (db.session.get(Member, seat_in(group).member_id) for _ in range(2))
+    choose_name(silent, group.room_id, "embun-pagi-31")
+    choose_name(speaks, group.room_id, "batu-kali-77")
+    post = say(speaks, make_meeting(group), body="Hello.", submission_key="k" * 20)
+    assert post.author_name == "batu-kali-77"
+    assert names_in(group, [silent, speaks]) == {
+        silent.id: "embun-pagi-31",
+        speaks.id: "batu-kali-77",
+    }
+    for person in (silent, speaks):
+        operations.leave(person, group)
+    kept = select(Alias.member_id).where(Alias.name.is_not(None))
+    assert db.session.scalars(kept).all() == [speaks.id]
 
 
 def test_the_last_place_is_given_once_however_many_want_it(app: Flask):

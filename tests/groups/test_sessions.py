@@ -102,6 +102,28 @@ def test_what_facilitators_say_is_marked_as_a_volunteers(context):
     assert say(lead, make_meeting(group)).as_volunteer
 
 
+def test_a_pause_of_one_facilitator_does_not_keep_the_group_from_talking(context):
+    one, other = make_member(role=Role.MODERATOR), make_member(role=Role.VOLUNTEER)
+    group = make_group(one, other)
+    person = db.session.get(Member, seat_in(group).member_id)
+    meeting = make_meeting(group, facilitator=one)
+    one.paused_until = now() + HOUR
+    assert say(person, meeting).thread.author is other
+    other.paused_until = now() + HOUR
+    alone = make_meeting(group, now() + timedelta(seconds=1), facilitator=one)
+    with at(now() + timedelta(minutes=1)), pytest.raises(MeetingClosed):
+        say(person, alone)
+
+
+def test_who_stops_leading_hands_over_what_they_planned(context):
+    one, other = make_member(role=Role.MODERATOR), make_member(role=Role.VOLUNTEER)
+    group = make_group(one, other)
+    plan = make_meeting(group, facilitator=one).plan
+    operations.drop_facilitator(group, one)
+    db.session.refresh(plan)
+    assert plan.facilitator_id == other.id
+
+
 def test_weekly_sessions_keep_their_hour_on_every_clock_of_indonesia(context):
     for zone in Zone:
         first = in_zone(zone, date(2026, 10, 5), EVENING)
