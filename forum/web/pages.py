@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, has_request_context, render_template, request, url_for
 from flask_babel import format_date, format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -89,8 +89,9 @@ def _in_reader_zone(moment: datetime, pattern: str) -> str:
 
 
 def reader_zone() -> Zone:
-    """Return the time zone that the reader has chosen; a visitor's is Jakarta's."""
-    return current_user.zone if current_user.is_authenticated else Zone.WIB
+    """Return the time zone that the reader has chosen; Jakarta's where nobody asks or signed in."""
+    is_known = has_request_context() and current_user.is_authenticated
+    return current_user.zone if is_known else Zone.WIB
 
 
 def waiting_time(minutes: float) -> str:

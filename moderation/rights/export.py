@@ -24,7 +24,7 @@ from forum.notices.models import Notice
 from forum.posts.masks import covered_words
 from forum.posts.models import Post, Thread, Visibility
 from forum.text import COVERED
-from forum.web.pages import covered_text
+from forum.web.pages import covered_text, said
 from moderation.appeals.models import Appeal
 from moderation.care.models import CareCard, CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, Report
@@ -91,6 +91,7 @@ def _account(member: Member) -> Rows:
             "pseudonym": member.pseudonym,
             "role": member.role,
             "language": member.language,
+            "zone": member.zone,
             "letter_keys": member.letter_keys,
             "agreement_version": member.agreement_version,
             "joined_on": member.joined_on,
@@ -287,7 +288,7 @@ def _groups(member: Member) -> Rows:
     )
     hands = select(Hand.id).where(Hand.member_id == member.id)
     seats: Rows = [
-        {"room": row.group.room.slug, "state": row.state, "since": row.since}
+        {"room": said(row.group.room, "name"), "place": row.state, "since": row.since}
         for row in db.session.scalars(rows)
     ]
     came: Rows = [{"came_to": moment} for moment in db.session.scalars(sessions)]

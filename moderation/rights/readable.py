@@ -13,7 +13,9 @@ from moderation.measures.models import MeasureReason
 from moderation.measures.wordings import REASONS
 
 # Fields whose values are codes. Words of people are never looked up.
-CODED = frozenset({"state", "door", "by", "outcome", "role", "language", "kind", "pressed"})
+CODED = frozenset(
+    {"state", "door", "by", "outcome", "role", "language", "kind", "pressed", "place"}
+)
 
 
 def sections_of(data: dict[str, Any]) -> list[tuple[str, list[list[tuple[str, list[str]]]]]]:
@@ -98,6 +100,11 @@ def _names() -> dict[str, str]:
         "helped": _("What helped"),
         "wished": _("What you wished for"),
         "topic": _("Topic"),
+        "zone": _("Your time zone"),
+        "place": _("Your place"),
+        "since": _("Since"),
+        "came_to": _("A session that you came to"),
+        "hand_up": _("Your hand is up"),
     }
 
 
@@ -121,6 +128,14 @@ def _values() -> dict[str, str]:
         "measure": _("A volunteer did something to your posts or your account"),
         "report_read": _("Somebody has read what you told us"),
         "appeal_decided": _("Your appeal was decided"),
+        "in": _("You are in"),
+        "waiting": _("You are on the waiting list"),
+        "asked": _("Your wish is with the facilitators"),
+        "group_place": _("About a wish to join"),
+        "group_asked": _("About a wish to join"),
+        "meeting_soon": _("About your schedule"),
+        "meeting_off": _("About your schedule"),
+        "meeting_over": _("About your schedule"),
         "hide": _("A volunteer has covered something you wrote, so that others don't see it."),
         "restore": _("Something you wrote is there for everyone again."),
         "hold": _("A volunteer looks again at something you wrote before others see it."),

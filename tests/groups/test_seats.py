@@ -1,6 +1,8 @@
 """Who has a place in a group, who waits, and what is left of those who leave."""
 
+import io
 import threading
+import zipfile
 
 import pytest
 from flask import Flask
@@ -15,6 +17,7 @@ from forum.groups.models import Facilitator, Group, Hand, Joining, Seat, SeatSta
 from forum.groups.queries import facilitators_of, names_in
 from forum.notices.models import Notice, NoticeKind
 from moderation.rights.erasure import ERASE_MEMBER, request_erasure
+from moderation.rights.export import make_copy
 from moderation.rights.models import PostsFate
 from tests.factories import make_member
 from tests.groups.factories import make_group, make_meeting, run_jobs, seat_in, wishes
@@ -153,6 +156,22 @@ def test_an_erased_account_has_left_every_group_and_made_room(context):
         where = table.member_id.in_((member_id, lead_id))
         assert db.session.scalar(select(func.count()).select_from(table).where(where)) == 0
     assert db.session.scalar(select(func.count()).select_from(Alias)) == 0
+
+
+def test_a_copy_of_ones_data_tells_of_groups_too(context):
+    group = make_group(capacity=1, name_en="zz-the-group")
+    inside, waiting = (db.session.get(Member, seat_in(group).member_id) for _ in range(2))
+    meeting = make_meeting(group)
+    visit(inside, meeting)
+    raise_hand(inside, meeting)
+    for person, words in (
+        (inside, ("zz-the-group", "You are in", "A session that you came to", "Your hand is up")),
+        (waiting, ("zz-the-group", "You are on the waiting list")),
+    ):
+        with zipfile.ZipFile(io.BytesIO(make_copy(person))) as archive:
+            page = archive.read("data.html").decode()
+        for text in words:
+            assert text in page
 
 
 def test_a_name_chosen_for_a_group_stays_only_with_words_under_it(context):
