@@ -18,7 +18,7 @@ EVERYONE = frozenset(
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
         *("groups.index", "groups.show"),
-        *("rights.privacy", "rights.gone"),
+        *("rights.privacy", "rights.gone", "applications.index"),
         *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
@@ -30,6 +30,7 @@ SIGNED_IN = frozenset(
         *("accounts.choose_zone", "groups.join", "groups.leave"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
         *("rights.ask", "rights.erase", "blocks.end"),
+        *("applications.send", "applications.take_back"),
     }
 )
 # For members alone: staff read everybody.

@@ -16,7 +16,7 @@ from forum.accounts.passphrases import hash_secret
 from forum.app import create_app
 from forum.clock import now
 from forum.commands.errors import OperatorError
-from forum.extensions import db
+from forum.extensions import db, setting
 from forum.groups.meetings import plan_meetings, say, visit
 from forum.groups.models import Joining, Keeping
 from forum.groups.operations import Wishes, begin_group, join
@@ -25,6 +25,7 @@ from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning, Room
 from forum.settings import load_settings
+from moderation.training.operations import vouch
 
 
 @click.command()
@@ -91,6 +92,10 @@ def _add_people() -> dict[str, Member]:
         for pseudonym, _, role in demo_logins()
     }
     db.session.add_all(people.values())
+    db.session.flush()
+    for person in people.values():
+        if person.is_staff:
+            vouch(person, setting("CERTIFICATE_DAYS"))
     return people
 
 

@@ -90,8 +90,15 @@ class Action(StrEnum):
     CALL_OFF = "call_off"
     CLOSE_SESSION = "close_session"
     SET_STEP = "set_step"
-    GIVE_WORD = "give_word"
+    LET_SPEAK = "let_speak"
     NOTE_SESSION = "note_session"
+    ANSWER_APPLICATION = "answer_application"
+    # The first of the two words that a role needs; GIVE_ROLE is the second.
+    GIVE_WORD = "give_word"
+    TAKE_WORD_BACK = "take_word_back"
+    REVIEW = "review"
+    ADD_SLOT = "add_slot"
+    REMOVE_SLOT = "remove_slot"
     # Whether two names are one person: asked, allowed or declined by another, read.
     ASK_PERSON = "ask_person"
     ALLOW_PERSON = "allow_person"
@@ -112,6 +119,9 @@ class SubjectKind(StrEnum):
     ALERT_DELIVERY = "alert_delivery"
     GROUP = "group"
     MEETING = "meeting"
+    APPLICATION = "application"
+    DECISION = "decision"
+    ROTA_SLOT = "rota_slot"
     PERSON_QUESTION = "person_question"
 
 

@@ -110,7 +110,7 @@ def set_step(actor: Member, meeting: Meeting, step: Step | None) -> None:
 def give_word(actor: Member, meeting: Meeting, hand_id: str) -> None:
     """Take a hand down, because its person has the word."""
     meetings.give_word(meeting, hand_id)
-    record(actor, Action.GIVE_WORD, SubjectKind.MEETING, meeting.id)
+    record(actor, Action.LET_SPEAK, SubjectKind.MEETING, meeting.id)
 
 
 def write_note(actor: Member, meeting: Meeting, body: str) -> MeetingNote:

@@ -17,6 +17,7 @@ VISITOR = [
     "/kesepakatan",
     "/keterbukaan",
     "/kelompok",
+    "/relawan",
     "/privasi",
     "/akun/terhapus",
     "room",
@@ -43,6 +44,7 @@ MEMBER = [
     "report form with errors",
     "thanks",
     "/pemberitahuan",
+    "/relawan",
     "/meja",
 ]
 DESK = [
@@ -50,6 +52,13 @@ DESK = [
     "/meja?lane=risk&level=red",
     "/meja/siaga",
     "/meja/giliran",
+    "/meja/jadwal",
+    "/meja/teman",
+    "/pelatihan",
+    "/pelatihan/crisis",
+    "/pelatihan/crisis/uji",
+    "/pelatihan/latihan",
+    "/pelatihan/latihan/kucing-hilang",
     "/meja/spam",
     "/meja/kelompok",
     "case",
@@ -63,6 +72,8 @@ DESK = [
 ADMIN = [
     "/meja/wawasan",
     "/meja/kelompok/baru",
+    "/meja/relawan",
+    "/meja/pelatihan",
     "/akun/langkah-kedua",
     "/akun/langkah-kedua/aplikasi",
     "code form with errors",

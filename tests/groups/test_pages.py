@@ -419,7 +419,7 @@ def test_a_weekly_group_from_its_beginning_to_its_end(app, browser_of):
         assert coming_meetings(found[0].group) == [found[1]]
         done = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
     assert [verb for verb in done if verb != "publish_rules"] == [
-        *("begin_group", "plan_sessions", "set_step", "give_word", "close_session"),
+        *("begin_group", "plan_sessions", "set_step", "let_speak", "close_session"),
         "note_session",
     ]
     over = Page(people[0].get(address)).text
