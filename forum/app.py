@@ -17,6 +17,7 @@ from forum.notices.telling import add_tellings
 from forum.outbox import BROKER_WAIT_SECONDS, Waker, handle
 from forum.posts import views as posts_views
 from forum.posts.operations import SCAN_POST
+from forum.reactions.views import reactions
 from forum.rooms import views as rooms_views
 from forum.settings import PACKAGE, Settings, find_folder
 from forum.web import health
@@ -109,6 +110,7 @@ def create_app(settings: Settings) -> Flask:
         posts_views.posts,
         accounts_views.accounts,
         blocks,
+        reactions,
         help_views.help_pages,
         health.health,
         reports.reports,

@@ -188,7 +188,7 @@ def _explain(refusal: operations.ThreadLocked | operations.TooSoon) -> str:
     )
 
 
-@posts.errorhandler(operations.Paused)
+@posts.app_errorhandler(operations.Paused)
 def show_pause(pause: operations.Paused) -> tuple[str, int]:
     """Say until when someone may not post, what they can do, and give back what they typed."""
     db.session.rollback()

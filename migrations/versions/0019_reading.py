@@ -1,0 +1,38 @@
+"""how threads are read: signs to a writer"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0019_reading"
+down_revision = "0016_blocks"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "reaction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "hear", "me_too", "thanks", name="reactionkind", native_enum=False, length=20
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_reaction_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_reaction_post_id_post")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reaction")),
+        sa.UniqueConstraint(
+            "post_id", "member_id", "kind", name=op.f("uq_reaction_post_id_member_id_kind")
+        ),
+    )
+    op.create_index(op.f("ix_reaction_member_id"), "reaction", ["member_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("reaction")
