@@ -11,6 +11,7 @@ from forum.accounts.demo import demo_logins
 from forum.blocks.views import blocks
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.follows import views as follows_views
 from forum.help import views as help_views
 from forum.notices import views as notices_views
 from forum.notices.telling import add_tellings
@@ -111,6 +112,7 @@ def create_app(settings: Settings) -> Flask:
         accounts_views.accounts,
         blocks,
         reactions,
+        follows_views.follows,
         help_views.help_pages,
         health.health,
         reports.reports,
@@ -164,6 +166,7 @@ def create_app(settings: Settings) -> Flask:
     protect(PROTECTION)
     live.add_streams(app)
     for tellings in (
+        follows_views.TELLINGS,
         reports.TELLINGS,
         appeals_views.TELLINGS,
         spikes.TELLINGS,

@@ -17,7 +17,8 @@ EVERYONE = frozenset(
         *("static", "web.favicon", "web.quick_exit", "web.set_language"),
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
-        *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
+        *("rooms.index", "rooms.unanswered_anywhere", "rooms.unanswered"),
+        *("rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
 )
@@ -27,6 +28,7 @@ SIGNED_IN = frozenset(
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
         *("blocks.end", "reactions.react"),
+        *("follows.index", "follows.follow", "follows.unread"),
     }
 )
 # For members alone: staff read everybody.

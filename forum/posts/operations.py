@@ -10,6 +10,7 @@ from forum.accounts.aliases import AliasChosen, choose_name
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, take_row
+from forum.follows.operations import keep_up, tell_followers, untell
 from forum.outbox import enqueue
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
 from forum.posts.models import Mask, Post, Thread, Visibility
@@ -162,6 +163,7 @@ def delete(author: Member, post: Post) -> None:
         raise NotAllowed
     post.visibility = Visibility.DELETED
     post.body_html = ""
+    untell(post)
     if post.is_opening:
         # The title is seen beside the post, so it goes at once; the scan finds it here.
         post.body = whole_text(post)
@@ -181,9 +183,20 @@ def erase(post: Post) -> None:
 
 
 def set_visibility(post: Post, visibility: Visibility) -> None:
-    """Hide, hold or show a post, unless its author has deleted it."""
-    if post.visibility is not Visibility.DELETED:
-        post.visibility = visibility
+    """Hide, hold or show a post, unless its author has deleted it.
+
+    Who follows the thread is told of an answer once others can read it, and not before.
+    """
+    if post.visibility is Visibility.DELETED:
+        return
+    post.visibility = visibility
+    if post.is_opening:
+        return
+    db.session.flush()
+    if visibility is Visibility.VISIBLE:
+        tell_followers(post)
+    else:
+        untell(post)
 
 
 def set_warning(post: Post, warning: ContentWarning) -> None:
@@ -262,6 +275,8 @@ def _add_post(
             raise
         return earlier
     enqueue(SCAN_POST, post.id)
+    if not as_volunteer:
+        keep_up(author, thread)
     return post
 
 

@@ -13,6 +13,8 @@ from forum.accounts.operations import NameTaken, is_new
 from forum.blocks.queries import muted_by
 from forum.clock import now
 from forum.extensions import db, limiter
+from forum.follows.queries import follow_of
+from forum.follows.views import note_reading
 from forum.posts import operations
 from forum.posts.forms import (
     DeleteForm,
@@ -197,6 +199,10 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
 
 def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
     name = _offer_names(form, thread.room_id, thread)
+    follow = follow_of(current_user.member, thread)
+    seen = follow.seen_post_id if follow else None
+    public_id, last_id = thread.public_id, page.items[-1].id if page.items else 0
+    unread = [post for post in page.items if seen is not None and _is_news(post, seen)]
     made = render_page(
         "posts/thread.html",
         thread=thread,
@@ -204,9 +210,17 @@ def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
         form=form,
         name=name,
         muted=muted_by(current_user.member),
+        follow=follow,
+        first_new=unread[0].id if unread else None,
     )
     current_app.extensions["note_readings"](current_user.member, page.items)
+    if seen is not None and last_id > seen:
+        note_reading(public_id, last_id)
     return made
+
+
+def _is_news(post: Post, seen_post_id: int) -> bool:
+    return post.id > seen_post_id and post.author_id != current_user.id
 
 
 def _offer_names(form: NameForm, room_id: int, thread: Thread | None = None) -> str | None:

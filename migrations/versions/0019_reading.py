@@ -1,4 +1,4 @@
-"""how threads are read: signs to a writer"""
+"""how threads are read: signs to a writer, what is followed"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,9 +17,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
-                "hear", "me_too", "thanks", name="reactionkind", native_enum=False, length=20
-            ),
+            sa.Enum("hear", "me_too", "thanks", name="reactionkind", native_enum=False, length=20),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(
@@ -32,7 +30,25 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_reaction_member_id"), "reaction", ["member_id"])
+    op.create_table(
+        "follow",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("thread_id", sa.Integer(), nullable=False),
+        sa.Column("seen_post_id", sa.Integer(), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_follow_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["thread_id"], ["thread.id"], name=op.f("fk_follow_thread_id_thread")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_follow")),
+        sa.UniqueConstraint("member_id", "thread_id", name=op.f("uq_follow_member_id_thread_id")),
+    )
+    op.create_index(op.f("ix_follow_thread_id"), "follow", ["thread_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("follow")
     op.drop_table("reaction")

@@ -79,7 +79,9 @@ def test_the_page_tells_the_writer_which_and_others_only_that(app, site, browser
     # No count of what came, and nobody's name, on anybody's page.
     assert not re.search(r"\b[23]\b", seen.text.split("Someone tells you")[1].split("Edit")[0])
     assert "member-kita" not in seen.text
-    pressed = [tag for _, tag in Page(reader.get(address)).tags if tag.get("aria-pressed") == "true"]
+    pressed = [
+        tag for _, tag in Page(reader.get(address)).tags if tag.get("aria-pressed") == "true"
+    ]
     assert [(tag["name"], tag["value"]) for tag in pressed] == [("take", "me_too")]
     press(reader, site.opening_id, take="me_too")
     assert "Me too" not in Page(writer.get(address)).text.split("Someone tells you")[1][:40]
