@@ -28,7 +28,7 @@ SIGNED_IN = frozenset(
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
         *("blocks.end", "reactions.react"),
-        *("follows.index", "follows.follow", "follows.unread"),
+        *("follows.index", "follows.follow", "follows.unread", "topics.choose"),
     }
 )
 # For members alone: staff read everybody.

@@ -1,5 +1,6 @@
 """Reads of lists of threads. Each list goes on from what was read last, so it doesn't shift."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -36,7 +37,7 @@ class Part:
 def threads_of(room: Room, viewer: Member | None, after: Place | None = None) -> Part:
     """Return opening posts of a room's readable threads, the latest talk first, with authors.
 
-    Threads of names that the viewer does not want to read are left out.
+    Threads of names that the viewer does not want to read are left out, and of topics.
     """
     wanted = _threads_for(viewer).where(Thread.room_id == room.id)
     return _latest_first(wanted, after)
@@ -97,6 +98,10 @@ def _threads_for(viewer: Member | None) -> Select[tuple[Post]]:
     wanted = _openings(viewer)
     if viewer is not None and not viewer.is_staff:
         wanted = wanted.where(not_(is_muted_for(viewer.id)))
+    if viewer is not None and viewer.left_out:
+        wanted = wanted.where(
+            or_(Post.author_id == viewer.id, Post.warning.not_in(viewer.left_out))
+        )
     return wanted
 
 
@@ -113,7 +118,7 @@ def _beyond(moment: InstrumentedAttribute, place: Place, *, later: bool) -> Colu
     return or_(moment < place.moment, and_(moment == place.moment, Thread.id < place.id))
 
 
-def _part(ordered: Select[tuple[Post]], place_of) -> Part:
+def _part(ordered: Select[tuple[Post]], place_of: Callable[[Thread], Place]) -> Part:
     rows = list(db.session.scalars(ordered.limit(THREADS_PER_PAGE + 1)))
     items = rows[:THREADS_PER_PAGE]
     return Part(items, place_of(items[-1].thread) if len(rows) > THREADS_PER_PAGE else None)

@@ -13,7 +13,7 @@ from forum.extensions import db, take_row
 from forum.follows.operations import keep_up, tell_followers, untell
 from forum.outbox import enqueue
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
-from forum.posts.models import Mask, Post, Thread, Visibility
+from forum.posts.models import Mask, Post, Thread, Visibility, Wish
 from forum.posts.queries import first_of
 from forum.rooms.models import ContentWarning, Room
 from forum.text import RENDERER_VERSION, clean, clean_line, render
@@ -60,6 +60,7 @@ def start_thread(
     warning: ContentWarning,
     submission_key: str,
     name: str | None = None,
+    wish: Wish = Wish.NONE,
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
@@ -78,6 +79,7 @@ def start_thread(
         title=clean_line(title),
         typed_title=clean_line(title),
         warning=warning,
+        wish=wish,
         created_at=moment,
         last_post_at=moment,
     )
@@ -126,7 +128,13 @@ def reply(
 
 
 def edit(
-    author: Member, post: Post, *, body: str, warning: ContentWarning, title: str | None = None
+    author: Member,
+    post: Post,
+    *,
+    body: str,
+    warning: ContentWarning,
+    title: str | None = None,
+    wish: Wish | None = None,
 ) -> None:
     """Change the author's own post; the new text is scanned like a new post.
 
@@ -145,6 +153,8 @@ def edit(
     if post.is_opening and title is not None:
         post.thread.typed_title = clean_line(title)
         post.thread.warning = post.warning
+    if post.is_opening and wish is not None:
+        post.thread.wish = wish
     set_masks(post, masks_for(whole_text(post), covered))
     post.version += 1
     post.written_at = now()

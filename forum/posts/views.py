@@ -76,6 +76,7 @@ def new_thread(slug: str) -> str | Response:
                 warning=form.warning.data,
                 submission_key=form.submission_key.data,
                 name=form.name,
+                wish=form.wish.data,
             )
         except NAME_REFUSALS as refusal:
             db.session.rollback()
@@ -152,6 +153,7 @@ def edit(post_id: str) -> str | Response:
         form.warning.data = post.warning
         if post.is_opening:
             form.title.data = post.thread.title
+            form.wish.data = post.thread.wish
     if form.validate_on_submit():
         operations.edit(
             current_user.member,
@@ -159,6 +161,7 @@ def edit(post_id: str) -> str | Response:
             body=form.body.data,
             warning=form.warning.data,
             title=form.title.data if post.is_opening else None,
+            wish=form.wish.data if post.is_opening else None,
         )
         db.session.commit()
         flash(_("Your text is changed."))

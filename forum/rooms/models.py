@@ -21,6 +21,14 @@ class ContentWarning(StrEnum):
     GRIEF = "grief"
 
 
+class Showing(StrEnum):
+    """How a reader wants to meet a topic that content warnings name."""
+
+    FOLDED = "folded"
+    LEFT_OUT = "left_out"
+    OPEN = "open"
+
+
 class Unscanned(StrEnum):
     """What happens to a post that no worker has scanned within the grace time."""
 

@@ -47,8 +47,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("member_id", "thread_id", name=op.f("uq_follow_member_id_thread_id")),
     )
     op.create_index(op.f("ix_follow_thread_id"), "follow", ["thread_id"])
+    op.add_column(
+        "thread",
+        sa.Column(
+            "wish",
+            sa.Enum(
+                "none", "listen", "advice", "company", name="wish", native_enum=False, length=20
+            ),
+            server_default="none",
+            nullable=False,
+        ),
+    )
+    op.add_column(
+        "member", sa.Column("shown_topics", sa.JSON(), server_default="{}", nullable=False)
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("member", "shown_topics")
+    op.drop_column("thread", "wish")
     op.drop_table("follow")
     op.drop_table("reaction")
