@@ -67,6 +67,7 @@ from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
 from moderation.rules.names import may_be_name
+from moderation.rules.outlook import look_ahead
 from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
 from moderation.volunteers.protection import PROTECTION
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
+    app.extensions["look_ahead"] = look_ahead
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -229,6 +231,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RED_MINUTES": settings.red_minutes,
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
+        "DRAFT_DAYS": settings.draft_days,
         "NEWCOMER_DAYS": settings.newcomer_days,
         "NEWCOMER_POSTS": settings.newcomer_posts,
         "NEWCOMER_CASES": settings.newcomer_cases,

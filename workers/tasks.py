@@ -7,6 +7,7 @@ from celery import shared_task
 from forum import outbox
 from forum.accounts.operations import forget_old_sign_ins
 from forum.clock import now
+from forum.drafts.operations import forget_old_drafts
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
 from moderation.alerts.climbing import forget_old_alerts
@@ -47,6 +48,7 @@ def tidy() -> None:
     forget_presences()
     forget_skips()
     forget_old_alerts()
+    forget_old_drafts()
     db.session.commit()
     publish_months()
     announce_spikes()

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
 from forum.accounts.aliases import AliasChosen, TooAlike, suggest_aliases
 from forum.accounts.forms import NAME_TAKEN, check_name
@@ -90,6 +90,10 @@ class ReplyForm(NameForm):
     body = TextAreaField(_l("Your reply"), [REQUIRED, CleanText(MAX_BODY)])
     warning = warning_field()
     submission_key = SubmissionKeyField()
+    # The address of the post that it answers, where it answers a single one.
+    quote = HiddenField()
+    # Whether its writer has seen what the rules see in it.
+    looked = HiddenField()
 
 
 class ThreadForm(ReplyForm):

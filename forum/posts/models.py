@@ -95,6 +95,9 @@ class Post(Model):
     # The name it was written under; none is the pseudonym. No foreign key, because SQLite can't
     # add one to a table without building it anew.
     alias_id: Mapped[int | None]
+    # The post that this one answers, shown with a few of its words as long as they may be read. No
+    # foreign key, for the same reason.
+    quoted_id: Mapped[int | None]
     is_opening: Mapped[bool] = mapped_column(default=False)
     # Written by a volunteer on duty, and marked so; the same person's own posts are not.
     as_volunteer: Mapped[bool] = mapped_column(default=False)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from forum.accounts.aliases import AliasChosen, choose_name
 from forum.accounts.models import Member
 from forum.clock import now
+from forum.drafts.operations import erase_draft
 from forum.extensions import db, take_row
 from forum.follows.operations import keep_up, tell_followers, untell
 from forum.outbox import enqueue
@@ -97,13 +98,16 @@ def reply(
     submission_key: str,
     as_volunteer: bool = False,
     name: str | None = None,
+    quoted: Post | None = None,
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
     Whoever has written in the thread before keeps the name of that, also where the thread has
     moved; staff on duty have their own. `name` is another name for this room, asked for with the
     first words there. The same submission key of the same author returns the post that it made
-    before. A pause is not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
+    before. `quoted` is the post of the thread that it is about, if it is about one; it is named and
+    not copied, so what is taken back or covered there is so here. A pause is not for what staff
+    answer on duty. Raises ThreadLocked, TooSoon, Paused,
     forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
@@ -124,6 +128,7 @@ def reply(
         submission_key,
         alias_id=alias_id,
         as_volunteer=as_volunteer,
+        quoted_id=quoted.id if quoted and quoted.thread_id == thread.id else None,
     )
 
 
@@ -258,6 +263,7 @@ def _add_post(
     alias_id: int | None,
     is_opening: bool = False,
     as_volunteer: bool = False,
+    quoted_id: int | None = None,
 ) -> Post:
     text = clean(body)
     moment = now()
@@ -267,6 +273,7 @@ def _add_post(
         alias_id=alias_id,
         is_opening=is_opening,
         as_volunteer=as_volunteer,
+        quoted_id=quoted_id,
         body=text,
         body_html=render(text),
         renderer_version=RENDERER_VERSION,
@@ -287,6 +294,7 @@ def _add_post(
     enqueue(SCAN_POST, post.id)
     if not as_volunteer:
         keep_up(author, thread)
+        erase_draft(author, thread.room_id, None if is_opening else thread.id)
     return post
 
 

@@ -1,6 +1,7 @@
 """Reads of threads and posts. `get_*_for` is the only way to a row that not everyone may see."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -102,6 +103,24 @@ def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
         .options(contains_eager(Post.thread).contains_eager(Thread.room), joinedload(Post.alias))
         .where(Post.public_id == public_id, readable_by(viewer))
     )
+
+
+def quoted_by(posts: Iterable[Post], viewer: Member | None) -> dict[int, Post]:
+    """Return those posts that these ones answer and that the viewer may read, by id.
+
+    One statement, or none.
+    """
+    ids = {post.quoted_id for post in posts if post.quoted_id is not None}
+    if not ids:
+        return {}
+    rows = db.session.scalars(
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.room)
+        .options(joinedload(Post.author), joinedload(Post.alias))
+        .where(Post.id.in_(ids), readable_by(viewer))
+    )
+    return {post.id: post for post in rows}
 
 
 def get_own_post(author: Member, public_id: str) -> Post | None:

@@ -6,16 +6,20 @@ from flask import Blueprint, abort, current_app, flash, redirect, request, url_f
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user, login_required
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from forum.accounts.aliases import AliasChosen, TooAlike
 from forum.accounts.operations import NameTaken, is_new
 from forum.blocks.queries import muted_by
 from forum.clock import now
+from forum.drafts.models import Draft
+from forum.drafts.queries import draft_of
 from forum.extensions import db, limiter
 from forum.follows.queries import follow_of
 from forum.follows.views import note_reading
 from forum.posts import operations
+from forum.posts.composing import fill, kept, look_ahead
 from forum.posts.forms import (
     DeleteForm,
     EditForm,
@@ -25,6 +29,7 @@ from forum.posts.forms import (
     ThreadForm,
 )
 from forum.posts.models import Post, Thread
+from forum.posts.outlook import Outlook
 from forum.posts.queries import (
     Page,
     get_own_post,
@@ -33,10 +38,12 @@ from forum.posts.queries import (
     name_for,
     page_of,
     posts_of,
+    quoted_by,
     wait_for_scan,
 )
-from forum.rooms.models import ContentWarning
+from forum.rooms.models import ContentWarning, Room
 from forum.rooms.queries import find_room
+from forum.text import clean, render
 from forum.web.errors import typed_text
 from forum.web.pages import page_number, render_page
 
@@ -64,9 +71,15 @@ def new_thread(slug: str) -> str | Response:
     room = find_room(slug) or abort(404)
     operations.check_pause(current_user.member)
     form = ThreadForm()
+    draft = draft_of(current_user.member, room) if request.method == "GET" else None
     if request.method == "GET":
         form.warning.data = room.content_warning
+        fill(form, draft)
+    elif kept(form, room):
+        return _say_kept(url_for("rooms.show", slug=slug))
     if form.validate_on_submit():
+        if outlook := look_ahead(form):
+            return _preview(form, outlook, room)
         try:
             post = operations.start_thread(
                 current_user.member,
@@ -86,7 +99,7 @@ def new_thread(slug: str) -> str | Response:
             db.session.commit()
             return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
     name = _offer_names(form, room.id)
-    return render_page("posts/new_thread.html", room=room, form=form, name=name)
+    return render_page("posts/new_thread.html", room=room, form=form, name=name, draft=draft)
 
 
 @posts.get("/utas/<thread_id>")
@@ -100,7 +113,10 @@ def show_thread(thread_id: str) -> str:
         # The card that a scan leaves must be on the page that the writer sees next.
         wait_for_scan(fresh[-1], SCAN_WAIT_SECONDS)
         page = posts_of(thread, current_user.member, number)
-    return _thread_page(thread, page, ReplyForm())
+    form, draft = ReplyForm(), draft_of(current_user.member, thread.room, thread)
+    fill(form, draft)
+    form.quote.data = request.args.get("kutip", "")
+    return _thread_page(thread, page, form, draft)
 
 
 @posts.post("/utas/<thread_id>/balas")
@@ -110,8 +126,12 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
     """Answer in a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     form = ReplyForm()
+    if kept(form, thread.room, thread):
+        return _say_kept(url_for("posts.show_thread", thread_id=thread_id, _anchor="reply-title"))
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
+    if outlook := look_ahead(form):
+        return _preview(form, outlook, thread.room, thread)
     try:
         post = operations.reply(
             current_user.member,
@@ -120,6 +140,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
             warning=form.warning.data or ContentWarning.NONE,
             submission_key=form.submission_key.data,
             name=form.name,
+            quoted=_quoted(form, thread),
         )
     except (operations.ThreadLocked, operations.TooSoon, *NAME_REFUSALS) as refusal:
         if isinstance(refusal, NAME_REFUSALS):
@@ -200,7 +221,34 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
     return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
-def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
+def _say_kept(address: str) -> Response:
+    db.session.commit()
+    flash(_("Your draft is as you left it. Nothing was sent."))
+    return redirect(address)
+
+
+def _preview(form: ReplyForm, outlook: Outlook, room: Room, thread: Thread | None = None) -> str:
+    """Show a text to its writer once before it is sent, with what they may want to know."""
+    where = {"thread_id": thread.public_id} if thread else {"slug": room.slug}
+    return render_page(
+        "posts/preview.html",
+        form=form,
+        outlook=outlook,
+        name=_offer_names(form, room.id, thread),
+        action=url_for("posts.reply" if thread else "posts.new_thread", **where),
+        html=Markup(render(clean(form.body.data))),  # noqa: S704 (safe HTML of forum.text)
+    )
+
+
+def _quoted(form: ReplyForm, thread: Thread) -> Post | None:
+    """Return the post that an answer is about, if the reader may read it in this thread."""
+    if not form.quote.data:
+        return None
+    post = get_post_for(current_user.member, form.quote.data)
+    return post if post is not None and post.thread_id == thread.id else None
+
+
+def _thread_page(thread: Thread, page: Page, form: ReplyForm, draft: Draft | None = None) -> str:
     name = _offer_names(form, thread.room_id, thread)
     follow = follow_of(current_user.member, thread)
     seen = follow.seen_post_id if follow else None
@@ -214,6 +262,9 @@ def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
         name=name,
         muted=muted_by(current_user.member),
         follow=follow,
+        draft=draft,
+        quoted=_quoted(form, thread),
+        quotes=quoted_by(page.items, current_user.member),
         first_new=unread[0].id if unread else None,
     )
     current_app.extensions["note_readings"](current_user.member, page.items)

@@ -1,4 +1,4 @@
-"""how threads are read: signs to a writer, what is followed"""
+"""how threads are read: signs, follows, drafts, wishes, quotes, topics"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,6 +47,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("member_id", "thread_id", name=op.f("uq_follow_member_id_thread_id")),
     )
     op.create_index(op.f("ix_follow_thread_id"), "follow", ["thread_id"])
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.Column("thread_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("warning", sa.String(length=20), nullable=False),
+        sa.Column("wish", sa.String(length=20), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_draft_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_draft_room_id_room")),
+        sa.ForeignKeyConstraint(
+            ["thread_id"], ["thread.id"], name=op.f("fk_draft_thread_id_thread")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+    )
+    op.create_index("ix_draft_member_id_room_id", "draft", ["member_id", "room_id"])
+    op.create_index(op.f("ix_draft_kept_at"), "draft", ["kept_at"])
+    op.add_column("post", sa.Column("quoted_id", sa.Integer(), nullable=True))
     op.add_column(
         "thread",
         sa.Column(
@@ -66,5 +89,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("member", "shown_topics")
     op.drop_column("thread", "wish")
+    op.drop_column("post", "quoted_id")
+    op.drop_table("draft")
     op.drop_table("follow")
     op.drop_table("reaction")
