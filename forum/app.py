@@ -21,6 +21,7 @@ from forum.posts.operations import SCAN_POST
 from forum.reactions.views import reactions
 from forum.rooms import views as rooms_views
 from forum.settings import PACKAGE, Settings, find_folder
+from forum.tags.views import tags
 from forum.topics.views import topics
 from forum.web import health
 from forum.web.counts import add_counts
@@ -116,6 +117,7 @@ def create_app(settings: Settings) -> Flask:
         blocks,
         reactions,
         follows_views.follows,
+        tags,
         topics,
         help_views.help_pages,
         health.health,

@@ -29,6 +29,7 @@ SIGNED_IN = frozenset(
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
         *("blocks.end", "reactions.react"),
         *("follows.index", "follows.follow", "follows.unread", "topics.choose"),
+        "tags.choose",
     }
 )
 # For members alone: staff read everybody.

@@ -69,6 +69,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_draft_member_id_room_id", "draft", ["member_id", "room_id"])
     op.create_index(op.f("ix_draft_kept_at"), "draft", ["kept_at"])
+    op.create_table(
+        "lived_tag",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_lived_tag_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(["room_id"], ["room.id"], name=op.f("fk_lived_tag_room_id_room")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lived_tag")),
+        sa.UniqueConstraint(
+            "room_id", "member_id", "code", name=op.f("uq_lived_tag_room_id_member_id_code")
+        ),
+    )
+    op.create_index(op.f("ix_lived_tag_member_id"), "lived_tag", ["member_id"])
+    op.add_column("room", sa.Column("tags", sa.JSON(), server_default="[]", nullable=False))
     op.add_column("post", sa.Column("quoted_id", sa.Integer(), nullable=True))
     op.add_column(
         "thread",
@@ -90,6 +107,8 @@ def downgrade() -> None:
     op.drop_column("member", "shown_topics")
     op.drop_column("thread", "wish")
     op.drop_column("post", "quoted_id")
+    op.drop_column("room", "tags")
+    op.drop_table("lived_tag")
     op.drop_table("draft")
     op.drop_table("follow")
     op.drop_table("reaction")
