@@ -67,8 +67,12 @@ from moderation.measures import account_views
 from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
+from moderation.rights import invariants as rights_invariants
+from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
+from moderation.rights.operations import EXPORT, EXPORT_HANDLER
+from moderation.rights.views import rights
+from moderation.rules.guard import find_personal, is_in_danger, look_ahead
 from moderation.rules.names import may_be_name
-from moderation.rules.outlook import look_ahead
 from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
 from moderation.volunteers.protection import PROTECTION
@@ -89,6 +93,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
     app.extensions["look_ahead"] = look_ahead
+    app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -151,6 +156,7 @@ def create_app(settings: Settings) -> Flask:
         unveiling_views.unveiling,
         insight_views.insight,
         insight_views.transparency,
+        rights,
     ):
         app.register_blueprint(blueprint)
     for source in (
@@ -179,12 +185,19 @@ def create_app(settings: Settings) -> Flask:
         unveiling_views.TELLINGS,
     ):
         add_tellings(app, tellings)
-    for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
+    for checks in (
+        FOLLOW_UP_CHECKS,
+        CLOSING_CHECKS,
+        appeal_invariants.CHECKS,
+        rights_invariants.CHECKS,
+    ):
         invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
     handle(ERASE_KEPT, ERASE_HANDLER)
+    handle(EXPORT, EXPORT_HANDLER)
+    handle(ERASE_MEMBER, ERASE_MEMBER_HANDLER)
     return app
 
 
@@ -273,4 +286,11 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "EXPOSURE_CASE_MINUTES": settings.exposure_case_minutes,
         "EXPOSURE_SHIFT": settings.exposure_shift,
         "EXPOSURE_WEEK": settings.exposure_week,
+        "EXACT_TIMES_DAYS": settings.exact_times_days,
+        "CASE_WORDS_DAYS": settings.case_words_days,
+        "NOTICE_DAYS": settings.notice_days,
+        "SHIFT_WORDS_DAYS": settings.shift_words_days,
+        "EXPORT_HOURS": settings.export_hours,
+        "ERASE_HOLD_HOURS": settings.erase_hold_hours,
+        "ERASE_LIST": settings.erase_list or settings.data_dir / "erased.jsonl",
     }

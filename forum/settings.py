@@ -396,6 +396,56 @@ class Settings(BaseSettings):
         description="The same in seven days.",
     )
 
+    exact_times_days: int = Field(
+        default=7,
+        alias="TEDUH_EXACT_TIMES_DAYS",
+        ge=1,
+        description="Days after which of a post's times only the day is kept.",
+    )
+    case_words_days: int = Field(
+        default=365,
+        alias="TEDUH_CASE_WORDS_DAYS",
+        ge=30,
+        description="Days after which a closed case loses its words: notes, messages, appeals.",
+    )
+    notice_days: int = Field(
+        default=365,
+        alias="TEDUH_NOTICE_DAYS",
+        ge=30,
+        description="Days after which news that a member has read is deleted.",
+    )
+    shift_words_days: int = Field(
+        default=90,
+        alias="TEDUH_SHIFT_WORDS_DAYS",
+        ge=1,
+        description="Days after which the answers at the end of a shift are deleted.",
+    )
+    export_hours: int = Field(
+        default=48,
+        alias="TEDUH_EXPORT_HOURS",
+        ge=1,
+        le=720,
+        description="Hours for which a member can download a copy of their data.",
+    )
+    erase_hold_hours: int = Field(
+        default=48,
+        alias="TEDUH_ERASE_HOLD_HOURS",
+        ge=0,
+        le=71,
+        description="The longest that an open red or crisis case holds up an erasure.",
+    )
+    erase_list: Path | None = Field(
+        default=None,
+        alias="TEDUH_ERASE_LIST",
+        description="File that lists erased accounts, outside the database and its backups. "
+        "Empty: erased.jsonl in the data folder.",
+    )
+
+    @field_validator("erase_list", mode="before")
+    @classmethod
+    def _no_erase_list(cls, value: object) -> object:
+        return value or None
+
     @field_validator("hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:

@@ -7,6 +7,7 @@ from celery import shared_task
 from forum import outbox
 from forum.accounts.operations import forget_old_sign_ins
 from forum.clock import now
+from forum.database import empty_log
 from forum.drafts.operations import forget_old_drafts
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
@@ -15,6 +16,7 @@ from moderation.alerts.climbing import look as look_around
 from moderation.cases.presence import forget_presences
 from moderation.insight.operations import publish_months
 from moderation.lab.spikes import announce_spikes
+from moderation.rights.retention import carry_out
 from moderation.volunteers.operations import forget_skips
 from workers.schedule import SWEEP_SECONDS
 
@@ -50,6 +52,9 @@ def tidy() -> None:
     forget_old_alerts()
     forget_old_drafts()
     db.session.commit()
+    carry_out()
+    db.session.commit()
+    empty_log(db.engine)
     publish_months()
     announce_spikes()
     db.session.commit()

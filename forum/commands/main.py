@@ -20,6 +20,8 @@ COMMANDS = {
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
     "watch": "forum.commands.watch:watch",
+    "retention": "forum.commands.rights:retention",
+    "erasures": "forum.commands.rights:erasures",
     "simulate": "forum.commands.simulate:simulate",
     "settings": "forum.commands.settings:settings",
     "risk": "forum.commands.risk:risk",

@@ -6,7 +6,6 @@ from flask import Blueprint, abort, current_app, flash, redirect, request, url_f
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user, login_required
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from forum.accounts.aliases import AliasChosen, TooAlike
@@ -19,31 +18,38 @@ from forum.extensions import db, limiter
 from forum.follows.queries import follow_of
 from forum.follows.views import note_reading
 from forum.posts import operations
-from forum.posts.composing import fill, kept, look_ahead
+from forum.posts.composing import (
+    fill,
+    kept,
+    look,
+    look_ahead,
+    offer_names,
+    quoted_in,
+    say_kept,
+    show_preview,
+    tell_of_cover,
+)
 from forum.posts.forms import (
     DeleteForm,
     EditForm,
     EditThreadForm,
-    NameForm,
     ReplyForm,
     ThreadForm,
 )
 from forum.posts.models import Post, Thread
-from forum.posts.outlook import Outlook
+from forum.posts.personal import Found
 from forum.posts.queries import (
     Page,
     get_own_post,
     get_post_for,
     get_thread_for,
-    name_for,
     page_of,
     posts_of,
     quoted_by,
     wait_for_scan,
 )
-from forum.rooms.models import ContentWarning, Room
+from forum.rooms.models import ContentWarning
 from forum.rooms.queries import find_room
-from forum.text import clean, render
 from forum.web.errors import typed_text
 from forum.web.pages import page_number, render_page
 
@@ -76,10 +82,11 @@ def new_thread(slug: str) -> str | Response:
         form.warning.data = room.content_warning
         fill(form, draft)
     elif kept(form, room):
-        return _say_kept(url_for("rooms.show", slug=slug))
-    if form.validate_on_submit():
+        return say_kept(url_for("rooms.show", slug=slug))
+    found = look(form) if form.validate_on_submit() else None
+    if found and not found.must_ask:
         if outlook := look_ahead(form):
-            return _preview(form, outlook, room)
+            return show_preview(form, outlook, found, room)
         try:
             post = operations.start_thread(
                 current_user.member,
@@ -88,6 +95,7 @@ def new_thread(slug: str) -> str | Response:
                 body=form.body.data,
                 warning=form.warning.data,
                 submission_key=form.submission_key.data,
+                covered=found.covered,
                 name=form.name,
                 wish=form.wish.data,
             )
@@ -97,9 +105,12 @@ def new_thread(slug: str) -> str | Response:
             form.refuse(refusal)
         else:
             db.session.commit()
+            tell_of_cover(found)
             return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
-    name = _offer_names(form, room.id)
-    return render_page("posts/new_thread.html", room=room, form=form, name=name, draft=draft)
+    name = offer_names(form, room.id)
+    return render_page(
+        "posts/new_thread.html", room=room, form=form, name=name, draft=draft, personal=found
+    )
 
 
 @posts.get("/utas/<thread_id>")
@@ -116,7 +127,7 @@ def show_thread(thread_id: str) -> str:
     form, draft = ReplyForm(), draft_of(current_user.member, thread.room, thread)
     fill(form, draft)
     form.quote.data = request.args.get("kutip", "")
-    return _thread_page(thread, page, form, draft)
+    return _thread_page(thread, page, form, draft=draft)
 
 
 @posts.post("/utas/<thread_id>/balas")
@@ -127,11 +138,14 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     form = ReplyForm()
     if kept(form, thread.room, thread):
-        return _say_kept(url_for("posts.show_thread", thread_id=thread_id, _anchor="reply-title"))
+        return say_kept(url_for("posts.show_thread", thread_id=thread_id, _anchor="reply-title"))
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
+    found = look(form)
+    if found.must_ask:
+        return _thread_page(thread, posts_of(thread, current_user.member), form, found)
     if outlook := look_ahead(form):
-        return _preview(form, outlook, thread.room, thread)
+        return show_preview(form, outlook, found, thread.room, thread)
     try:
         post = operations.reply(
             current_user.member,
@@ -139,8 +153,9 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
             body=form.body.data,
             warning=form.warning.data or ContentWarning.NONE,
             submission_key=form.submission_key.data,
+            covered=found.covered,
             name=form.name,
-            quoted=_quoted(form, thread),
+            quoted=quoted_in(form, thread),
         )
     except (operations.ThreadLocked, operations.TooSoon, *NAME_REFUSALS) as refusal:
         if isinstance(refusal, NAME_REFUSALS):
@@ -151,6 +166,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
         thread = get_thread_for(current_user.member, thread_id) or abort(404)
         return _thread_page(thread, posts_of(thread, current_user.member), form), 409
     db.session.commit()
+    tell_of_cover(found)
     return redirect(_address_of(post))
 
 
@@ -175,19 +191,24 @@ def edit(post_id: str) -> str | Response:
         if post.is_opening:
             form.title.data = post.thread.title
             form.wish.data = post.thread.wish
+    found = None
     if form.validate_on_submit():
-        operations.edit(
-            current_user.member,
-            post,
-            body=form.body.data,
-            warning=form.warning.data,
-            title=form.title.data if post.is_opening else None,
-            wish=form.wish.data if post.is_opening else None,
-        )
-        db.session.commit()
-        flash(_("Your text is changed."))
-        return redirect(_address_of(post))
-    return render_page("posts/edit.html", post=post, form=form)
+        found = look(form)
+        if not found.must_ask:
+            operations.edit(
+                current_user.member,
+                post,
+                body=form.body.data,
+                warning=form.warning.data,
+                title=form.title.data if post.is_opening else None,
+                wish=form.wish.data if post.is_opening else None,
+                covered=found.covered,
+            )
+            db.session.commit()
+            flash(_("Your text is changed."))
+            tell_of_cover(found)
+            return redirect(_address_of(post))
+    return render_page("posts/edit.html", post=post, form=form, personal=found)
 
 
 @posts.route("/tulisan/<post_id>/hapus", methods=["GET", "POST"])
@@ -221,35 +242,14 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
     return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
-def _say_kept(address: str) -> Response:
-    db.session.commit()
-    flash(_("Your draft is as you left it. Nothing was sent."))
-    return redirect(address)
-
-
-def _preview(form: ReplyForm, outlook: Outlook, room: Room, thread: Thread | None = None) -> str:
-    """Show a text to its writer once before it is sent, with what they may want to know."""
-    where = {"thread_id": thread.public_id} if thread else {"slug": room.slug}
-    return render_page(
-        "posts/preview.html",
-        form=form,
-        outlook=outlook,
-        name=_offer_names(form, room.id, thread),
-        action=url_for("posts.reply" if thread else "posts.new_thread", **where),
-        html=Markup(render(clean(form.body.data))),  # noqa: S704 (safe HTML of forum.text)
-    )
-
-
-def _quoted(form: ReplyForm, thread: Thread) -> Post | None:
-    """Return the post that an answer is about, if the reader may read it in this thread."""
-    if not form.quote.data:
-        return None
-    post = get_post_for(current_user.member, form.quote.data)
-    return post if post is not None and post.thread_id == thread.id else None
-
-
-def _thread_page(thread: Thread, page: Page, form: ReplyForm, draft: Draft | None = None) -> str:
-    name = _offer_names(form, thread.room_id, thread)
+def _thread_page(
+    thread: Thread,
+    page: Page,
+    form: ReplyForm,
+    found: Found | None = None,
+    draft: Draft | None = None,
+) -> str:
+    name = offer_names(form, thread.room_id, thread)
     follow = follow_of(current_user.member, thread)
     seen = follow.seen_post_id if follow else None
     public_id, last_id = thread.public_id, page.items[-1].id if page.items else 0
@@ -263,9 +263,10 @@ def _thread_page(thread: Thread, page: Page, form: ReplyForm, draft: Draft | Non
         muted=muted_by(current_user.member),
         follow=follow,
         draft=draft,
-        quoted=_quoted(form, thread),
+        quoted=quoted_in(form, thread),
         quotes=quoted_by(page.items, current_user.member),
         first_new=unread[0].id if unread else None,
+        personal=found,
     )
     current_app.extensions["note_readings"](current_user.member, page.items)
     if seen is not None and last_id > seen:
@@ -275,16 +276,6 @@ def _thread_page(thread: Thread, page: Page, form: ReplyForm, draft: Draft | Non
 
 def _is_news(post: Post, seen_post_id: int) -> bool:
     return post.id > seen_post_id and post.author_id != current_user.id
-
-
-def _offer_names(form: NameForm, room_id: int, thread: Thread | None = None) -> str | None:
-    """Return the name that the reader writes under here, or let the form ask for one."""
-    if not current_user.is_authenticated:
-        return None
-    name = name_for(current_user.member, room_id, thread)
-    if name is None:
-        form.offer(current_user.member)
-    return name
 
 
 def _is_own_and_fresh(post: Post) -> bool:

@@ -16,6 +16,8 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/privasi",
+    "/akun/terhapus",
     "room",
     "thread",
     "join form with errors",
@@ -25,6 +27,9 @@ VISITOR = [
 ]
 MEMBER = [
     "/akun",
+    "/akun/hapus",
+    "erase form with errors",
+    "question about a number",
     "/kode",
     "new codes",
     "/ruang/rasa-hampa/tulis",
@@ -189,6 +194,12 @@ def _stale_form(person: Person) -> None:
     person.send(pseudonym="siapa", passphrase="saja")
 
 
+def _number(person: Person) -> None:
+    person.go("/ruang/hal-kecil/tulis")
+    person.send(title="Sore ini", body="Telepon aku di 0812-7731-0077 ya.")
+    expect(person.main.get_by_role("alert")).to_be_visible()
+
+
 STEPS = {
     "held case": _held_case,
     "leaving": _leaving,
@@ -198,6 +209,8 @@ STEPS = {
     "sign-in form with errors": _empty_form("/masuk"),
     "a stale form": _stale_form,
     "new codes": lambda person: (person.go("/kode"), person.send()),
+    "erase form with errors": _empty_form("/akun/hapus"),
+    "question about a number": _number,
     "thread form with errors": _empty_form("/ruang/rasa-hampa/tulis"),
     "own thread": _own_thread,
     "edit": _link("own thread", '$="/ubah"'),
