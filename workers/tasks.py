@@ -8,7 +8,6 @@ from forum import outbox
 from forum.accounts.operations import forget_old_sign_ins
 from forum.clock import now
 from forum.database import empty_log
-from forum.drafts.operations import forget_old_drafts
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
 from moderation.alerts.climbing import forget_old_alerts
@@ -50,7 +49,6 @@ def tidy() -> None:
     forget_presences()
     forget_skips()
     forget_old_alerts()
-    forget_old_drafts()
     db.session.commit()
     carry_out()
     db.session.commit()

@@ -1,13 +1,11 @@
 """Keeping a draft, and erasing it."""
 
-from datetime import timedelta
-
 from sqlalchemy import ColumnElement, and_, delete
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.drafts.models import Draft
-from forum.extensions import count_rows, db, setting
+from forum.extensions import db
 from forum.posts.models import Thread, Wish
 from forum.rooms.models import ContentWarning, Room
 from forum.text import clean, clean_line
@@ -48,12 +46,6 @@ def keep_draft(
 def erase_draft(member: Member, room_id: int, thread_id: int | None) -> None:
     """Erase what a member has kept for a room, or for a thread in it."""
     db.session.execute(delete(Draft).where(is_for(member.id, room_id, thread_id)))
-
-
-def forget_old_drafts() -> int:
-    """Erase drafts that were kept too long ago. Returns how many."""
-    last = now() - timedelta(days=setting("DRAFT_DAYS"))
-    return count_rows(delete(Draft).where(Draft.kept_at < last))
 
 
 def is_for(member_id: int, room_id: int, thread_id: int | None) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import select
 
 from forum.accounts.access import cookie_name
@@ -14,13 +15,17 @@ from forum.accounts.operations import start_sign_in
 from forum.clock import now
 from forum.commands.demo import demo_file
 from forum.extensions import db
+from forum.help.operations import add_starter_entries
+from forum.help.queries import directory_file
 from forum.posts.models import Post, Visibility, Wish
 from forum.reactions.models import ReactionKind
 from forum.reactions.operations import react
+from forum.rooms.models import Room
 from tests.factories import make_member, make_reply, scan_all
 from tests.forum.conftest import Site
 from tests.web_server import ask, connect, web_server
 
+ROOT = Path(__file__).parents[2]
 KILO = 1024
 SMALL_PAGE, FULL_THREAD, STYLE, SCRIPT, REQUESTS = 8 * KILO, 14 * KILO, 8 * KILO, 5 * KILO, 4
 SMALL_PAGES = ("/", "/masuk", "/gabung", "/bantuan")
@@ -30,6 +35,12 @@ LOADED = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="(/[^"]+)"')
 def packed(body: str | bytes) -> int:
     """Return how many bytes a text is after gzip, at the level that most servers take."""
     return len(gzip.compress(body.encode() if isinstance(body, str) else body, 6))
+
+
+def room_of(entry: dict[str, str]) -> Room:
+    """Return a room as the starting content has it."""
+    names = ("slug", "name_id", "name_en", "description_id", "description_en", "content_warning")
+    return Room(**{name: entry[name] for name in names})
 
 
 def words() -> list[str]:
@@ -44,6 +55,9 @@ def words() -> list[str]:
 def full(app, site) -> tuple[Site, str]:
     """The site with 20 posts in its thread, of 19 people, and a cookie of one who may answer."""
     with app.app_context():
+        add_starter_entries(directory_file()["entries"])
+        rooms = yaml.safe_load((ROOT / "forum" / "rooms" / "starter.yaml").read_text("utf-8"))
+        db.session.add_all(room_of(entry) for entry in rooms)
         opening = db.session.scalar(select(Post).where(Post.public_id == site.opening_id))
         opening.thread.wish = Wish.LISTEN
         bodies = words()
@@ -101,7 +115,7 @@ def test_pages_are_light(full, settings, tmp_path: Path):
 
 def test_the_desk_is_light_too():
     """Its pages carry one style more, and at most four scripts of those that there are."""
-    static = Path(__file__).parents[2] / "forum" / "static"
+    static = ROOT / "forum" / "static"
     assert sum(packed(path.read_bytes()) for path in static.glob("*.css")) <= STYLE
     scripts = sorted(packed(path.read_bytes()) for path in static.glob("*.js"))
     assert sum(scripts[-4:]) <= SCRIPT

@@ -31,7 +31,7 @@ from tests.pages import Page, csrf_token, send, statements_of
 MOST_STATEMENTS = {
     "rooms": 5,
     "room": 7,
-    "thread": 11,
+    "thread": 12,
     "queue": 20,
     "case": 30,
 }
