@@ -17,7 +17,7 @@ EVERYONE = frozenset(
         *("static", "web.favicon", "web.quick_exit", "web.set_language"),
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
-        *("rights.privacy", "rights.gone"),
+        *("rights.privacy", "rights.gone", "applications.index"),
         *("rooms.index", "rooms.unanswered_anywhere", "rooms.unanswered"),
         *("rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
@@ -32,6 +32,7 @@ SIGNED_IN = frozenset(
         *("blocks.end", "reactions.react"),
         *("follows.index", "follows.follow", "follows.unread", "topics.choose"),
         "tags.choose",
+        *("applications.send", "applications.take_back"),
     }
 )
 # For members alone: staff read everybody.

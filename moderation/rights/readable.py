@@ -13,7 +13,9 @@ from moderation.measures.models import MeasureReason
 from moderation.measures.wordings import REASONS
 
 # Fields whose values are codes. Words of people are never looked up.
-CODED = frozenset({"state", "door", "by", "outcome", "role", "language", "kind", "pressed", "wish"})
+CODED = frozenset(
+    {"state", "door", "by", "outcome", "role", "language", "kind", "pressed", "lesson", "wish"}
+)
 
 
 def sections_of(data: dict[str, Any]) -> list[tuple[str, list[list[tuple[str, list[str]]]]]]:
@@ -51,6 +53,10 @@ def _titles() -> dict[str, str]:
         "follows": _("Threads you follow"),
         "signs": _("What you told writers without words"),
         "own_life": _("What you show from your own life"),
+        "applications": _("Your wish to volunteer"),
+        "certificates": _("What you have learned"),
+        "first_decisions": _("What colleagues said about your first decisions"),
+        "turns": _("Your turns in the rota"),
     }
 
 
@@ -106,6 +112,12 @@ def _names() -> dict[str, str]:
         "experience": _("From your own life"),
         "shown_topics": _("Topics, where they are not folded"),
         "wish": _("What you asked for"),
+        "motivation": _("What brings you here?"),
+        "times": _("When could you be here?"),
+        "languages": _("Which languages do you speak with ease?"),
+        "lesson": _("Lesson"),
+        "feedback": _("Their words"),
+        "day": _("Day"),
     }
 
 
@@ -150,6 +162,17 @@ def _values() -> dict[str, str]:
         "listen": _("Somebody who listens"),
         "advice": _("Ideas and experiences"),
         "company": _("Some company"),
+        "listening": _("Listening"),
+        "first_aid": _("Mental health first aid"),
+        "ethics": _("Ethics and limits"),
+        "crisis": _("In a crisis"),
+        "self_care": _("Taking care of yourself"),
+        "practice": _("Practice cases"),
+        "training_ends": _("Something you learned ends soon"),
+        "application_answered": _("Your application was answered"),
+        "role_given": _("You were given a role"),
+        "decision_reviewed": _("A colleague has looked at a decision of yours"),
+        "turn_changed": _("Something changed in the rota"),
         "id": "Bahasa Indonesia",
         "en": "English",
     }

@@ -16,6 +16,7 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/relawan",
     "/privasi",
     "/akun/terhapus",
     "/belum-dijawab",
@@ -49,6 +50,7 @@ MEMBER = [
     "report form with errors",
     "thanks",
     "/pemberitahuan",
+    "/relawan",
     "/meja",
 ]
 DESK = [
@@ -56,6 +58,13 @@ DESK = [
     "/meja?lane=risk&level=red",
     "/meja/siaga",
     "/meja/giliran",
+    "/meja/jadwal",
+    "/meja/teman",
+    "/pelatihan",
+    "/pelatihan/crisis",
+    "/pelatihan/crisis/uji",
+    "/pelatihan/latihan",
+    "/pelatihan/latihan/kucing-hilang",
     "/meja/spam",
     "case",
     "claimed case",
@@ -67,6 +76,8 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/relawan",
+    "/meja/pelatihan",
     "/akun/langkah-kedua",
     "/akun/langkah-kedua/aplikasi",
     "code form with errors",
