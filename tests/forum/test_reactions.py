@@ -73,7 +73,7 @@ def test_the_page_tells_the_writer_which_and_others_only_that(app, site, browser
     seen = Page(writer.get(address))
     assert "Someone tells you: “I hear you”, “Me too”" in seen.text
     for client in (app.test_client(), browser_of("moderator-kita")):
-        page = Page(client.get(address))
+        page = Page(client.get(address, headers={"Accept-Language": "en"}))
         assert "Someone has answered without words." in page.text
         assert "Someone tells you" not in page.text
     # No count of what came, and nobody's name, on anybody's page.
