@@ -102,7 +102,7 @@ def _account(member: Member) -> Rows:
             "joined_on": member.joined_on,
             "paused_until": member.paused_until,
             "closed_at": member.closed_at,
-            "shown_topics": [f"{name}: {how}" for name, how in member.shown_topics.items()],
+            "shown_topics": export_reading.topics_of(member),
             "recovery_codes_left": len(db.session.scalars(codes).all()),
         }
     ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from forum.accounts.models import Member
@@ -10,12 +11,19 @@ from forum.extensions import db
 from forum.follows.models import Follow
 from forum.posts.models import Post, Thread
 from forum.reactions.models import Reaction
-from forum.rooms.models import Room
+from forum.rooms.models import ContentWarning, Room, Showing
 from forum.tags.models import LivedTag
 from forum.text import COVERED
-from forum.web.pages import covered_text
+from forum.web.pages import covered_text, warning_name
 
 Rows = list[dict[str, Any]]
+
+
+def topics_of(member: Member) -> list[str]:
+    """Return how somebody wants to meet topics, where they are not folded, in words."""
+    how = {Showing.LEFT_OUT: _("Not in my lists"), Showing.OPEN: _("Open at once")}
+    showing = {topic: member.showing_of(topic) for topic in ContentWarning}
+    return [f"{warning_name(topic)}: {how[as_]}" for topic, as_ in showing.items() if as_ in how]
 
 
 def _drafts(member: Member) -> Rows:
