@@ -9,9 +9,11 @@ from forum.clock import now
 from forum.extensions import db
 from forum.follows.models import Follow
 from forum.follows.queries import follow_of
+from forum.groups.entry import is_inside
 from forum.notices.models import Notice, NoticeKind
 from forum.notices.operations import notify
 from forum.posts.models import Post, Thread
+from forum.rooms.models import Room
 
 
 def set_follow(member: Member, thread: Thread, *, is_on: bool) -> None:
@@ -70,7 +72,8 @@ def note_read(member: Member, thread: Thread, post_id: int) -> None:
 def tell_followers(post: Post) -> None:
     """Tell everyone who follows a thread that somebody answered: once until they look.
 
-    Those whom the post is hidden from, or who do not want to read its name, hear nothing.
+    Who has left the group of its room, from whom the post is hidden, or who does not want to read
+    its name, hears nothing.
     """
     knows = exists().where(
         Notice.member_id == Follow.member_id,
@@ -83,10 +86,12 @@ def tell_followers(post: Post) -> None:
     followers = db.session.scalars(
         select(Follow.member_id)
         .join(Thread, Thread.id == Follow.thread_id)
+        .join(Room, Room.id == Thread.room_id)
         .join(Post, Post.thread_id == Thread.id)
         .where(
             Post.id == post.id,
             Follow.is_on,
+            is_inside(Follow.member_id),
             Follow.member_id != Post.author_id,
             not_(is_hidden_from(Follow.member_id)),
             not_(is_muted_for(Follow.member_id)),

@@ -3,6 +3,7 @@
 from flask import current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -11,7 +12,7 @@ from forum.drafts.models import Draft
 from forum.drafts.operations import keep_draft
 from forum.extensions import db
 from forum.posts import personal
-from forum.posts.forms import EditForm, NameForm, ReplyForm, ThreadForm
+from forum.posts.forms import NameForm, ReplyForm, ThreadForm
 from forum.posts.masks import GAP
 from forum.posts.models import Post, Thread, Wish
 from forum.posts.outlook import Outlook
@@ -34,7 +35,7 @@ def offer_names(form: NameForm, room_id: int, thread: Thread | None = None) -> s
     return name
 
 
-def look(form: ReplyForm | EditForm) -> Found:
+def look_at(form: FlaskForm) -> Found:
     """Return what could lead to a person in what was typed; the rules are lent by moderation."""
     return personal.look(
         form.title.data if "title" in form else "",

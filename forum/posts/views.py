@@ -17,12 +17,13 @@ from forum.drafts.queries import draft_of
 from forum.extensions import db, limiter
 from forum.follows.queries import follow_of
 from forum.follows.views import note_reading
+from forum.groups.entry import find_room_for
 from forum.posts import operations
 from forum.posts.composing import (
     fill,
     kept,
-    look,
     look_ahead,
+    look_at,
     offer_names,
     quoted_in,
     say_kept,
@@ -49,7 +50,6 @@ from forum.posts.queries import (
     wait_for_scan,
 )
 from forum.rooms.models import ContentWarning
-from forum.rooms.queries import find_room
 from forum.web.errors import typed_text
 from forum.web.pages import page_number, render_page
 
@@ -74,7 +74,7 @@ def posting_limit() -> str:
 @limiter.limit(posting_limit, methods=["POST"])
 def new_thread(slug: str) -> str | Response:
     """Write a new thread."""
-    room = find_room(slug) or abort(404)
+    room = find_room_for(current_user.member, slug) or abort(404)
     operations.check_pause(current_user.member)
     form = ThreadForm()
     draft = draft_of(current_user.member, room) if request.method == "GET" else None
@@ -83,7 +83,7 @@ def new_thread(slug: str) -> str | Response:
         fill(form, draft)
     elif kept(form, room):
         return say_kept(url_for("rooms.show", slug=slug))
-    found = look(form) if form.validate_on_submit() else None
+    found = look_at(form) if form.validate_on_submit() else None
     if found and not found.must_ask:
         if outlook := look_ahead(form):
             return show_preview(form, outlook, found, room)
@@ -101,7 +101,7 @@ def new_thread(slug: str) -> str | Response:
             )
         except NAME_REFUSALS as refusal:
             db.session.rollback()
-            room = find_room(slug) or abort(404)
+            room = find_room_for(current_user.member, slug) or abort(404)
             form.refuse(refusal)
         else:
             db.session.commit()
@@ -141,7 +141,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
         return say_kept(url_for("posts.show_thread", thread_id=thread_id, _anchor="reply-title"))
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
-    found = look(form)
+    found = look_at(form)
     if found.must_ask:
         return _thread_page(thread, posts_of(thread, current_user.member), form, found)
     if outlook := look_ahead(form):
@@ -193,7 +193,7 @@ def edit(post_id: str) -> str | Response:
             form.wish.data = post.thread.wish
     found = None
     if form.validate_on_submit():
-        found = look(form)
+        found = look_at(form)
         if not found.must_ask:
             operations.edit(
                 current_user.member,

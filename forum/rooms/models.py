@@ -66,3 +66,5 @@ class Room(Model):
     tags: Mapped[list[Tag]] = mapped_column(JSON, default=list)
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
+    # The room of a support group: who has no seat in it does not read it.
+    members_only: Mapped[bool] = mapped_column(default=False)

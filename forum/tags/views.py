@@ -7,7 +7,7 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from forum.extensions import db
-from forum.rooms.queries import find_room
+from forum.groups.entry import find_room_for
 from forum.tags import operations
 from forum.tags.forms import TagsForm
 from forum.tags.queries import tags_beside, tags_of
@@ -26,7 +26,7 @@ def lend_functions() -> dict[str, object]:
 @login_required
 def choose(slug: str) -> str | Response:
     """Choose which experiences stand beside one's name in a room."""
-    room = find_room(slug) or abort(404)
+    room = find_room_for(current_user.member, slug) or abort(404)
     if not room.tags:
         abort(404)
     form = TagsForm()

@@ -22,6 +22,7 @@ from forum.clock import now
 from forum.drafts.models import Draft
 from forum.extensions import db, setting, take_row
 from forum.follows.models import Follow
+from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Thread, Visibility, Wish
@@ -127,6 +128,7 @@ def erase_now(erasure: Erasure) -> None:
         _empty_reports(member.id, left.id)
         _empty_posts(member.id, left.id, erasure.posts)
         _leave_the_desk(member.id)
+        leave_groups(member)
         _write(
             delete(RecoveryRequest).where(
                 or_(

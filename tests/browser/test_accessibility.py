@@ -16,6 +16,7 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/kelompok",
     "/relawan",
     "/privasi",
     "/akun/terhapus",
@@ -66,6 +67,7 @@ DESK = [
     "/pelatihan/latihan",
     "/pelatihan/latihan/kucing-hilang",
     "/meja/spam",
+    "/meja/kelompok",
     "case",
     "claimed case",
     "covered words",
@@ -76,6 +78,7 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/kelompok/baru",
     "/meja/relawan",
     "/meja/pelatihan",
     "/akun/langkah-kedua",
