@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from forum.blocks.operations import block
 from forum.clock import now
@@ -135,7 +136,7 @@ def test_all_rooms_hold_what_is_listed_alone_and_go_on(room):
 
 def test_the_pages_of_lists(app, site, browser_of):
     with app.app_context():
-        room = db.session.query(Room).one()
+        room = db.session.scalars(select(Room).where(Room.slug == site.slug)).one()
         fill(room, THREADS_PER_PAGE + 1)
     client = browser_of("member-kita")
     page = Page(client.get(f"/ruang/{site.slug}"))

@@ -54,7 +54,7 @@ def test_they_stand_beside_the_name_of_their_room_and_no_other():
 
 def test_choosing_and_reading_them(app, site, browser_of):
     with app.app_context():
-        room = db.session.scalars(select(Room)).one()
+        room = db.session.scalars(select(Room).where(Room.slug == site.slug)).one()
         room.tags = TAGS
         db.session.commit()
     writer, reader = browser_of("author-sore"), app.test_client()

@@ -43,7 +43,7 @@ def folds(page: Page) -> int:
 
 def test_choosing_how_a_topic_is_met(app, site, browser_of):
     with app.app_context():
-        room = db.session.scalars(select(Room)).one()
+        room = db.session.scalars(select(Room).where(Room.slug == site.slug)).one()
         post = about(ContentWarning.GRIEF, room)
         scan_all()
         thread = f"/utas/{post.thread.public_id}"
