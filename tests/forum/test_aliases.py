@@ -223,7 +223,7 @@ def two_names(app: Flask) -> tuple[str, str, list[str]]:
         person = make_member(OWN)
         rooms = [make_room("ruang-satu"), make_room("ruang-dua")]
         reader = make_member("pembaca-setia-22")
-        moderator = make_member("rani-kita-11", Role.MODERATOR)
+        make_member("rani-kita-11", Role.MODERATOR)
         crowd = [make_member(name) for name in others]
         writers = [(person, rooms[0], None), (person, rooms[1], ALIAS)]
         writers += [(one, rooms[number % 2], None) for number, one in enumerate(crowd)]
