@@ -18,6 +18,8 @@ from forum.outbox import BROKER_WAIT_SECONDS, Waker, handle
 from forum.posts import views as posts_views
 from forum.posts.operations import SCAN_POST
 from forum.rooms import views as rooms_views
+from forum.search import invariants as search_invariants
+from forum.search.views import search
 from forum.settings import PACKAGE, Settings, find_folder
 from forum.web import health
 from forum.web.counts import add_counts
@@ -63,6 +65,7 @@ from moderation.measures import account_views
 from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
+from moderation.rules.danger import danger_in
 from moderation.rules.names import may_be_name
 from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
@@ -83,6 +86,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
+    app.extensions["danger_in"] = danger_in
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -109,6 +113,7 @@ def create_app(settings: Settings) -> Flask:
         posts_views.posts,
         accounts_views.accounts,
         blocks,
+        search,
         help_views.help_pages,
         health.health,
         reports.reports,
@@ -168,7 +173,12 @@ def create_app(settings: Settings) -> Flask:
         unveiling_views.TELLINGS,
     ):
         add_tellings(app, tellings)
-    for checks in (FOLLOW_UP_CHECKS, CLOSING_CHECKS, appeal_invariants.CHECKS):
+    for checks in (
+        FOLLOW_UP_CHECKS,
+        CLOSING_CHECKS,
+        appeal_invariants.CHECKS,
+        search_invariants.CHECKS,
+    ):
         invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(FOLLOW_UP, FOLLOW_UP_HANDLER)

@@ -26,7 +26,7 @@ SIGNED_IN = frozenset(
         *("posts.new_thread", "posts.reply", "reports.new", "reports.thanks"),
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
-        "blocks.end",
+        *("blocks.end", "search.index"),
     }
 )
 # For members alone: staff read everybody.
