@@ -17,6 +17,8 @@ EVERYONE = frozenset(
         *("static", "web.favicon", "web.quick_exit", "web.set_language"),
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
+        *("help.no_answer", "help.barriers", "help.referral", "help.referral_to"),
+        *("help.offline", "help.keeper"),
         *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from forum.clock import now
 from forum.help.hours import ZONES, staffed_hours
-from forum.help.queries import directory_file
+from forum.help.queries import directory_file, is_fresh
 from forum.posts.masks import covered_words, marked_html
 from forum.rooms.models import ContentWarning
 from forum.text import COVERED
@@ -119,6 +119,7 @@ def add_page_helpers(app: Flask) -> None:
     app.jinja_env.globals.update(
         static_url=static_url,
         help_floor=help_floor,
+        is_fresh=is_fresh,
         staffed_hours=staffed_hours,
         said=said,
         rough_time=rough_time,
