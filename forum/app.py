@@ -51,6 +51,7 @@ from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.closing import views as closing_views
 from moderation.closing.invariants import CLOSING_CHECKS
 from moderation.crisis import views as crisis_views
+from moderation.directory.views import directory
 from moderation.factors.recovery_views import recoveries
 from moderation.factors.views import factors
 from moderation.follow_ups import views as follow_ups_views
@@ -139,6 +140,7 @@ def create_app(settings: Settings) -> Flask:
         audit,
         factors,
         recoveries,
+        directory,
         alerts,
         alert_targets,
         volunteers_views.shifts,

@@ -28,6 +28,7 @@ HALF_IN = tuple(f"{role}*" for role in STAFF_ROLES)
 NEED_MORE = {
     *("lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"),
     *("factors.ask_passkey", "unveiling.decide", "unveiling.answer"),
+    *("help.no_answer", "directory.show", "directory.check"),
 }
 
 
@@ -64,6 +65,8 @@ def doors_of(app: Flask, site: Site) -> list[tuple[str, str, str]]:
         "target": "no-target-is-set",
         "kind": "yaml",
         "table": "waiting",
+        "route": "puskesmas",
+        "language": "en",
     }
     with app.app_context():
         things["version_id"] = db.session.scalar(select(func.max(RulesVersion.id)))
