@@ -72,12 +72,10 @@ class EntryForm(FlaskForm):
     )
     channels = TextAreaField(
         _l("Ways to reach it"),
-        [Optional()],
         description=_l("One to a line: phone | 119 | press. Changing them asks for a new check."),
     )
     sources = TextAreaField(
         _l("Sources"),
-        [Optional()],
         description=_l("One to a line, with a date: Tribun | 2024-03"),
     )
     confidence = SelectField(
