@@ -36,8 +36,10 @@ from moderation.alerts.views import alert_targets, alerts
 from moderation.appeals import decisions
 from moderation.appeals import invariants as appeal_invariants
 from moderation.appeals import views as appeals_views
+from moderation.applications import views as applications_views
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
+from moderation.buddies import views as buddies_views
 from moderation.care.views import care
 from moderation.cases import holding, invariants, live, pins, replies, reports
 from moderation.cases import views as cases_views
@@ -66,10 +68,19 @@ from moderation.measures import account_views
 from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
+from moderation.rights import invariants as rights_invariants
+from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
+from moderation.rights.operations import EXPORT, EXPORT_HANDLER
+from moderation.rights.views import rights
+from moderation.rota import views as rota_views
+from moderation.rota.queries import coverage
 from moderation.rules.danger import danger_in
+from moderation.rules.guard import find_personal, is_in_danger
 from moderation.rules.names import may_be_name
+from moderation.training import views as training_views
 from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
+from moderation.volunteers.gate import keep_desk_for_certified
 from moderation.volunteers.protection import PROTECTION
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
@@ -88,6 +99,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
     app.extensions["danger_in"] = danger_in
+    app.extensions["coverage"] = coverage
+    app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
@@ -102,6 +115,7 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db, directory=str(find_folder("migrations")))
     csrf.init_app(app)
     access.bind_access(app)
+    app.before_request(keep_desk_for_certified)
     limiter.init_app(app)
     add_counts(app)
     babel.init_app(app, locale_selector=choose_language)
@@ -145,9 +159,18 @@ def create_app(settings: Settings) -> Flask:
         alert_targets,
         volunteers_views.shifts,
         volunteers_views.team,
+        training_views.training,
+        training_views.syllabus,
+        applications_views.applications,
+        applications_views.recruiting,
+        buddies_views.buddies,
+        buddies_views.reviews,
+        rota_views.rota,
+        rota_views.slots,
         unveiling_views.unveiling,
         insight_views.insight,
         insight_views.transparency,
+        rights,
     ):
         app.register_blueprint(blueprint)
     for source in (
@@ -172,6 +195,10 @@ def create_app(settings: Settings) -> Flask:
         reports.TELLINGS,
         appeals_views.TELLINGS,
         spikes.TELLINGS,
+        training_views.TELLINGS,
+        applications_views.TELLINGS,
+        buddies_views.TELLINGS,
+        rota_views.TELLINGS,
         unveiling_views.TELLINGS,
     ):
         add_tellings(app, tellings)
@@ -180,12 +207,15 @@ def create_app(settings: Settings) -> Flask:
         CLOSING_CHECKS,
         appeal_invariants.CHECKS,
         search_invariants.CHECKS,
+        rights_invariants.CHECKS,
     ):
         invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
     handle(ERASE_KEPT, ERASE_HANDLER)
+    handle(EXPORT, EXPORT_HANDLER)
+    handle(ERASE_MEMBER, ERASE_MEMBER_HANDLER)
     return app
 
 
@@ -277,4 +307,20 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "EXPOSURE_CASE_MINUTES": settings.exposure_case_minutes,
         "EXPOSURE_SHIFT": settings.exposure_shift,
         "EXPOSURE_WEEK": settings.exposure_week,
+        "CERTIFICATE_DAYS": settings.certificate_days,
+        "CERTIFICATE_NOTICE_DAYS": settings.certificate_notice_days,
+        "FIRST_PEOPLE_DAYS": settings.first_people_days,
+        "PASS_PERCENT": settings.pass_percent,
+        "BUDDY_DECISIONS": settings.buddy_decisions,
+        "BUDDY_HOURS": settings.buddy_hours,
+        "APPLICATION_AGAIN_DAYS": settings.application_again_days,
+        "ROTA_LEAST": settings.rota_least,
+        "ROTA_MOST": settings.rota_most,
+        "EXACT_TIMES_DAYS": settings.exact_times_days,
+        "CASE_WORDS_DAYS": settings.case_words_days,
+        "NOTICE_DAYS": settings.notice_days,
+        "SHIFT_WORDS_DAYS": settings.shift_words_days,
+        "EXPORT_HOURS": settings.export_hours,
+        "ERASE_HOLD_HOURS": settings.erase_hold_hours,
+        "ERASE_LIST": settings.erase_list or settings.data_dir / "erased.jsonl",
     }

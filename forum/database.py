@@ -182,6 +182,27 @@ class hour_of(GenericFunction[str]):  # noqa: N801
     inherit_cache = True
 
 
+class noon_of(GenericFunction[datetime]):  # noqa: N801
+    """Noon of a moment's day in Jakarta: all that is kept of when an old post was written."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(noon_of, "sqlite")
+def _noon_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+    # As SQLAlchemy stores a moment, so that both compare as texts. Noon there is 05:00 UTC.
+    moment = compiler.process(element.clauses, **options)
+    return f"strftime('%Y-%m-%d 05:00:00.000000', {moment}, '+7 hours')"
+
+
+@compiles(noon_of, "postgresql")
+def _noon_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+    moment = compiler.process(element.clauses, **options)
+    local = f"({moment} AT TIME ZONE 'UTC' + INTERVAL '7 hours')"
+    return f"((date_trunc('day', {local}) + INTERVAL '5 hours') AT TIME ZONE 'UTC')"
+
+
 @compiles(seconds_between, "sqlite")
 def _seconds_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     later, earlier = (compiler.process(clause, **options) for clause in element.clauses)
@@ -268,6 +289,21 @@ def _prepare_sqlite(engine: Engine) -> None:
     def close(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         if lock := record.info.pop("lock", None):
             lock.close()
+
+
+def empty_log(engine: Engine) -> None:
+    """Let SQLite's write-ahead log forget what was erased; PostgreSQL sees to its own.
+
+    Waits for nobody: while someone reads, the next call does it.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        if raw is not None:
+            raw.execute("PRAGMA busy_timeout=0")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def _take_lock(lock: Any) -> None:

@@ -24,6 +24,8 @@ RENDERER_VERSION = 1
 # these for programs: `clean` drops them and Markdown's entities can't make them, so nobody can
 # type them, and a page that forgets to say them shows an empty box and never the words.
 COVERED, OPENED, CLOSED = "\ufdd0", "\ufdd1", "\ufdd2"
+# The name of who has left: pages say it in the reader's language.
+LEFT = "\ufdd3"
 
 Span = tuple[int, int]
 

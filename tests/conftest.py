@@ -41,6 +41,7 @@ IN_TURN = {
     "tests/browser/": "browser",
     "tests/faults/": "systems",
     "tests/operations/test_up.py": "systems",
+    "tests/privacy/test_at_rest.py": "systems",
     "tests/operations/test_packaging.py": "wheel",
 }
 

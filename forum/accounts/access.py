@@ -23,7 +23,17 @@ from forum.extensions import db, login_manager
 # Where someone whose account is closed may still go: whole blueprints, and single endpoints.
 OPEN_TO_CLOSED = frozenset(
     {
-        *("static", "web", "help", "health", "transparency", "check_ins", "notices", "appeals"),
+        *(
+            "static",
+            "web",
+            "help",
+            "health",
+            "transparency",
+            "check_ins",
+            "notices",
+            "appeals",
+            "rights",
+        ),
         *("accounts.own", "accounts.end_sessions", "accounts.sign_out"),
     }
 )

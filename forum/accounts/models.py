@@ -1,5 +1,6 @@
 """Members, their recovery codes and their sessions. No e-mail, phone, address or browser."""
 
+import secrets
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -51,6 +52,9 @@ class Member(Model):
     paused_until: Mapped[datetime | None]
     # Since when signing in leads to messages, help and appeals alone.
     closed_at: Mapped[datetime | None]
+
+    # Random, shown to nobody: the list of erased accounts holds a hash of it, and nothing else.
+    erase_key: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(16))
 
     codes: Mapped[list["RecoveryCode"]] = relationship(cascade="all, delete-orphan")
 

@@ -19,6 +19,7 @@ EVERYONE = frozenset(
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
         *("help.no_answer", "help.barriers", "help.referral", "help.referral_to"),
         *("help.offline", "help.keeper"),
+        *("rights.privacy", "rights.gone", "applications.index"),
         *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
@@ -29,6 +30,8 @@ SIGNED_IN = frozenset(
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
         *("blocks.end", "search.index"),
+        *("rights.ask", "rights.erase", "blocks.end"),
+        *("applications.send", "applications.take_back"),
     }
 )
 # For members alone: staff read everybody.
@@ -37,7 +40,7 @@ MEMBERS = frozenset({"blocks.new"})
 OWNERS = frozenset(
     {
         *("posts.edit", "posts.delete", "check_ins.show", "check_ins.reply"),
-        *("notices.show", "appeals.show"),
+        *("notices.show", "appeals.show", "rights.download", "rights.drop"),
     }
 )
 

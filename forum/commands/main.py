@@ -21,6 +21,8 @@ COMMANDS = {
     "sweep": "forum.commands.sweep:sweep",
     "reindex": "forum.commands.reindex:reindex",
     "watch": "forum.commands.watch:watch",
+    "retention": "forum.commands.rights:retention",
+    "erasures": "forum.commands.rights:erasures",
     "simulate": "forum.commands.simulate:simulate",
     "settings": "forum.commands.settings:settings",
     "risk": "forum.commands.risk:risk",

@@ -88,6 +88,8 @@ class Post(Model):
     is_opening: Mapped[bool] = mapped_column(default=False)
     # Written by a volunteer on duty, and marked so; the same person's own posts are not.
     as_volunteer: Mapped[bool] = mapped_column(default=False)
+    # The author covered personal data before it was saved. What it was is stored nowhere.
+    is_self_covered: Mapped[bool] = mapped_column(default=False)
     body: Mapped[str] = mapped_column(Text)
     # As everyone but the author sees it: covered words are not in it.
     body_html: Mapped[str] = mapped_column(Text)

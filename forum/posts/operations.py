@@ -13,9 +13,10 @@ from forum.extensions import db, take_row
 from forum.outbox import enqueue
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
 from forum.posts.models import Mask, Post, Thread, Visibility
+from forum.posts.personal import NOTHING, Covered
 from forum.posts.queries import first_of
 from forum.rooms.models import ContentWarning, Room
-from forum.text import RENDERER_VERSION, clean, clean_line, render
+from forum.text import RENDERER_VERSION, clean, clean_line, cover, render
 
 SCAN_POST = "scan_post"
 
@@ -58,13 +59,15 @@ def start_thread(
     body: str,
     warning: ContentWarning,
     submission_key: str,
+    covered: Covered = NOTHING,
     name: str | None = None,
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
-    `name` is another name for this room, asked for with the first words there. The same
-    submission key of the same author returns the post that it made before. Raises Paused,
-    forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
+    `covered` places of the clean title and body are not stored; `name` is another name for this
+    room, asked for with the first words there. The same submission key of the same author returns
+    the post that it made before. Raises Paused, forum.text.TextTooLong, and as
+    forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -74,14 +77,21 @@ def start_thread(
     thread = Thread(
         room=room,
         author=author,
-        title=clean_line(title),
-        typed_title=clean_line(title),
+        title=cover(clean_line(title), covered.title),
+        typed_title=cover(clean_line(title), covered.title),
         warning=warning,
         created_at=moment,
         last_post_at=moment,
     )
     return _add_post(
-        thread, author, body, warning, submission_key, alias_id=alias_id, is_opening=True
+        thread,
+        author,
+        cover(clean(body), covered.body),
+        warning,
+        submission_key,
+        alias_id=alias_id,
+        is_opening=True,
+        is_self_covered=any(covered),
     )
 
 
@@ -92,16 +102,18 @@ def reply(
     body: str,
     warning: ContentWarning = ContentWarning.NONE,
     submission_key: str,
+    covered: Covered = NOTHING,
     as_volunteer: bool = False,
     name: str | None = None,
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
     Whoever has written in the thread before keeps the name of that, also where the thread has
-    moved; staff on duty have their own. `name` is another name for this room, asked for with the
-    first words there. The same submission key of the same author returns the post that it made
-    before. A pause is not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
-    forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
+    moved; staff on duty have their own. `covered` places of the clean body are not stored; `name`
+    is another name for this room, asked for with the first words there. The same submission key of
+    the same author returns the post that it made before. A pause is not for what staff answer on
+    duty. Raises ThreadLocked, TooSoon, Paused, forum.text.TextTooLong, and as
+    forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -116,16 +128,23 @@ def reply(
     return _add_post(
         thread,
         author,
-        body,
+        cover(clean(body), covered.body),
         warning,
         submission_key,
         alias_id=alias_id,
         as_volunteer=as_volunteer,
+        is_self_covered=any(covered),
     )
 
 
 def edit(
-    author: Member, post: Post, *, body: str, warning: ContentWarning, title: str | None = None
+    author: Member,
+    post: Post,
+    *,
+    body: str,
+    warning: ContentWarning,
+    title: str | None = None,
+    covered: Covered = NOTHING,
 ) -> None:
     """Change the author's own post; the new text is scanned like a new post.
 
@@ -138,13 +157,14 @@ def edit(
     if post.author_id != author.id or post.visibility is Visibility.DELETED:
         raise NotAllowed
     check_pause(author)
-    covered = covered_words(post)
-    post.body = clean(body)
+    by_staff = covered_words(post)
+    post.body = cover(clean(body), covered.body)
     post.warning = post.least_warning if warning is ContentWarning.NONE else warning
     if post.is_opening and title is not None:
-        post.thread.typed_title = clean_line(title)
+        post.thread.typed_title = cover(clean_line(title), covered.title)
         post.thread.warning = post.warning
-    set_masks(post, masks_for(whole_text(post), covered))
+    set_masks(post, masks_for(whole_text(post), by_staff))
+    post.is_self_covered = post.is_self_covered or any(covered)
     post.version += 1
     post.written_at = now()
     if post.visibility is Visibility.VISIBLE:
@@ -228,15 +248,15 @@ def _check_thread(author: Member, thread: Thread) -> None:
 def _add_post(
     thread: Thread,
     author: Member,
-    body: str,
+    text: str,
     warning: ContentWarning,
     submission_key: str,
     *,
     alias_id: int | None,
     is_opening: bool = False,
     as_volunteer: bool = False,
+    is_self_covered: bool = False,
 ) -> Post:
-    text = clean(body)
     moment = now()
     post = Post(
         thread=thread,
@@ -244,6 +264,7 @@ def _add_post(
         alias_id=alias_id,
         is_opening=is_opening,
         as_volunteer=as_volunteer,
+        is_self_covered=is_self_covered,
         body=text,
         body_html=render(text),
         renderer_version=RENDERER_VERSION,

@@ -23,6 +23,7 @@ from forum.posts.forms import (
     ThreadForm,
 )
 from forum.posts.models import Post, Thread
+from forum.posts.personal import Found, look
 from forum.posts.queries import (
     Page,
     get_own_post,
@@ -64,7 +65,8 @@ def new_thread(slug: str) -> str | Response:
     form = ThreadForm()
     if request.method == "GET":
         form.warning.data = room.content_warning
-    if form.validate_on_submit():
+    found = _look(form) if form.validate_on_submit() else None
+    if found and not found.must_ask:
         try:
             post = operations.start_thread(
                 current_user.member,
@@ -73,6 +75,7 @@ def new_thread(slug: str) -> str | Response:
                 body=form.body.data,
                 warning=form.warning.data,
                 submission_key=form.submission_key.data,
+                covered=found.covered,
                 name=form.name,
             )
         except NAME_REFUSALS as refusal:
@@ -81,9 +84,10 @@ def new_thread(slug: str) -> str | Response:
             form.refuse(refusal)
         else:
             db.session.commit()
+            _tell_of_cover(found)
             return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
     name = _offer_names(form, room.id)
-    return render_page("posts/new_thread.html", room=room, form=form, name=name)
+    return render_page("posts/new_thread.html", room=room, form=form, name=name, personal=found)
 
 
 @posts.get("/utas/<thread_id>")
@@ -109,6 +113,9 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
     form = ReplyForm()
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
+    found = _look(form)
+    if found.must_ask:
+        return _thread_page(thread, posts_of(thread, current_user.member), form, found)
     try:
         post = operations.reply(
             current_user.member,
@@ -116,6 +123,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
             body=form.body.data,
             warning=form.warning.data or ContentWarning.NONE,
             submission_key=form.submission_key.data,
+            covered=found.covered,
             name=form.name,
         )
     except (operations.ThreadLocked, operations.TooSoon, *NAME_REFUSALS) as refusal:
@@ -127,6 +135,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
         thread = get_thread_for(current_user.member, thread_id) or abort(404)
         return _thread_page(thread, posts_of(thread, current_user.member), form), 409
     db.session.commit()
+    _tell_of_cover(found)
     return redirect(_address_of(post))
 
 
@@ -150,18 +159,23 @@ def edit(post_id: str) -> str | Response:
         form.warning.data = post.warning
         if post.is_opening:
             form.title.data = post.thread.title
+    found = None
     if form.validate_on_submit():
-        operations.edit(
-            current_user.member,
-            post,
-            body=form.body.data,
-            warning=form.warning.data,
-            title=form.title.data if post.is_opening else None,
-        )
-        db.session.commit()
-        flash(_("Your text is changed."))
-        return redirect(_address_of(post))
-    return render_page("posts/edit.html", post=post, form=form)
+        found = _look(form)
+        if not found.must_ask:
+            operations.edit(
+                current_user.member,
+                post,
+                body=form.body.data,
+                warning=form.warning.data,
+                title=form.title.data if post.is_opening else None,
+                covered=found.covered,
+            )
+            db.session.commit()
+            flash(_("Your text is changed."))
+            _tell_of_cover(found)
+            return redirect(_address_of(post))
+    return render_page("posts/edit.html", post=post, form=form, personal=found)
 
 
 @posts.route("/tulisan/<post_id>/hapus", methods=["GET", "POST"])
@@ -195,7 +209,27 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
     return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
-def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
+def _look(form: ReplyForm | EditForm) -> Found:
+    """Return what could lead to a person in what was typed; the rules are lent by moderation."""
+    return look(
+        form.title.data if "title" in form else "",
+        form.body.data,
+        request.form.get("personal", ""),
+        **current_app.extensions["personal_data"],
+    )
+
+
+def _tell_of_cover(found: Found) -> None:
+    if found.unasked:
+        flash(
+            _(
+                "Your words went on at once. We covered what could lead to you, "
+                "and kept no copy of it."
+            )
+        )
+
+
+def _thread_page(thread: Thread, page: Page, form: ReplyForm, found: Found | None = None) -> str:
     name = _offer_names(form, thread.room_id, thread)
     made = render_page(
         "posts/thread.html",
@@ -204,6 +238,7 @@ def _thread_page(thread: Thread, page: Page, form: ReplyForm) -> str:
         form=form,
         name=name,
         muted=muted_by(current_user.member),
+        personal=found,
     )
     current_app.extensions["note_readings"](current_user.member, page.items)
     return made

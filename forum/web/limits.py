@@ -9,7 +9,6 @@ import hmac
 import ipaddress
 import os
 import secrets
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def hash_for_today(who: str) -> str:
     return hmac.new(key, who.encode(), hashlib.sha256).hexdigest()[:16]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _read_key(folder: Path, day: str) -> bytes:
     """Return the day's 32 random bytes, shared by this machine's processes; drop older keys."""
     path = folder / f"limits-{day}.key"
@@ -56,9 +55,8 @@ def _read_key(folder: Path, day: str) -> bytes:
     else:
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(32))
-        keep = {day, (now().date() - timedelta(days=1)).isoformat()}
         for old in folder.glob("limits-*.key"):
-            if old.stem.removeprefix("limits-") not in keep:
+            if old != path:
                 old.unlink(missing_ok=True)
     key = path.read_bytes()
     if len(key) < 32:

@@ -16,7 +16,7 @@ from forum.help.hours import ZONES, staffed_hours
 from forum.help.queries import directory_file, is_fresh
 from forum.posts.masks import covered_words, marked_html
 from forum.rooms.models import ContentWarning
-from forum.text import COVERED
+from forum.text import COVERED, LEFT
 from forum.web.language import current_language
 
 # Beyond what a database can count to, there is no page either.
@@ -102,20 +102,23 @@ def covered_text() -> str:
     return _("[detail hidden for safety]")
 
 
-def say_covered(value: Any) -> Any:
-    """Say in the reader's language where something is covered, in whatever a template prints.
+def say_marks(value: Any) -> Any:
+    """Say in the reader's language where something is covered, and who has left.
 
     Templates need not remember it: this is done to everything they print.
     """
-    if isinstance(value, str) and COVERED in value:
-        return value.replace(COVERED, covered_text())
+    if isinstance(value, str):
+        if COVERED in value:
+            value = value.replace(COVERED, covered_text())
+        if LEFT in value:
+            value = value.replace(LEFT, _("someone who left"))
     return value
 
 
 def add_page_helpers(app: Flask) -> None:
     """Let every template of the app use the functions of this module."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.finalize = say_covered
+    app.jinja_env.finalize = say_marks
     app.jinja_env.globals.update(
         static_url=static_url,
         help_floor=help_floor,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015_aliases"
-down_revision = "0013_second_factor"
+down_revision = "0014_data_rights"
 branch_labels = None
 depends_on = None
 

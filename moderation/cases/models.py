@@ -82,6 +82,8 @@ class CloseReason(StrEnum):
     # How an appeal ended; nobody chooses these for another case.
     UPHELD = "upheld"
     OVERTURNED = "overturned"
+    # Its person had their account erased; nobody of the staff decided.
+    MEMBER_LEFT = "member_left"
 
 
 class Door(StrEnum):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Select, and_, exists, or_, select
 
-from moderation.cases.models import Case, CaseState, Reading
+from moderation.cases.models import Case, CaseState, CloseReason, Reading
 from moderation.closing.models import Consent, Ending, Judgement, Opinion
 from moderation.follow_ups.models import FollowUp
 from moderation.risk.levels import Level
@@ -11,7 +11,7 @@ from moderation.risk.levels import Level
 def _heavy_without_end() -> Select[tuple[int]]:
     """Find closed heavy cases with neither state and plan nor two people who saw no need.
 
-    One that was joined to another lives on there, with its level.
+    One that was joined to another lives on there, with its level; whoever left can't be cared for.
     """
     promised = exists().where(FollowUp.case_id == Case.id)
     left_well = exists().where(
@@ -29,6 +29,7 @@ def _heavy_without_end() -> Select[tuple[int]]:
         Case.state == CaseState.CLOSED,
         Case.level >= Level.RED,
         Case.merged_into_id.is_(None),
+        Case.close_reason.is_distinct_from(CloseReason.MEMBER_LEFT),
         ~left_well,
         ~judged,
     )

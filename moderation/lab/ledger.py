@@ -143,7 +143,7 @@ def miss_rate(days: int = 90) -> MissRate:
         select(func.count(), _count(Case.close_reason != CloseReason.NO_RISK)).where(
             Case.lane == Lane.SAMPLE,
             Case.state == CaseState.CLOSED,
-            Case.close_reason != CloseReason.DUPLICATE,
+            Case.close_reason.not_in((CloseReason.DUPLICATE, CloseReason.MEMBER_LEFT)),
             Case.opened_at >= since,
         )
     ).one()
@@ -167,7 +167,9 @@ def _seen_and_green(since: datetime) -> tuple[int, int]:
         .where(
             Flag.created_at >= since,
             Case.state == CaseState.CLOSED,
-            Case.close_reason.not_in((CloseReason.NO_RISK, CloseReason.DUPLICATE)),
+            Case.close_reason.not_in(
+                (CloseReason.NO_RISK, CloseReason.DUPLICATE, CloseReason.MEMBER_LEFT)
+            ),
         )
     )
     flagged = select(Flag.post_id).where(Flag.created_at >= since)

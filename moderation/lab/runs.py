@@ -166,7 +166,7 @@ def _verdicts(posts: list[Post]) -> dict[tuple[int, int], bool]:
         select(Case.thread_id, Case.subject_id, Case.close_reason).where(
             Case.thread_id.in_({post.thread_id for post in posts}),
             Case.state == CaseState.CLOSED,
-            Case.close_reason != CloseReason.DUPLICATE,
+            Case.close_reason.not_in((CloseReason.DUPLICATE, CloseReason.MEMBER_LEFT)),
             Case.lane != Lane.APPEAL,
         )
     )

@@ -13,7 +13,7 @@ import phonenumbers
 
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.hits import Hit
-from moderation.risk.normalise import Cleaned
+from moderation.risk.normalise import Cleaned, clean
 
 # Help lines of Indonesia and of English-speaking countries (``risk-lexicon.md`` section 5).
 HELP_LINES = frozenset(
@@ -89,6 +89,12 @@ def find_personal_data(cleaned: Cleaned) -> list[Hit]:
             level = CATEGORIES["PII"].base
             hits.append(Hit(rule, "PII", level, start, end, "raw", _REASONS[rule]))
     return hits
+
+
+def personal_places(text: str) -> list[tuple[str, int, int]]:
+    """Return rule, start and end (code points of the text as it is) of each place, in order."""
+    cleaned = clean(text)
+    return [(hit.rule, *cleaned.span(hit.start, hit.end)) for hit in find_personal_data(cleaned)]
 
 
 def _detect(text: str) -> Iterator[tuple[str, int, int]]:

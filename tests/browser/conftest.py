@@ -2,15 +2,18 @@
 
 import os
 import signal
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.people import Person
+from tests.browser.people import PATIENCE_SECONDS, Person
 from tests.system import Run, free_port
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -79,9 +82,20 @@ def base_url(elsewhere: str, data_dir: Path) -> Iterator[str]:
     )
     try:
         run.wait_until_ready()
+        wait_for_scans(data_dir / "teduh.db")
         yield f"http://localhost:{run.port}"
     finally:
         run.end(signal.SIGTERM)
+
+
+def wait_for_scans(database: Path) -> None:
+    """Wait until the worker has read what the demo people wrote."""
+    unread = "SELECT count(*) FROM post WHERE scanned_version < version"
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        while connection.execute(unread).fetchone()[0]:
+            assert time.monotonic() < give_up
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,9 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/relawan",
+    "/privasi",
+    "/akun/terhapus",
     "room",
     "thread",
     "join form with errors",
@@ -30,6 +33,9 @@ VISITOR = [
 ]
 MEMBER = [
     "/akun",
+    "/akun/hapus",
+    "erase form with errors",
+    "question about a number",
     "/kode",
     "new codes",
     "/ruang/rasa-hampa/tulis",
@@ -43,6 +49,7 @@ MEMBER = [
     "thanks",
     "/pemberitahuan",
     "/cari",
+    "/relawan",
     "/meja",
 ]
 DESK = [
@@ -50,6 +57,13 @@ DESK = [
     "/meja?lane=risk&level=red",
     "/meja/siaga",
     "/meja/giliran",
+    "/meja/jadwal",
+    "/meja/teman",
+    "/pelatihan",
+    "/pelatihan/crisis",
+    "/pelatihan/crisis/uji",
+    "/pelatihan/latihan",
+    "/pelatihan/latihan/kucing-hilang",
     "/meja/spam",
     "case",
     "claimed case",
@@ -61,6 +75,8 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/relawan",
+    "/meja/pelatihan",
     "/akun/langkah-kedua",
     "/akun/langkah-kedua/aplikasi",
     "code form with errors",
@@ -198,6 +214,12 @@ def _stale_form(person: Person) -> None:
     person.send(pseudonym="siapa", passphrase="saja")
 
 
+def _number(person: Person) -> None:
+    person.go("/ruang/hal-kecil/tulis")
+    person.send(title="Sore ini", body="Telepon aku di 0812-7731-0077 ya.")
+    expect(person.main.get_by_role("alert")).to_be_visible()
+
+
 STEPS = {
     "held case": _held_case,
     "leaving": _leaving,
@@ -207,6 +229,8 @@ STEPS = {
     "sign-in form with errors": _empty_form("/masuk"),
     "a stale form": _stale_form,
     "new codes": lambda person: (person.go("/kode"), person.send()),
+    "erase form with errors": _empty_form("/akun/hapus"),
+    "question about a number": _number,
     "thread form with errors": _empty_form("/ruang/rasa-hampa/tulis"),
     "own thread": _own_thread,
     "edit": _link("own thread", '$="/ubah"'),

@@ -1,5 +1,6 @@
 """Names of single rooms: how they are chosen, and that no reader can join two of them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from tests.crawl import Blocks, crawl, near
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 from tests.moderation.test_crisis import race
 from tests.pages import Page, send
+from tests.system import ROOT
 
 OWN, OTHER = "hangat-kenari-64", "lembut-rumput-31"
 ALIAS = "sore-melati-27"
@@ -298,6 +300,38 @@ def test_the_crawl_would_find_a_leak(app, browser_of, two_names, leak, monkeypat
         assert shared(crawl(app.test_client()), two_names) != set()
     finally:
         app.jinja_env.cache.clear()
+
+
+# Staff sign rules, messages, reports of the team and shifts with their own name; a person who
+# reads their own page is on it under theirs. Two properties know which name a post or case has.
+PRINTED_ELSEWHERE = {
+    "templates/accounts/codes.html": "member.pseudonym",
+    "templates/factors/recoveries.html": "member.pseudonym",
+    "templates/lab/version.html": "author.pseudonym",
+    "templates/macros/check_ins.html": "author.pseudonym",
+    "templates/rules/index.html": "author.pseudonym",
+    "templates/volunteers/team.html": "member.pseudonym",
+    "forum/accounts/aliases.py": "member.pseudonym",
+    "forum/posts/forms.py": "member.pseudonym",
+    "forum/posts/models.py": "author.pseudonym",
+    "forum/posts/queries.py": "member.pseudonym",
+    "moderation/cases/models.py": "subject.pseudonym",
+    # Who erases or copies what is their own, under their own name.
+    "moderation/rights/erasure.py": "member.pseudonym",
+    "moderation/rights/export.py": "member.pseudonym",
+    "moderation/rights/views.py": "member.pseudonym",
+}
+
+
+def test_no_other_page_prints_a_pseudonym_beside_what_somebody_wrote():
+    """What prints one anew must be looked at: in a room the person may have another name."""
+    found = {}
+    for folder in ("templates", "forum", "moderation"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".html", ".py"):
+                for name in re.findall(r"\b(?:author|subject|member)\.pseudonym", path.read_text()):
+                    found[str(path.relative_to(ROOT))] = name
+    assert found == PRINTED_ELSEWHERE
 
 
 def test_an_own_case_for_each_name_and_none_tells_of_the_other(app, browser_of, two_names):

@@ -25,6 +25,7 @@ from moderation.audit.models import Action, AuditEntry
 from moderation.factors.models import CodeApp, Passkey, RecoveryRequest
 from moderation.factors.operations import MAX_TRIES, TRIES_LAST
 from moderation.factors.sealing import BrokenSeal, unseal
+from moderation.rights.models import Erasure
 from moderation.rules.models import RulesVersion
 from tests.authenticator import SecurityKey
 from tests.factories import sign_in
@@ -783,3 +784,18 @@ def test_who_leaves_staff_leaves_their_second_steps(guarded, came_in, teduh):
     assert factors_left(guarded) == 0
     with guarded.app_context():
         assert db.session.scalar(select(func.count()).select_from(Passkey)) == 0
+
+
+def test_a_passphrase_alone_has_nobody_of_the_team_erased(guarded):
+    name, passphrase = "jaga-malam-42", "kenari emas hinggap 7731"
+    with guarded.app_context():
+        join(name, passphrase, language="en", role=Role.MODERATOR)
+        db.session.commit()
+    typed = {"posts": "keep", "sure": "y", "passphrase": passphrase}
+    for second_step, erasures in ((False, 0), (True, 1)):
+        client = sign_in(guarded, name, second_step=second_step)
+        answer = send(client, "/akun/hapus", **typed)
+        assert answer.status_code == 302
+        assert ("next=" in answer.location) == (not second_step)
+        with guarded.app_context():
+            assert db.session.scalar(select(func.count(Erasure.id))) == erasures

@@ -1,0 +1,79 @@
+"""`teduh retention` and `teduh erasures`: what is forgotten when, and that it stays forgotten."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from forum.app import create_app
+from forum.clock import now
+from forum.commands.errors import OperatorError
+from forum.database import empty_log, reading
+from forum.extensions import db, setting
+from forum.settings import load_settings
+from moderation.rights.erase_list import read_list
+from moderation.rights.queries import oldest_open_erasure
+from moderation.rights.restored import erase_again
+from moderation.rights.retention import Due, carry_out, due
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Count what is due, change nothing.")
+def retention(*, dry_run: bool) -> None:
+    """Forget what has been kept for long enough, as the worker does every hour."""
+    with create_app(load_settings()).app_context():
+        if dry_run:
+            with reading(db.session):
+                found = due()
+        else:
+            found = carry_out()
+            db.session.commit()
+            empty_log(db.engine)
+        _print(found, "Due" if dry_run else "Forgotten")
+
+
+def _print(found: list[Due], title: str) -> None:
+    table = Table("What", "Kept", title)
+    for one in found:
+        hours = int(one.rule.length.total_seconds() // 3600)
+        kept = f"{hours // 24} days" if hours % 24 == 0 else f"{hours} hours"
+        table.add_row(one.rule.name, kept, str(one.rows))
+    Console().print(table)
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def erasures(context: click.Context) -> None:
+    """Say how many accounts wait for their erasure, and where the list of erased ones is."""
+    if context.invoked_subcommand:
+        return
+    with create_app(load_settings()).app_context(), reading(db.session):
+        oldest = oldest_open_erasure()
+        path = Path(setting("ERASE_LIST"))
+        click.echo(f"List: {path} ({sum(1 for _ in read_list(path))} accounts)")
+    if oldest is None:
+        click.echo("Waiting: none")
+    else:
+        click.echo(f"Waiting: the oldest for {(now() - oldest).total_seconds() / 3600:.1f} h of 72")
+
+
+@erasures.command("apply")
+@click.argument("file", required=False, type=click.Path(exists=True, path_type=Path))
+def apply_list(file: Path | None) -> None:
+    """Erase again who is on the list: do this after a backup was restored, before opening.
+
+    Without FILE, the list of the settings. Accounts that are gone already are left alone, so it
+    can be done twice.
+    """
+    with create_app(load_settings()).app_context():
+        try:
+            lines = list(read_list(file or Path(setting("ERASE_LIST"))))
+        except ValueError as error:
+            raise OperatorError(f"TEDUH_ERASE_LIST: {error}") from None
+        done = 0
+        for line in lines:
+            done += erase_again(line)
+            db.session.commit()
+        empty_log(db.engine)
+    click.echo(f"{len(lines)} on the list, {done} erased again")

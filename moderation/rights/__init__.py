@@ -1,0 +1,1 @@
+"""What members can ask of their data: a copy, erasure, and what is kept for how long."""

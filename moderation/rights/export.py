@@ -1,0 +1,383 @@
+"""A copy of all that Teduh keeps about one member, as JSON and as a page, in one zip file.
+
+What staff wrote for each other about a person is not in it, nor who reported them: the privacy
+page says so, and docs/content-review.md asks a lawyer.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from forum.accounts.models import Alias, Member, RecoveryCode, SignIn
+from forum.blocks.models import Block
+from forum.extensions import db
+from forum.notices.models import Notice
+from forum.posts.masks import covered_words
+from forum.posts.models import Post, Thread, Visibility
+from forum.text import COVERED
+from forum.web.pages import covered_text
+from moderation.appeals.models import Appeal
+from moderation.applications.models import Application
+from moderation.buddies.models import Review
+from moderation.care.models import CareCard, CheckIn, CheckInMessage, Speaker
+from moderation.cases.models import Case, Report
+from moderation.factors.models import CodeApp, Passkey
+from moderation.measures.models import Measure
+from moderation.rights.readable import sections_of
+from moderation.rota.models import Turn
+from moderation.training.models import Certificate
+from moderation.volunteers.models import OptOut, Shift
+
+Rows = list[dict[str, Any]]
+
+# Tables that refer to a person and are not in the copy, each with the reason.
+LEFT_OUT = {
+    "buddy_period": "how many first decisions are looked at",
+    "practice_answer": "forgotten with the certificate",
+    "role_grant": "what two people of the team decided",
+    "rota_swap": "a question among the team",
+    "trainee": "that the lessons are open",
+    "alert": "what somebody did at the desk",
+    "audit_entry": "what somebody did at the desk, by number",
+    "company": "what somebody did at the desk",
+    "crisis_entry": "written by staff about a case",
+    "data_export": "the copies themselves",
+    "decision": "written by staff about a case",
+    "factor_recovery": "asked by an admin",
+    "follow_up": "what staff plan to do",
+    "person_question": "asked by staff about two cases",
+    "pin": "what somebody did at the desk",
+    "presence": "forgotten within the hour",
+    "recusal": "what somebody does not do at the desk",
+    "referral": "written by staff about a case",
+    "rules_run": "what somebody did at the desk",
+    "rules_version": "what somebody did at the desk",
+    "second_opinion": "written by staff about a case",
+    "skip": "forgotten within the day",
+}
+
+
+def make_copy(member: Member) -> bytes:
+    """Return the zip file: data.json, and data.html in the member's language."""
+    with force_locale(member.language):
+        data = collect(member)
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(
+                _entry("data.json"),
+                json.dumps(data, ensure_ascii=False, indent=2, default=_plain),
+            )
+            archive.writestr(
+                _entry("data.html"),
+                render_template(
+                    "rights/copy.html", sections=sections_of(data), language=member.language
+                ),
+            )
+    return made.getvalue()
+
+
+def collect(member: Member) -> dict[str, Any]:
+    """Return everything of the copy, by table, with words as its owner typed them."""
+    return {name: rows(member) for name, rows in PARTS.items()}
+
+
+def _account(member: Member) -> Rows:
+    codes = select(RecoveryCode.id).where(RecoveryCode.member_id == member.id)
+    return [
+        {
+            "pseudonym": member.pseudonym,
+            "role": member.role,
+            "language": member.language,
+            "letter_keys": member.letter_keys,
+            "agreement_version": member.agreement_version,
+            "joined_on": member.joined_on,
+            "paused_until": member.paused_until,
+            "closed_at": member.closed_at,
+            "recovery_codes_left": len(db.session.scalars(codes).all()),
+        }
+    ]
+
+
+def _aliases(member: Member) -> Rows:
+    rows = (
+        select(Alias)
+        .where(Alias.member_id == member.id)
+        .options(joinedload(Alias.room))
+        .order_by(Alias.id)
+    )
+    return [
+        {"name": row.name or member.pseudonym, "room": row.room.slug}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _blocks(member: Member) -> Rows:
+    rows = select(Block).where(Block.blocker_id == member.id).order_by(Block.id)
+    return [{"name": row.name, "hides_me": row.hides_me} for row in db.session.scalars(rows)]
+
+
+def _sessions(member: Member) -> Rows:
+    rows = select(SignIn).where(SignIn.member_id == member.id).order_by(SignIn.id)
+    return [
+        {"started_at": row.started_at, "seen_at": row.seen_at} for row in db.session.scalars(rows)
+    ]
+
+
+def _second_steps(member: Member) -> Rows:
+    app = select(CodeApp).where(CodeApp.member_id == member.id)
+    keys = select(Passkey).where(Passkey.member_id == member.id).order_by(Passkey.id)
+    return [
+        *({"added_on": row.added_on} for row in db.session.scalars(app)),
+        *(
+            {"name": row.name, "added_on": row.added_on, "used_on": row.used_on}
+            for row in db.session.scalars(keys)
+        ),
+    ]
+
+
+def _threads(member: Member) -> Rows:
+    rows = (
+        select(Thread)
+        .where(Thread.author_id == member.id)
+        .options(joinedload(Thread.room))
+        .order_by(Thread.id)
+    )
+    return [
+        {
+            "title": _said(row.typed_title),
+            "room": row.room.slug,
+            "warning": row.warning,
+            "created_at": row.created_at,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _posts(member: Member) -> Rows:
+    rows = (
+        select(Post, CareCard.id)
+        .outerjoin(CareCard, CareCard.post_id == Post.id)
+        .where(Post.author_id == member.id)
+        .options(joinedload(Post.thread), joinedload(Post.alias))
+        .order_by(Post.id)
+    )
+    return [
+        {
+            "body": _said(post.body),
+            "name": post.author_name,
+            # Somebody else's title is theirs.
+            "thread": _said(post.thread.typed_title)
+            if post.thread.author_id == member.id
+            else _said(post.thread.title),
+            "warning": post.warning,
+            "state": post.visibility,
+            "covered_by_staff": [words for words, _ in covered_words(post)]
+            if post.visibility is not Visibility.DELETED
+            else [],
+            "covered_by_you": post.is_self_covered,
+            "as_volunteer": post.as_volunteer,
+            "care_card_was_shown": card is not None,
+            "created_at": post.created_at,
+            "written_at": post.written_at,
+        }
+        for post, card in db.session.execute(rows)
+    ]
+
+
+def _reports(member: Member) -> Rows:
+    rows = select(Report).where(Report.reporter_id == member.id).order_by(Report.id)
+    return [
+        {"door": row.door, "note": row.note, "created_at": row.created_at}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _messages(member: Member) -> Rows:
+    rows = (
+        select(CheckInMessage)
+        .join(CheckIn, CheckIn.id == CheckInMessage.check_in_id)
+        .where(CheckIn.member_id == member.id)
+        .order_by(CheckInMessage.id)
+    )
+    return [
+        {
+            "by": "you" if row.who is Speaker.MEMBER else "volunteer",
+            "body": row.body,
+            "pressed": row.answer,
+            "created_at": row.created_at,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _notices(member: Member) -> Rows:
+    rows = select(Notice).where(Notice.member_id == member.id).order_by(Notice.id)
+    return [
+        {"kind": row.kind, "created_at": row.visible_from, "seen_at": row.seen_at}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _measures(member: Member) -> Rows:
+    rows = select(Measure).where(Measure.member_id == member.id).order_by(Measure.id)
+    return [
+        {
+            "kind": row.kind,
+            "reason": row.reason,
+            "words": row.words,
+            "until": row.until,
+            "created_at": row.created_at,
+            "undone_at": row.undone_at,
+        }
+        for row in db.session.scalars(rows)
+        if row.took_effect
+    ]
+
+
+def _appeals(member: Member) -> Rows:
+    rows = select(Appeal).where(Appeal.member_id == member.id).order_by(Appeal.id)
+    return [
+        {
+            "body": row.body,
+            "outcome": row.outcome,
+            "answer": row.answer,
+            "created_at": row.created_at,
+            "decided_at": row.decided_at,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _cases(member: Member) -> Rows:
+    rows = select(Case).where(Case.subject_id == member.id).order_by(Case.id)
+    return [
+        {"opened_at": row.opened_at, "closed_at": row.closed_at} for row in db.session.scalars(rows)
+    ]
+
+
+def _shifts(member: Member) -> Rows:
+    rows = select(Shift).where(Shift.member_id == member.id).order_by(Shift.id)
+    return [
+        {
+            "started_at": row.started_at,
+            "ended_at": row.ended_at,
+            "weighed": row.weighed,
+            "helped": row.helped,
+            "wished": row.wished,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _topics(member: Member) -> Rows:
+    rows = select(OptOut.topic).where(OptOut.member_id == member.id).order_by(OptOut.topic)
+    return [{"topic": topic} for topic in db.session.scalars(rows)]
+
+
+def _applications(member: Member) -> Rows:
+    rows = select(Application).where(Application.member_id == member.id).order_by(Application.id)
+    return [
+        {
+            "created_at": row.agreed_at,
+            "motivation": row.motivation,
+            "times": row.times,
+            "languages": row.languages,
+            "answer": row.answer,
+            "decided_at": row.answered_at,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _certificates(member: Member) -> Rows:
+    rows = (
+        select(Certificate)
+        .where(Certificate.member_id == member.id)
+        .order_by(Certificate.given_at, Certificate.module)
+    )
+    return [
+        {"lesson": row.module.value, "created_at": row.given_at, "until": row.expires_at}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _first_decisions(member: Member) -> Rows:
+    rows = select(Review).where(Review.member_id == member.id).order_by(Review.id)
+    return [
+        {"created_at": row.created_at, "feedback": row.feedback} for row in db.session.scalars(rows)
+    ]
+
+
+def _turns(member: Member) -> Rows:
+    rows = select(Turn.day).where(Turn.member_id == member.id).order_by(Turn.day)
+    return [{"day": day} for day in db.session.scalars(rows)]
+
+
+# Tables by the part of the copy that tells of them; a test compares them with the schema.
+PARTS: dict[str, Callable[[Member], Rows]] = {
+    "account": _account,
+    "aliases": _aliases,
+    "blocks": _blocks,
+    "sessions": _sessions,
+    "second_steps": _second_steps,
+    "threads": _threads,
+    "posts": _posts,
+    "reports": _reports,
+    "messages": _messages,
+    "notices": _notices,
+    "measures": _measures,
+    "appeals": _appeals,
+    "cases": _cases,
+    "shifts": _shifts,
+    "topics": _topics,
+    "applications": _applications,
+    "certificates": _certificates,
+    "first_decisions": _first_decisions,
+    "turns": _turns,
+}
+TABLES = {
+    "account": ("member", "recovery_code"),
+    "aliases": ("alias",),
+    "blocks": ("block",),
+    "sessions": ("sign_in",),
+    "second_steps": ("code_app", "passkey"),
+    "threads": ("thread",),
+    "posts": ("post", "care_card"),
+    "reports": ("report",),
+    "messages": ("check_in", "check_in_message"),
+    "notices": ("notice",),
+    "measures": ("measure",),
+    "appeals": ("appeal",),
+    "cases": ("moderation_case",),
+    "shifts": ("shift",),
+    "topics": ("opt_out",),
+    "applications": ("application",),
+    "certificates": ("certificate",),
+    "first_decisions": ("review",),
+    "turns": ("rota_turn",),
+}
+
+
+def _said(text: str) -> str:
+    return text.replace(COVERED, covered_text())
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Return an entry without a moment: when a copy was made is nobody's business."""
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
