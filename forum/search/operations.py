@@ -37,6 +37,12 @@ def index_after(post_id: int, limit: int = BATCH) -> tuple[int, int]:
     return (ids[-1] if ids else post_id), len(ids)
 
 
+def forget_posts_of(member_id: int) -> int:
+    """Delete the entries of somebody's posts, for who empties these posts past the session."""
+    theirs = select(Post.id).where(Post.author_id == member_id)
+    return count_rows(delete(SearchEntry).where(SearchEntry.post_id.in_(theirs)))
+
+
 def drop_stray_entries() -> int:
     """Delete entries of posts that are deleted, in the caller's transaction. Returns how many."""
     gone = select(Post.id).where(Post.visibility == Visibility.DELETED)

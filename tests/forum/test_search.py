@@ -23,6 +23,8 @@ from forum.search.operations import drop_stray_entries, index_after, tidy
 from forum.search.queries import MATCHES, RESULTS_PER_PAGE, search
 from forum.search.words import asked_words, stem, words_of
 from moderation.audit.models import Action, AuditEntry
+from moderation.rights.erasure import erase_now, request_erasure
+from moderation.rights.models import PostsFate
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 from tests.pages import Page, counting, csrf_token
 
@@ -439,3 +441,21 @@ def test_taken_back_words_are_erased_from_the_index(context):
     if db.engine.dialect.name == "sqlite":
         blocks = db.session.scalars(text("SELECT block FROM search_words_data")).all()
         assert not [block for block in blocks if stem(SECRET).encode() in block]
+
+
+@pytest.mark.parametrize("posts", list(PostsFate))
+def test_who_deletes_their_account_is_found_by_no_name_and_no_removed_word(context, posts):
+    author, stranger = make_member("langit-biru"), make_member()
+    opening = make_thread(author, body=f"Ada {SECRET}.")
+    scan_all()
+    kept = [opening.public_id] if posts is PostsFate.KEEP else []
+    erasure = request_erasure(author, posts)
+    db.session.commit()
+    assert found_by(stranger, SECRET) == kept
+    erase_now(erasure)
+    db.session.commit()
+    assert found_by(stranger, SECRET) == kept
+    assert found_by(stranger, "langit-biru") == []
+    assert db.session.scalar(select(func.count()).select_from(SearchEntry)) == len(kept)
+    for check in invariants.CHECKS.values():
+        assert db.session.scalars(check()).all() == []
