@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
 
 from forum.database import expect_reads
-from forum.extensions import limiter
+from forum.extensions import db, limiter
 from forum.posts.models import Visibility
 from forum.rooms.models import ContentWarning
 from forum.search.forms import SearchForm
@@ -27,7 +27,8 @@ STATES = {
 @limiter.limit("20 per minute; 200 per hour", methods=["POST"])
 def index() -> str:
     """Ask for words, and show what was found below them."""
-    # A search only reads, although a form is sent.
+    # A search only reads, although a form is sent: others may write meanwhile.
+    db.session.rollback()
     expect_reads(only=True)
     form = SearchForm()
     results, danger = None, ""
