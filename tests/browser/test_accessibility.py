@@ -21,6 +21,7 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/kelompok",
     "/relawan",
     "/privasi",
     "/akun/terhapus",
@@ -65,6 +66,7 @@ DESK = [
     "/pelatihan/latihan",
     "/pelatihan/latihan/kucing-hilang",
     "/meja/spam",
+    "/meja/kelompok",
     "case",
     "claimed case",
     "covered words",
@@ -75,6 +77,7 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/kelompok/baru",
     "/meja/relawan",
     "/meja/pelatihan",
     "/akun/langkah-kedua",
