@@ -154,7 +154,12 @@ def crisis_entries() -> list[HelpEntry]:
 
 def pinnable_entries() -> list[HelpEntry]:
     """Return the entries that a moderator may pin into a thread: services, not communities."""
-    return [one.entry for one in matching(directory(), Wanted()) if not one.entry.never_crisis]
+    shown = db.session.scalars(
+        select(HelpEntry)
+        .where(HelpEntry.display.not_in((Display.HOLD, Display.REGIONAL)))
+        .order_by(HelpEntry.position, HelpEntry.id)
+    )
+    return [entry for entry in shown if has_source(entry) and not entry.never_crisis]
 
 
 def find_entry(slug: str) -> HelpEntry | None:
