@@ -21,7 +21,8 @@ EVERYONE = frozenset(
         *("help.offline", "help.keeper"),
         *("groups.index", "groups.show"),
         *("rights.privacy", "rights.gone", "applications.index"),
-        *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
+        *("rooms.index", "rooms.unanswered_anywhere", "rooms.unanswered"),
+        *("rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
 )
@@ -31,8 +32,10 @@ SIGNED_IN = frozenset(
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.choose_zone", "groups.join", "groups.leave"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
-        *("blocks.end", "search.index"),
-        *("rights.ask", "rights.erase", "blocks.end"),
+        *("rights.ask", "rights.erase"),
+        *("blocks.end", "reactions.react"),
+        *("follows.index", "follows.follow", "follows.unread", "topics.choose"),
+        *("tags.choose", "search.index"),
         *("applications.send", "applications.take_back"),
     }
 )

@@ -18,7 +18,8 @@ from forum.search.words import words_of
 from forum.text import COVERED
 
 # What the words of a post follow from.
-_TEXT = ("body_html", "masks", "is_opening", "thread_id", "visibility")
+# A new title alone is a new version.
+_TEXT = ("version", "body_html", "masks", "is_opening", "thread_id", "visibility")
 _TAG = re.compile(r"<[^>]*>")
 
 

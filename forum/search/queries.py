@@ -145,7 +145,9 @@ def _only_for_members(viewer: Member) -> list[ColumnElement[bool]]:
         Post.scanned_version >= Post.version,
         Post.warning == ContentWarning.NONE,
         Room.is_listed,
-        not_(is_muted_for(viewer)),
+        not_(is_muted_for(viewer.id)),
+        # What stands below a topic that they leave out of lists is not warned of itself.
+        or_(Thread.warning.not_in(viewer.left_out), Post.author_id == viewer.id),
     ]
 
 

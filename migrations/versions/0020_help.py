@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_help"
-down_revision = "0018_training"
+down_revision = "0019_reading"
 branch_labels = None
 depends_on = None
 
