@@ -9,7 +9,6 @@ from tests.browser.people import Person
 from tests.browser.sight import is_cut_off, is_for_everyone, violations
 from tests.browser.test_story import join, write_thread
 
-SCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 CALM = "Hari ini aku menyiram tanaman dan menerbangkan layangan."
 # Its posts begin without a content warning, so they can be found.
 CALM_ROOM = "/ruang/hal-kecil"
@@ -73,9 +72,8 @@ def test_help_without_a_connection(visit):
     assert kept_by(person) == {}
 
 
-@SCRIPT
-def test_from_a_silent_line_to_a_printed_page(visit, javascript):
-    person = visit("phone", javascript=javascript)
+def test_from_a_silent_line_to_a_printed_page(visit):
+    person = visit("phone")
     person.go("/bantuan")
     person.main.get_by_text("Saring daftar").click()
     form = person.main.locator("form.picks")
@@ -97,7 +95,7 @@ def test_from_a_silent_line_to_a_printed_page(visit, javascript):
         assert person.reads(part)
     is_for_everyone(person)
     button = person.main.get_by_role("button", name="Cetak lembar ini")
-    expect(button).to_be_visible(visible=javascript)
+    expect(button).to_be_visible()
     person.page.emulate_media(media="print")
     for gone in (".bar", "nav.top", ".foot ul", ".back", "[data-print]"):
         expect(person.page.locator(gone).first).to_be_hidden()
@@ -106,12 +104,11 @@ def test_from_a_silent_line_to_a_printed_page(visit, javascript):
     person.page.emulate_media(media="screen")
 
 
-@SCRIPT
-def test_finding_words_again(visit, javascript):
-    person = visit("phone", javascript=javascript)
+def test_finding_words_again_without_scripts(visit):
+    person = visit("phone", javascript=False)
     join(person)
     path, title = write_thread(person, CALM, CALM_ROOM)
-    reader = visit("phone", javascript=javascript)
+    reader = visit("phone", javascript=False)
     reader.look_until(path, lambda: reader.reads("layangan"))
     person.go("/cari")
     person.send("/cari", asked="TANAMAN laYANGan")
