@@ -281,5 +281,5 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SHIFT_WORDS_DAYS": settings.shift_words_days,
         "EXPORT_HOURS": settings.export_hours,
         "ERASE_HOLD_HOURS": settings.erase_hold_hours,
-        "ERASE_LIST": settings.erase_list or settings.data_dir / "erased.jsonl",
+        "ERASE_LIST": settings.erase_list_path,
     }

@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
     "watch": "forum.commands.watch:watch",
+    "backup": "forum.commands.backup:backup",
     "retention": "forum.commands.rights:retention",
     "erasures": "forum.commands.rights:erasures",
     "simulate": "forum.commands.simulate:simulate",

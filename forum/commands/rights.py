@@ -67,13 +67,22 @@ def apply_list(file: Path | None) -> None:
     can be done twice.
     """
     with create_app(load_settings()).app_context():
-        try:
-            lines = list(read_list(file or Path(setting("ERASE_LIST"))))
-        except ValueError as error:
-            raise OperatorError(f"TEDUH_ERASE_LIST: {error}") from None
-        done = 0
-        for line in lines:
-            done += erase_again(line)
-            db.session.commit()
-        empty_log(db.engine)
-    click.echo(f"{len(lines)} on the list, {done} erased again")
+        known, done = erase_listed(file or Path(setting("ERASE_LIST")))
+    click.echo(f"{known} on the list, {done} erased again")
+
+
+def erase_listed(path: Path) -> tuple[int, int]:
+    """Erase again who is on a list. Returns how many are, and how many were still here. Commits.
+
+    Raises OperatorError for a list that can't be read.
+    """
+    try:
+        lines = list(read_list(path))
+    except ValueError as error:
+        raise OperatorError(f"TEDUH_ERASE_LIST: {error}") from None
+    done = 0
+    for line in lines:
+        done += erase_again(line)
+        db.session.commit()
+    empty_log(db.engine)
+    return len(lines), done
