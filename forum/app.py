@@ -22,6 +22,7 @@ from forum.settings import PACKAGE, Settings, find_folder
 from forum.web import health
 from forum.web.counts import add_counts
 from forum.web.errors import register_errors
+from forum.web.figures import measure_backups, measure_processes, measure_scans
 from forum.web.headers import add_headers
 from forum.web.language import choose_language
 from forum.web.logs import configure_logs
@@ -55,6 +56,7 @@ from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
 from moderation.insight import views as insight_views
+from moderation.insight.figures import measure_first_human
 from moderation.lab import spikes
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
@@ -67,6 +69,7 @@ from moderation.rights import invariants as rights_invariants
 from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
 from moderation.rights.operations import EXPORT, EXPORT_HANDLER
 from moderation.rights.views import rights
+from moderation.rules.figures import measure_rules
 from moderation.rules.guard import find_personal, is_in_danger
 from moderation.rules.names import may_be_name
 from moderation.unveiling import views as unveiling_views
@@ -86,7 +89,16 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["note_readings"] = note_readings
     app.extensions["audit_veil"] = blind_cases
     app.extensions["see_off"] = holding.see_off
-    app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
+    app.extensions["gauges"] = (
+        health.measure_jobs,
+        measure_processes,
+        measure_scans,
+        measure_backups,
+        measure_queue,
+        measure_first_human,
+        measure_alerts,
+        measure_rules,
+    )
     app.extensions["may_be_name"] = may_be_name
     app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
     if settings.proxies:
@@ -282,4 +294,5 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "EXPORT_HOURS": settings.export_hours,
         "ERASE_HOLD_HOURS": settings.erase_hold_hours,
         "ERASE_LIST": settings.erase_list_path,
+        "BACKUP_DIR": settings.backup_folder,
     }

@@ -9,10 +9,12 @@ import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +27,8 @@ LARGEST_MANIFEST = 1_000_000
 BLOCK = 1024 * 1024
 # Twice as fast as gzip's usual 6, and a tenth larger.
 COMPRESSION = 3
+NAME = "teduh-%Y%m%d-%H%M%S-%f.backup"
+NAMED = re.compile(r"teduh-\d{8}-\d{6}-\d{6}\.backup")
 # Told how many bytes more are through.
 Progress = Callable[[int], None]
 
@@ -46,6 +50,19 @@ class Manifest:
     bytes: int
     sha256: str
     format: int = FORMAT
+
+
+def known_backups(folder: Path) -> list[Path]:
+    """Return the backups in a folder, the oldest first: their names say when they were made."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if NAMED.fullmatch(path.name))
+
+
+def newest_backup(folder: Path) -> datetime | None:
+    """Return when the newest backup in a folder was begun; None if there is none."""
+    known = known_backups(folder)
+    return datetime.strptime(known[-1].name, NAME).replace(tzinfo=UTC) if known else None
 
 
 def take_stock(connection: Any, tables: str) -> tuple[str, dict[str, int]]:
@@ -170,7 +187,7 @@ class _Counted(io.BufferedIOBase):
         self._source = file
         self._progress = progress
 
-    def read(self, size: int = -1) -> bytes:
-        block = self._source.read(size)
+    def read(self, size: int | None = -1) -> bytes:
+        block = self._source.read(-1 if size is None else size)
         self._progress(len(block))
         return block

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -18,7 +17,15 @@ from rich.table import Table
 from sqlalchemy import URL, make_url
 
 from forum.backups import postgresql, sqlite
-from forum.backups.archive import BackupError, Manifest, hash_file, pack, unpack
+from forum.backups.archive import (
+    NAME,
+    BackupError,
+    Manifest,
+    hash_file,
+    known_backups,
+    pack,
+    unpack,
+)
 from forum.backups.sealing import Key, SealError, make_keys, read_key
 from forum.clock import now
 from forum.commands.checks import lock_folder, prepare_folder
@@ -28,8 +35,6 @@ from forum.commands.steps import Steps
 from forum.settings import Settings, load_settings
 from moderation.rights.erase_list import read_list
 
-NAME = "teduh-%Y%m%d-%H%M%S-%f.backup"
-NAMED = re.compile(r"teduh-\d{8}-\d{6}-\d{6}\.backup")
 WORK = ".backup-"
 # Who is signed in, and who gives signs of life, ends with the machine: everyone signs in anew.
 LEFT_OUT = ("sign_in", "heartbeat", "presence")
@@ -129,7 +134,7 @@ def _create(
         "bytes": target.stat().st_size,
         "sealed": key is not None,
         "revision": revision,
-        "rows": sum(rows.values()),
+        "rows": sum(manifest.rows.values()),
         "removed": removed,
     }
     if as_json:
@@ -292,11 +297,11 @@ def _find_key(settings: Settings, key_file: Path | None) -> Key | None:
 
 
 def _forget_old(folder: Path, keep: int) -> list[str]:
-    """Remove all but the newest; their names say when they were made."""
-    known = sorted(path for path in folder.iterdir() if NAMED.fullmatch(path.name))
-    for path in known[:-keep]:
+    """Remove all but the newest."""
+    old = known_backups(folder)[:-keep]
+    for path in old:
         path.unlink()
-    return [path.name for path in known[:-keep]]
+    return [path.name for path in old]
 
 
 @contextmanager

@@ -189,14 +189,19 @@ def test_drill(site, tmp_path):
         assert before <= found, "a post from before the backup is lost"
         assert "zzpergi" not in "".join(db.session.scalars(select(Post.body)))
         assert db.session.get(Member, leaver_id).pseudonym != "cendana-kenari-42"
-        assert db.session.scalar(select(func.count(SignIn.id))) == 0
         scan_all()
         assert db.session.scalar(select(func.count(Flag.id))) >= flags + len(before)
+    lives_on(app, newest=max(found))
+
+
+def lives_on(app, newest: int) -> None:
+    """Check that a restored site is a whole one: nobody is signed in, all is read, doctor agrees."""
+    with app.app_context():
+        assert db.session.scalar(select(func.count(SignIn.id))) == 0
         assert db.session.scalar(select(func.count(Post.id)).where(Post.scanned_version == 0)) == 0
         # Numbers go on where they were: nothing new takes the number of something old.
-        newest = make_thread(body="calm").id
+        assert make_thread(body="calm").id > newest
         db.session.commit()
-        assert newest > max(found)
     let_go(app)
     done = CliRunner().invoke(main, ["doctor", "--json"])
     broken = [check for check in json.loads(done.stdout)["checks"] if check["broken"]]
@@ -225,8 +230,8 @@ def test_a_restore_that_fails_changes_nothing(site, monkeypatch):
     assert not list(settings.data_dir.glob(".backup-*"))
 
 
-def test_the_erase_list_may_not_be_older_than_the_backup(site):
-    settings, app = site
+def test_the_erase_list_may_not_be_older_than_the_backup(small):
+    settings, app = small
     settings.erase_list_path.write_text(
         json.dumps({"mark": "ab" * 32, "posts": "keep", "asked_on": "2026-11-01"}) + "\n"
     )
@@ -250,8 +255,8 @@ def test_an_older_backup_is_brought_up_to_date(site):
     assert json.loads(CliRunner().invoke(main, ["doctor", "--json"]).stdout)["healthy"] is True
 
 
-def test_a_backup_of_a_newer_version_is_refused(site):
-    _, app = site
+def test_a_backup_of_a_newer_version_is_refused(small):
+    _, app = small
     with app.app_context():
         db.session.execute(text("UPDATE alembic_version SET version_num = '9999_tomorrow'"))
         db.session.commit()
@@ -348,7 +353,7 @@ def test_a_damaged_database_is_not_backed_up(small):
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 200_001])
 def test_seals(size):
     content = os.urandom(size)
-    key = Key(passphrase=PASSPHRASE)
+    key = Key(private=X25519PrivateKey.generate())
     sealed = io.BytesIO()
     writer = SealingWriter(sealed, key)
     for start in range(0, size, 10_007):
@@ -358,7 +363,7 @@ def test_seals(size):
 
 
 def test_no_piece_of_a_seal_can_be_moved_or_left_out():
-    key = Key(private=fresh_key())
+    key = Key(private=X25519PrivateKey.generate())
     sealed = io.BytesIO()
     writer = SealingWriter(sealed, key)
     writer.write(os.urandom(4 * PIECE))
@@ -379,16 +384,12 @@ def test_no_piece_of_a_seal_can_be_moved_or_left_out():
         with pytest.raises(SealError):
             opened(head + b"".join(wrong), key)
     with pytest.raises(SealError):
-        opened(whole, Key(private=fresh_key()))
+        opened(whole, Key(private=X25519PrivateKey.generate()))
     with pytest.raises(SealError):
         opened(whole, Key(public=key.public))
     changed = whole.replace(b'"kind"', b'"Kind"', 1)
     with pytest.raises(SealError):
         opened(changed, key)
-
-
-def fresh_key():
-    return X25519PrivateKey.generate()
 
 
 def opened(whole: bytes, key: Key) -> bytes:
