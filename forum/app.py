@@ -35,8 +35,10 @@ from moderation.alerts.views import alert_targets, alerts
 from moderation.appeals import decisions
 from moderation.appeals import invariants as appeal_invariants
 from moderation.appeals import views as appeals_views
+from moderation.applications import views as applications_views
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
+from moderation.buddies import views as buddies_views
 from moderation.care.views import care
 from moderation.cases import holding, invariants, live, pins, replies, reports
 from moderation.cases import views as cases_views
@@ -69,11 +71,15 @@ from moderation.rights import invariants as rights_invariants
 from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
 from moderation.rights.operations import EXPORT, EXPORT_HANDLER
 from moderation.rights.views import rights
+from moderation.rota import views as rota_views
+from moderation.rota.queries import coverage
 from moderation.rules.figures import measure_rules
 from moderation.rules.guard import find_personal, is_in_danger
 from moderation.rules.names import may_be_name
+from moderation.training import views as training_views
 from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
+from moderation.volunteers.gate import keep_desk_for_certified
 from moderation.volunteers.protection import PROTECTION
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
@@ -100,6 +106,7 @@ def create_app(settings: Settings) -> Flask:
         measure_rules,
     )
     app.extensions["may_be_name"] = may_be_name
+    app.extensions["coverage"] = coverage
     app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -115,6 +122,7 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db, directory=str(find_folder("migrations")))
     csrf.init_app(app)
     access.bind_access(app)
+    app.before_request(keep_desk_for_certified)
     limiter.init_app(app)
     add_counts(app)
     babel.init_app(app, locale_selector=choose_language)
@@ -156,6 +164,14 @@ def create_app(settings: Settings) -> Flask:
         alert_targets,
         volunteers_views.shifts,
         volunteers_views.team,
+        training_views.training,
+        training_views.syllabus,
+        applications_views.applications,
+        applications_views.recruiting,
+        buddies_views.buddies,
+        buddies_views.reviews,
+        rota_views.rota,
+        rota_views.slots,
         unveiling_views.unveiling,
         insight_views.insight,
         insight_views.transparency,
@@ -184,6 +200,10 @@ def create_app(settings: Settings) -> Flask:
         reports.TELLINGS,
         appeals_views.TELLINGS,
         spikes.TELLINGS,
+        training_views.TELLINGS,
+        applications_views.TELLINGS,
+        buddies_views.TELLINGS,
+        rota_views.TELLINGS,
         unveiling_views.TELLINGS,
     ):
         add_tellings(app, tellings)
@@ -287,6 +307,15 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "EXPOSURE_CASE_MINUTES": settings.exposure_case_minutes,
         "EXPOSURE_SHIFT": settings.exposure_shift,
         "EXPOSURE_WEEK": settings.exposure_week,
+        "CERTIFICATE_DAYS": settings.certificate_days,
+        "CERTIFICATE_NOTICE_DAYS": settings.certificate_notice_days,
+        "FIRST_PEOPLE_DAYS": settings.first_people_days,
+        "PASS_PERCENT": settings.pass_percent,
+        "BUDDY_DECISIONS": settings.buddy_decisions,
+        "BUDDY_HOURS": settings.buddy_hours,
+        "APPLICATION_AGAIN_DAYS": settings.application_again_days,
+        "ROTA_LEAST": settings.rota_least,
+        "ROTA_MOST": settings.rota_most,
         "EXACT_TIMES_DAYS": settings.exact_times_days,
         "CASE_WORDS_DAYS": settings.case_words_days,
         "NOTICE_DAYS": settings.notice_days,

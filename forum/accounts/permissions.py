@@ -17,7 +17,7 @@ EVERYONE = frozenset(
         *("static", "web.favicon", "web.quick_exit", "web.set_language"),
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
-        *("rights.privacy", "rights.gone"),
+        *("rights.privacy", "rights.gone", "applications.index"),
         *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
@@ -28,6 +28,7 @@ SIGNED_IN = frozenset(
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
         *("rights.ask", "rights.erase", "blocks.end"),
+        *("applications.send", "applications.take_back"),
     }
 )
 # For members alone: staff read everybody.

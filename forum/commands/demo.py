@@ -14,11 +14,12 @@ from forum.accounts.passphrases import hash_secret
 from forum.app import create_app
 from forum.clock import now
 from forum.commands.errors import OperatorError
-from forum.extensions import db
+from forum.extensions import db, setting
 from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning, Room
 from forum.settings import load_settings
+from moderation.training.operations import vouch
 
 
 @click.command()
@@ -83,6 +84,10 @@ def _add_people() -> dict[str, Member]:
         for pseudonym, _, role in demo_logins()
     }
     db.session.add_all(people.values())
+    db.session.flush()
+    for person in people.values():
+        if person.is_staff:
+            vouch(person, setting("CERTIFICATE_DAYS"))
     return people
 
 

@@ -80,6 +80,12 @@ ACTION_NAMES = {
     Action.TRY_ALERT: _l("sent a test alert"),
     Action.GO_ON_DUTY: _l("went on duty"),
     Action.LEAVE_DUTY: _l("left duty"),
+    Action.ANSWER_APPLICATION: _l("answered an application"),
+    Action.GIVE_WORD: _l("gave the first word for a role"),
+    Action.TAKE_WORD_BACK: _l("took the word for a role back"),
+    Action.REVIEW: _l("looked at a decision of somebody new"),
+    Action.ADD_SLOT: _l("added a slot to the rota"),
+    Action.REMOVE_SLOT: _l("removed a slot from the rota"),
     Action.ASK_PERSON: _l("asked whether two names are one person"),
     Action.ALLOW_PERSON: _l("allowed a question about two names"),
     Action.DECLINE_PERSON: _l("declined a question about two names"),
@@ -101,6 +107,9 @@ KIND_NAMES = {
     SubjectKind.RULES_RUN: _l("run over old posts"),
     SubjectKind.ALERT: _l("alert"),
     SubjectKind.ALERT_DELIVERY: _l("message of an alert"),
+    SubjectKind.APPLICATION: _l("application"),
+    SubjectKind.DECISION: _l("decision"),
+    SubjectKind.ROTA_SLOT: _l("slot of the rota"),
     SubjectKind.PERSON_QUESTION: _l("question about two names"),
 }
 

@@ -78,6 +78,13 @@ class Action(StrEnum):
     TRY_ALERT = "try_alert"
     GO_ON_DUTY = "go_on_duty"
     LEAVE_DUTY = "leave_duty"
+    ANSWER_APPLICATION = "answer_application"
+    # The first of the two words that a role needs; GIVE_ROLE is the second.
+    GIVE_WORD = "give_word"
+    TAKE_WORD_BACK = "take_word_back"
+    REVIEW = "review"
+    ADD_SLOT = "add_slot"
+    REMOVE_SLOT = "remove_slot"
     # Whether two names are one person: asked, allowed or declined by another, read.
     ASK_PERSON = "ask_person"
     ALLOW_PERSON = "allow_person"
@@ -96,6 +103,9 @@ class SubjectKind(StrEnum):
     RULES_RUN = "rules_run"
     ALERT = "alert"
     ALERT_DELIVERY = "alert_delivery"
+    APPLICATION = "application"
+    DECISION = "decision"
+    ROTA_SLOT = "rota_slot"
     PERSON_QUESTION = "person_question"
 
 

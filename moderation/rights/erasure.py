@@ -26,6 +26,8 @@ from forum.posts.models import Post, Thread, Visibility
 from forum.rooms.models import ContentWarning
 from forum.text import LEFT
 from moderation.appeals.models import Appeal, AppealOutcome
+from moderation.applications.models import Application, Grant
+from moderation.buddies.models import BuddyPeriod, Review
 from moderation.care.models import CareCard, CheckIn, CheckInMessage
 from moderation.cases.leases import FREE, IN_HAND
 from moderation.cases.models import Case, CaseState, CloseReason, Presence, Report
@@ -37,6 +39,8 @@ from moderation.rights.erase_list import note_in_list
 from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.words import empty_words
 from moderation.risk.levels import Level
+from moderation.rota.models import Swap, Turn
+from moderation.training.models import Certificate, PracticeAnswer, Trainee
 from moderation.volunteers.models import OptOut, Shift, Skip
 
 ERASE_MEMBER = "erase_member"
@@ -242,7 +246,11 @@ def _leave_the_desk(member_id: int) -> None:
     )
     _write(update(Case).where(Case.holder_id == member_id).values(holder_id=None))
     _write(update(Case).where(Case.owner_id == member_id).values(owner_id=None, owner_until=None))
-    for model in (Presence, Skip, OptOut):
+    _write(delete(Swap).where(or_(Swap.wanted_from_id == member_id, Swap.given_by_id == member_id)))
+    for model in (
+        *(Presence, Skip, OptOut, Turn, BuddyPeriod, Review),
+        *(Trainee, Certificate, PracticeAnswer, Application, Grant),
+    ):
         _write(delete(model).where(model.member_id == member_id))
     _write(
         update(Shift)

@@ -25,17 +25,26 @@ from forum.posts.models import Post, Thread, Visibility
 from forum.text import COVERED
 from forum.web.pages import covered_text
 from moderation.appeals.models import Appeal
+from moderation.applications.models import Application
+from moderation.buddies.models import Review
 from moderation.care.models import CareCard, CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, Report
 from moderation.factors.models import CodeApp, Passkey
 from moderation.measures.models import Measure
 from moderation.rights.readable import sections_of
+from moderation.rota.models import Turn
+from moderation.training.models import Certificate
 from moderation.volunteers.models import OptOut, Shift
 
 Rows = list[dict[str, Any]]
 
 # Tables that refer to a person and are not in the copy, each with the reason.
 LEFT_OUT = {
+    "buddy_period": "how many first decisions are looked at",
+    "practice_answer": "forgotten with the certificate",
+    "role_grant": "what two people of the team decided",
+    "rota_swap": "a question among the team",
+    "trainee": "that the lessons are open",
     "alert": "what somebody did at the desk",
     "audit_entry": "what somebody did at the desk, by number",
     "company": "what somebody did at the desk",
@@ -273,6 +282,45 @@ def _topics(member: Member) -> Rows:
     return [{"topic": topic} for topic in db.session.scalars(rows)]
 
 
+def _applications(member: Member) -> Rows:
+    rows = select(Application).where(Application.member_id == member.id).order_by(Application.id)
+    return [
+        {
+            "created_at": row.agreed_at,
+            "motivation": row.motivation,
+            "times": row.times,
+            "languages": row.languages,
+            "answer": row.answer,
+            "decided_at": row.answered_at,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _certificates(member: Member) -> Rows:
+    rows = (
+        select(Certificate)
+        .where(Certificate.member_id == member.id)
+        .order_by(Certificate.given_at, Certificate.module)
+    )
+    return [
+        {"lesson": row.module.value, "created_at": row.given_at, "until": row.expires_at}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _first_decisions(member: Member) -> Rows:
+    rows = select(Review).where(Review.member_id == member.id).order_by(Review.id)
+    return [
+        {"created_at": row.created_at, "feedback": row.feedback} for row in db.session.scalars(rows)
+    ]
+
+
+def _turns(member: Member) -> Rows:
+    rows = select(Turn.day).where(Turn.member_id == member.id).order_by(Turn.day)
+    return [{"day": day} for day in db.session.scalars(rows)]
+
+
 # Tables by the part of the copy that tells of them; a test compares them with the schema.
 PARTS: dict[str, Callable[[Member], Rows]] = {
     "account": _account,
@@ -290,6 +338,10 @@ PARTS: dict[str, Callable[[Member], Rows]] = {
     "cases": _cases,
     "shifts": _shifts,
     "topics": _topics,
+    "applications": _applications,
+    "certificates": _certificates,
+    "first_decisions": _first_decisions,
+    "turns": _turns,
 }
 TABLES = {
     "account": ("member", "recovery_code"),
@@ -307,6 +359,10 @@ TABLES = {
     "cases": ("moderation_case",),
     "shifts": ("shift",),
     "topics": ("opt_out",),
+    "applications": ("application",),
+    "certificates": ("certificate",),
+    "first_decisions": ("review",),
+    "turns": ("rota_turn",),
 }
 
 

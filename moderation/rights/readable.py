@@ -13,7 +13,9 @@ from moderation.measures.models import MeasureReason
 from moderation.measures.wordings import REASONS
 
 # Fields whose values are codes. Words of people are never looked up.
-CODED = frozenset({"state", "door", "by", "outcome", "role", "language", "kind", "pressed"})
+CODED = frozenset(
+    {"state", "door", "by", "outcome", "role", "language", "kind", "pressed", "lesson"}
+)
 
 
 def sections_of(data: dict[str, Any]) -> list[tuple[str, list[list[tuple[str, list[str]]]]]]:
@@ -47,6 +49,10 @@ def _titles() -> dict[str, str]:
         "cases": _("When volunteers looked at words of yours"),
         "shifts": _("Your shifts"),
         "topics": _("Topics that you are spared"),
+        "applications": _("Your wish to volunteer"),
+        "certificates": _("What you have learned"),
+        "first_decisions": _("What colleagues said about your first decisions"),
+        "turns": _("Your turns in the rota"),
     }
 
 
@@ -97,6 +103,12 @@ def _names() -> dict[str, str]:
         "helped": _("What helped"),
         "wished": _("What you wished for"),
         "topic": _("Topic"),
+        "motivation": _("What brings you here?"),
+        "times": _("When could you be here?"),
+        "languages": _("Which languages do you speak with ease?"),
+        "lesson": _("Lesson"),
+        "feedback": _("Their words"),
+        "day": _("Day"),
     }
 
 
@@ -134,6 +146,17 @@ def _values() -> dict[str, str]:
         "pause": _("A moderator has given you a pause from writing in the rooms."),
         "lift_pause": _("Your pause is over. You can write in the rooms again."),
         "close_account": _("We have closed your account."),
+        "listening": _("Listening"),
+        "first_aid": _("Mental health first aid"),
+        "ethics": _("Ethics and limits"),
+        "crisis": _("In a crisis"),
+        "self_care": _("Taking care of yourself"),
+        "practice": _("Practice cases"),
+        "training_ends": _("Something you learned ends soon"),
+        "application_answered": _("Your application was answered"),
+        "role_given": _("You were given a role"),
+        "decision_reviewed": _("A colleague has looked at a decision of yours"),
+        "turn_changed": _("Something changed in the rota"),
         "id": "Bahasa Indonesia",
         "en": "English",
     }

@@ -16,6 +16,7 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/relawan",
     "/privasi",
     "/akun/terhapus",
     "room",
@@ -42,6 +43,7 @@ MEMBER = [
     "report form with errors",
     "thanks",
     "/pemberitahuan",
+    "/relawan",
     "/meja",
 ]
 DESK = [
@@ -49,6 +51,13 @@ DESK = [
     "/meja?lane=risk&level=red",
     "/meja/siaga",
     "/meja/giliran",
+    "/meja/jadwal",
+    "/meja/teman",
+    "/pelatihan",
+    "/pelatihan/crisis",
+    "/pelatihan/crisis/uji",
+    "/pelatihan/latihan",
+    "/pelatihan/latihan/kucing-hilang",
     "/meja/spam",
     "case",
     "claimed case",
@@ -60,6 +69,8 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/relawan",
+    "/meja/pelatihan",
     "/akun/langkah-kedua",
     "/akun/langkah-kedua/aplikasi",
     "code form with errors",

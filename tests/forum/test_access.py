@@ -28,6 +28,9 @@ HALF_IN = tuple(f"{role}*" for role in STAFF_ROLES)
 NEED_MORE = {
     *("lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"),
     *("factors.ask_passkey", "unveiling.decide", "unveiling.answer"),
+    *("recruiting.show", "recruiting.answer", "recruiting.give_word", "recruiting.take_word_back"),
+    *("rota.sign_up", "rota.cancel", "rota.offer", "rota.keep", "rota.take_over"),
+    *("rota.propose_swap", "rota.accept_swap", "rota.decline_swap", "slots.remove"),
 }
 
 
@@ -64,6 +67,13 @@ def doors_of(app: Flask, site: Site) -> list[tuple[str, str, str]]:
         "target": "no-target-is-set",
         "kind": "yaml",
         "table": "waiting",
+        "module": "listening",
+        "practice_id": "kucing-hilang",
+        "application_id": "no-application-waits",
+        "decision_id": 1,
+        "turn_id": 1,
+        "swap_id": 1,
+        "slot_id": 1,
     }
     with app.app_context():
         things["version_id"] = db.session.scalar(select(func.max(RulesVersion.id)))

@@ -52,7 +52,9 @@ def test_systemd_takes_the_units(tmp_path):
         units.append(tmp_path / unit.name)
         text = unit.read_text().replace("/opt/teduh/.venv/bin/teduh", str(program))
         # The machine that tests them may lack the user.
-        units[-1].write_text(re.sub(r"^(User|Group)=teduh$", r"\1=daemon", text, flags=re.MULTILINE))
+        units[-1].write_text(
+            re.sub(r"^(User|Group)=teduh$", r"\1=daemon", text, flags=re.MULTILINE)
+        )
     done = subprocess.run([systemd, "verify", *units], capture_output=True, text=True, check=False)
     said = [line for line in done.stderr.splitlines() if str(tmp_path) in line or "teduh" in line]
     assert (done.returncode, said) == (0, [])
