@@ -133,22 +133,34 @@ def unpack(source: Path, key: Key | None, into: Path, progress: Progress) -> tup
     try:
         with (
             source.open("rb") as file,
-            tarfile.open(fileobj=_open(file, key), mode="r|gz") as tar,
+            gzip.GzipFile("", "rb", fileobj=_open(file, key)) as packed,
+            tarfile.open(fileobj=packed, mode="r|") as tar,
         ):
             manifest = _read_manifest(tar)
             member = tar.next()
             content = tar.extractfile(member) if member and member.name == DATABASE else None
             if content is None:
-                raise BackupError(f"{source.name} holds no database")
+                raise BackupError(f"{source.name} holds no database.")
             with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
                 while block := content.read(BLOCK):
                     out.write(block)
                     progress(len(block))
             if tar.next() is not None:
-                raise BackupError(f"{source.name} holds more than a backup does")
+                raise BackupError(f"{source.name} holds more than a backup does.")
+            # To the end, where gzip's checksum and the last piece of a seal are.
+            while packed.read(BLOCK):
+                pass
     except SealError as error:
         raise BackupError(f"{source.name}: {error}.") from None
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, LookupError, TypeError):
+    except (
+        tarfile.TarError,
+        gzip.BadGzipFile,
+        EOFError,
+        zlib.error,
+        ValueError,
+        LookupError,
+        TypeError,
+    ):
         raise BackupError(f"{source.name} is no whole backup of Teduh.") from None
     if target.stat().st_size != manifest.bytes or hash_file(target) != manifest.sha256:
         raise BackupError(f"{source.name}: its database is not the one of its manifest.")
