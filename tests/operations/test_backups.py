@@ -5,6 +5,7 @@ import io
 import json
 import os
 import secrets
+import shutil
 import sqlite3
 import tarfile
 import threading
@@ -45,13 +46,34 @@ WRITERS = 2
 def site(request, tmp_path, monkeypatch):
     """A site of its own, whose database may be destroyed. Gives settings and app."""
     if request.param == "sqlite":
-        yield from a_site(tmp_path, f"sqlite:///{tmp_path / 'data' / 'teduh.db'}", monkeypatch)
+        yield from a_small_site(tmp_path, request.getfixturevalue("new_database"), monkeypatch)
         return
     with new_postgresql_database(request.getfixturevalue("postgresql_url")) as url:
-        yield from a_site(tmp_path, url, monkeypatch)
+        settings, app = a_site(tmp_path, url, monkeypatch)
+        upgrade_database(app)
+        with app.app_context():
+            publish(None, rules_for_tests(), "for tests")
+            db.session.commit()
+        yield settings, app
+        let_go(app)
+
+
+@pytest.fixture
+def small(tmp_path, new_database, monkeypatch):
+    """A site on SQLite, for what has nothing to do with the database."""
+    yield from a_small_site(tmp_path, new_database, monkeypatch)
+
+
+def a_small_site(folder: Path, new_database: Path, monkeypatch):
+    path = folder / "data" / "teduh.db"
+    settings, app = a_site(folder, f"sqlite:///{path}", monkeypatch)
+    shutil.copy(new_database, path)
+    yield settings, app
+    let_go(app)
 
 
 def a_site(folder: Path, url: str, monkeypatch):
+    """Return settings and app of a site without a database yet, as the environment names it."""
     data = folder / "data"
     data.mkdir()
     settings = Settings(demo=True, data_dir=data, database_url=url, redis_url="", sample_percent=0)
@@ -63,13 +85,7 @@ def a_site(folder: Path, url: str, monkeypatch):
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(folder)
-    app = create_app(settings)
-    upgrade_database(app)
-    with app.app_context():
-        publish(None, rules_for_tests(), "for tests")
-        db.session.commit()
-    yield settings, app
-    let_go(app)
+    return settings, create_app(settings)
 
 
 def let_go(app) -> None:
@@ -264,12 +280,6 @@ def test_a_backup_of_a_newer_version_is_refused(small):
     let_go(app)
     assert "newer one" in teduh("verify", file, code=2)["error"]
     assert "newer one" in teduh("restore", file, "--replace", code=2)["error"]
-
-
-@pytest.fixture
-def small(tmp_path, monkeypatch):
-    """A site on SQLite, for what has nothing to do with the database."""
-    yield from a_site(tmp_path, f"sqlite:///{tmp_path / 'data' / 'teduh.db'}", monkeypatch)
 
 
 def test_only_the_newest_are_kept(small):
