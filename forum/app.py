@@ -11,6 +11,16 @@ from forum.accounts.demo import demo_logins
 from forum.blocks.views import blocks
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.groups import views as groups_views
+from forum.groups.feedback import FORGET_HANDLER
+from forum.groups.meetings import (
+    ERASE,
+    FORGET,
+    REMIND,
+    REMIND_HANDLER,
+    SETTLE,
+    SETTLE_HANDLER,
+)
 from forum.help import views as help_views
 from forum.notices import views as notices_views
 from forum.notices.telling import add_tellings
@@ -57,6 +67,8 @@ from moderation.factors.views import factors
 from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
+from moderation.groups import erasing
+from moderation.groups import views as group_desk_views
 from moderation.insight import views as insight_views
 from moderation.insight.figures import measure_first_human
 from moderation.lab import spikes
@@ -133,6 +145,9 @@ def create_app(settings: Settings) -> Flask:
         web,
         rooms_views.rooms,
         posts_views.posts,
+        groups_views.groups,
+        group_desk_views.group_desk,
+        group_desk_views.group_keeping,
         accounts_views.accounts,
         blocks,
         help_views.help_pages,
@@ -200,6 +215,7 @@ def create_app(settings: Settings) -> Flask:
         reports.TELLINGS,
         appeals_views.TELLINGS,
         spikes.TELLINGS,
+        group_desk_views.TELLINGS,
         training_views.TELLINGS,
         applications_views.TELLINGS,
         buddies_views.TELLINGS,
@@ -212,12 +228,17 @@ def create_app(settings: Settings) -> Flask:
         CLOSING_CHECKS,
         appeal_invariants.CHECKS,
         rights_invariants.CHECKS,
+        erasing.CHECKS,
     ):
         invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
     handle(ERASE_KEPT, ERASE_HANDLER)
+    handle(REMIND, REMIND_HANDLER)
+    handle(SETTLE, SETTLE_HANDLER)
+    handle(FORGET, FORGET_HANDLER)
+    handle(ERASE, erasing.ERASE_MEETING_HANDLER)
     handle(EXPORT, EXPORT_HANDLER)
     handle(ERASE_MEMBER, ERASE_MEMBER_HANDLER)
     return app

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from forum.accounts.models import Zone
 from forum.clock import now
 
 # Hours ahead of UTC; the setting speaks in the first.
-ZONES = (("WIB", 7), ("WITA", 8), ("WIT", 9))
+ZONES = tuple((zone.value, zone.hours) for zone in Zone)
 DAY = 24 * 60
 
 

@@ -24,6 +24,14 @@ class NoticeKind(StrEnum):
     APPEAL_DECIDED = "appeal_decided"
     # For admins: a rule fires far more than it used to.
     RULES_SPIKE = "rules_spike"
+    # What became of the wish to join a support group: a row of `support_group`.
+    GROUP_PLACE = "group_place"
+    # For facilitators: somebody would like to join. A row of `support_group`.
+    GROUP_ASKED = "group_asked"
+    # A session begins soon, is called off, or is over and asks how it was: `group_meeting`.
+    MEETING_SOON = "meeting_soon"
+    MEETING_OFF = "meeting_off"
+    MEETING_OVER = "meeting_over"
     # What this member learned to volunteer ends soon.
     TRAINING_ENDS = "training_ends"
     # An answer to this member's application: a row of `application`.

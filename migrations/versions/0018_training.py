@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018_training"
-down_revision = "0016_blocks"
+down_revision = "0017_groups"
 branch_labels = None
 depends_on = None
 

@@ -20,6 +20,7 @@ from forum.accounts.passphrases import hash_secret
 from forum.blocks.models import Block
 from forum.clock import now
 from forum.extensions import db, setting, take_row
+from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Thread, Visibility
@@ -119,6 +120,7 @@ def erase_now(erasure: Erasure) -> None:
         _empty_reports(member.id, left.id)
         _empty_posts(member.id, left.id, erasure.posts)
         _leave_the_desk(member.id)
+        leave_groups(member)
         _write(
             delete(RecoveryRequest).where(
                 or_(

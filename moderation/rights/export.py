@@ -19,11 +19,12 @@ from sqlalchemy.orm import joinedload
 from forum.accounts.models import Alias, Member, RecoveryCode, SignIn
 from forum.blocks.models import Block
 from forum.extensions import db
+from forum.groups.models import Hand, Meeting, Seat, Visit
 from forum.notices.models import Notice
 from forum.posts.masks import covered_words
 from forum.posts.models import Post, Thread, Visibility
 from forum.text import COVERED
-from forum.web.pages import covered_text
+from forum.web.pages import covered_text, said
 from moderation.appeals.models import Appeal
 from moderation.applications.models import Application
 from moderation.buddies.models import Review
@@ -54,6 +55,9 @@ LEFT_OUT = {
     "factor_recovery": "asked by an admin",
     "follow_up": "what staff plan to do",
     "person_question": "asked by staff about two cases",
+    "group_facilitator": "what somebody does on the team",
+    "group_note": "written by facilitators about a session",
+    "group_plan": "what somebody does on the team",
     "pin": "what somebody did at the desk",
     "presence": "forgotten within the hour",
     "recusal": "what somebody does not do at the desk",
@@ -96,6 +100,7 @@ def _account(member: Member) -> Rows:
             "pseudonym": member.pseudonym,
             "role": member.role,
             "language": member.language,
+            "zone": member.zone,
             "letter_keys": member.letter_keys,
             "agreement_version": member.agreement_version,
             "joined_on": member.joined_on,
@@ -282,6 +287,23 @@ def _topics(member: Member) -> Rows:
     return [{"topic": topic} for topic in db.session.scalars(rows)]
 
 
+def _groups(member: Member) -> Rows:
+    rows = select(Seat).where(Seat.member_id == member.id).order_by(Seat.id)
+    sessions = (
+        select(Meeting.starts_at)
+        .join(Visit, Visit.meeting_id == Meeting.id)
+        .where(Visit.member_id == member.id)
+        .order_by(Meeting.id)
+    )
+    hands = select(Hand.id).where(Hand.member_id == member.id)
+    seats: Rows = [
+        {"room": said(row.group.room, "name"), "place": row.state, "since": row.since}
+        for row in db.session.scalars(rows)
+    ]
+    came: Rows = [{"came_to": moment} for moment in db.session.scalars(sessions)]
+    return [*seats, *came, *({"hand_up": True} for _ in db.session.scalars(hands))]
+
+
 def _applications(member: Member) -> Rows:
     rows = select(Application).where(Application.member_id == member.id).order_by(Application.id)
     return [
@@ -338,6 +360,7 @@ PARTS: dict[str, Callable[[Member], Rows]] = {
     "cases": _cases,
     "shifts": _shifts,
     "topics": _topics,
+    "groups": _groups,
     "applications": _applications,
     "certificates": _certificates,
     "first_decisions": _first_decisions,
@@ -359,6 +382,7 @@ TABLES = {
     "cases": ("moderation_case",),
     "shifts": ("shift",),
     "topics": ("opt_out",),
+    "groups": ("group_seat", "group_visit", "group_hand"),
     "applications": ("application",),
     "certificates": ("certificate",),
     "first_decisions": ("review",),

@@ -14,7 +14,7 @@ from moderation.measures.wordings import REASONS
 
 # Fields whose values are codes. Words of people are never looked up.
 CODED = frozenset(
-    {"state", "door", "by", "outcome", "role", "language", "kind", "pressed", "lesson"}
+    {"state", "door", "by", "outcome", "role", "language", "kind", "pressed", "lesson", "place"}
 )
 
 
@@ -49,6 +49,7 @@ def _titles() -> dict[str, str]:
         "cases": _("When volunteers looked at words of yours"),
         "shifts": _("Your shifts"),
         "topics": _("Topics that you are spared"),
+        "groups": _("Your support groups"),
         "applications": _("Your wish to volunteer"),
         "certificates": _("What you have learned"),
         "first_decisions": _("What colleagues said about your first decisions"),
@@ -103,6 +104,11 @@ def _names() -> dict[str, str]:
         "helped": _("What helped"),
         "wished": _("What you wished for"),
         "topic": _("Topic"),
+        "zone": _("Your time zone"),
+        "place": _("Your place"),
+        "since": _("Since"),
+        "came_to": _("A session that you came to"),
+        "hand_up": _("Your hand is up"),
         "motivation": _("What brings you here?"),
         "times": _("When could you be here?"),
         "languages": _("Which languages do you speak with ease?"),
@@ -132,6 +138,14 @@ def _values() -> dict[str, str]:
         "measure": _("A volunteer did something to your posts or your account"),
         "report_read": _("Somebody has read what you told us"),
         "appeal_decided": _("Your appeal was decided"),
+        "in": _("You are in"),
+        "waiting": _("You are on the waiting list"),
+        "asked": _("Your wish is with the facilitators"),
+        "group_place": _("About a wish to join"),
+        "group_asked": _("About a wish to join"),
+        "meeting_soon": _("About your schedule"),
+        "meeting_off": _("About your schedule"),
+        "meeting_over": _("About your schedule"),
         "hide": _("A volunteer has covered something you wrote, so that others don't see it."),
         "restore": _("Something you wrote is there for everyone again."),
         "hold": _("A volunteer looks again at something you wrote before others see it."),

@@ -35,6 +35,10 @@ PERSON = {
     "alias.member_id": Fate.DELETED,
     "block.blocker_id": Fate.DELETED,
     "block.blocked_id": Fate.DELETED,
+    "group_seat.member_id": Fate.DELETED,
+    "group_hand.member_id": Fate.DELETED,
+    "group_visit.member_id": Fate.DELETED,
+    "group_facilitator.member_id": Fate.DELETED,
     "trainee.member_id": Fate.DELETED,
     "certificate.member_id": Fate.DELETED,
     "practice_answer.member_id": Fate.DELETED,
@@ -87,6 +91,9 @@ PERSON = {
     "second_opinion.second_id": Fate.STAYS,
     "second_opinion.lead_id": Fate.STAYS,
     "shift.member_id": Fate.STAYS,
+    # A group's welcome and its facilitators' notes are the group's; they name nobody.
+    "group_plan.facilitator_id": Fate.STAYS,
+    "group_note.author_id": Fate.STAYS,
 }
 
 # The row of a post always stays, because others may have answered it; removed, it is empty.

@@ -33,7 +33,7 @@ class SlotForm(FlaskForm):
         choices=[SelectChoice(hour, f"{hour:02d}:00") for hour in range(24)],
     )
     length = SelectField(
-        _l("Hours"),
+        _l("How many hours"),
         coerce=int,
         default=2,
         choices=[SelectChoice(length, str(length)) for length in LENGTHS],

@@ -16,6 +16,7 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/kelompok",
     "/relawan",
     "/privasi",
     "/akun/terhapus",
@@ -59,6 +60,7 @@ DESK = [
     "/pelatihan/latihan",
     "/pelatihan/latihan/kucing-hilang",
     "/meja/spam",
+    "/meja/kelompok",
     "case",
     "claimed case",
     "covered words",
@@ -69,6 +71,7 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/kelompok/baru",
     "/meja/relawan",
     "/meja/pelatihan",
     "/akun/langkah-kedua",

@@ -67,10 +67,19 @@ def give_word(person: Person, name: str) -> None:
         button.click()
 
 
+def look_at_first_decision(person: Person, name: str) -> None:
+    """Say of the first decision of somebody new how one sees it."""
+    person.go("/meja/teman")
+    first = person.main.get_by_role("listitem").filter(has_text=name).first
+    first.locator("summary").click()
+    first.locator("[name=verdict][value=confirmed]").check()
+    first.locator("[name=feedback]").fill(FEEDBACK)
+    with person.page.expect_response(lambda answer: answer.request.method == "POST"):
+        first.locator("form button").click()
+
+
 @WAYS
-def test_from_an_application_to_the_first_case(  # noqa: PLR0915
-    visit, come, data_dir, language, javascript
-):
+def test_from_an_application_to_the_first_case(visit, come, data_dir, language, javascript):
     newcomer = visit("phone", javascript=javascript)
     name = join(newcomer)
     choose(newcomer, language)
@@ -125,13 +134,7 @@ def test_from_an_application_to_the_first_case(  # noqa: PLR0915
     newcomer.send("/tutup", reason="answered", note="Sudah dijawab.")
     writer.look_until(thread, lambda: writer.reads("Aku baca pelan-pelan"))
 
-    lead.go("/meja/teman")
-    first = lead.main.get_by_role("listitem").filter(has_text=name).first
-    first.locator("summary").click()
-    first.locator("[name=verdict][value=confirmed]").check()
-    first.locator("[name=feedback]").fill(FEEDBACK)
-    with lead.page.expect_response(lambda answer: answer.request.method == "POST"):
-        first.locator("form button").click()
+    look_at_first_decision(lead, name)
     newcomer.go("/meja/teman")
     assert newcomer.reads(FEEDBACK)
     is_for_everyone(newcomer)
