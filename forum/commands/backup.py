@@ -30,7 +30,15 @@ from forum.backups.sealing import Key, SealError, make_keys, read_key
 from forum.clock import now
 from forum.commands.checks import lock_folder, prepare_folder
 from forum.commands.errors import OperatorError
-from forum.commands.restoring import Restored, check_erase_list, check_manifest, finish
+from forum.commands.restoring import (
+    Restored,
+    check_erase_list,
+    check_manifest,
+    finish,
+    put_back,
+    refuse,
+    try_on_server,
+)
 from forum.commands.steps import Steps
 from forum.settings import Settings, load_settings
 from moderation.rights.erase_list import read_list
@@ -167,26 +175,8 @@ def verify(*, file: Path, scratch: str | None, key_file: Path | None, as_json: b
                     place = URL.create("sqlite", database=str(database))
                     restored = finish(settings, place, manifest, None)
                 else:
-                    restored = _try_on_server(settings, scratch, manifest, database)
+                    restored = try_on_server(settings, scratch, manifest, database)
     _report(restored, {"file": str(file), "made_at": manifest.made_at}, manifest, as_json=as_json)
-
-
-def _try_on_server(
-    settings: Settings, scratch: str | None, manifest: Manifest, database: Path
-) -> Restored:
-    if scratch:
-        place = make_url(scratch).set(drivername="postgresql+psycopg")
-        with postgresql.connect(place) as connection:
-            if postgresql.has_tables(connection):
-                raise BackupError("The database of --scratch is not empty.")
-        postgresql.load(place, database)
-        return finish(settings, place, manifest, None)
-    url = make_url(settings.sqlalchemy_url)
-    if url.get_backend_name() != "postgresql":
-        raise BackupError("This is a backup of PostgreSQL: name an empty database by --scratch.")
-    with postgresql.scratch_database(url) as place:
-        postgresql.load(place, database)
-        return finish(settings, place, manifest, None)
 
 
 @backup.command()
@@ -218,7 +208,7 @@ def restore(
             key = _find_key(settings, key_file)
             url = make_url(settings.sqlalchemy_url)
             with _work_folder(settings, url) as work, Steps(quiet=as_json) as steps:
-                _refuse(settings, url, replace=replace)
+                refuse(url, replace=replace)
                 with steps.step("Reading") as progress:
                     manifest, database = unpack(file, key, work, progress)
                 check_manifest(manifest)
@@ -231,40 +221,11 @@ def restore(
                 if listed:
                     check_erase_list(manifest, listed)
                 with steps.step("Restoring"):
-                    restored = _put_back(settings, url, manifest, database, listed)
+                    restored = put_back(settings, url, manifest, database, listed)
     finally:
         os.close(owner)
     told = {"file": str(file), "made_at": manifest.made_at, "erased_again": restored.erased_again}
     _report(restored, told, manifest, as_json=as_json)
-
-
-def _refuse(settings: Settings, url: URL, *, replace: bool) -> None:
-    """Make sure that nobody uses the database, and that it may be replaced."""
-    if url.get_backend_name() == "sqlite":
-        path = Path(str(url.database))
-        prepare_folder(path.parent)
-        sqlite.take_from_use(path)
-        full = sqlite.has_tables(path)
-    else:
-        with postgresql.connect(url) as connection:
-            postgresql.check_alone(connection)
-            full = postgresql.has_tables(connection)
-    if full and not replace:
-        raise BackupError("The database is not empty. With --replace what it holds now is lost.")
-
-
-def _put_back(
-    settings: Settings, url: URL, manifest: Manifest, database: Path, listed: Path | None
-) -> Restored:
-    """Let the restored database take the place of the present one, when all is done to it."""
-    if url.get_backend_name() == "sqlite":
-        restored = finish(settings, URL.create("sqlite", database=str(database)), manifest, listed)
-        sqlite.take_from_use(database)
-        sqlite.put_in_place(database, Path(str(url.database)))
-        return restored
-    with postgresql.connect(url) as connection, postgresql.put_aside(connection):
-        postgresql.load(url, database)
-        return finish(settings, url, manifest, listed)
 
 
 def _report(

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from forum.app import create_app
 from forum.backups import postgresql, sqlite
 from forum.backups.archive import BackupError, Manifest
+from forum.commands.checks import prepare_folder
 from forum.commands.errors import OperatorError
 from forum.commands.migrate import upgrade_database
 from forum.commands.rights import erase_listed
@@ -90,3 +91,51 @@ def app_on(settings: Settings, url: URL) -> Flask:
     """Return the app on another database, without a broker."""
     address = url.render_as_string(hide_password=False)
     return create_app(settings.model_copy(update={"database_url": address, "redis_url": ""}))
+
+
+def try_on_server(
+    settings: Settings, scratch: str | None, manifest: Manifest, database: Path
+) -> Restored:
+    """Restore a dump into an empty database, for a moment or the one that is named."""
+    if scratch:
+        place = make_url(scratch).set(drivername="postgresql+psycopg")
+        with postgresql.connect(place) as connection:
+            if postgresql.has_tables(connection):
+                raise BackupError("The database of --scratch is not empty.")
+        postgresql.load(place, database)
+        return finish(settings, place, manifest, None)
+    url = make_url(settings.sqlalchemy_url)
+    if url.get_backend_name() != "postgresql":
+        raise BackupError("This is a backup of PostgreSQL: name an empty database by --scratch.")
+    with postgresql.scratch_database(url) as place:
+        postgresql.load(place, database)
+        return finish(settings, place, manifest, None)
+
+
+def refuse(url: URL, *, replace: bool) -> None:
+    """Make sure that nobody uses the database, and that it may be replaced. Raises BackupError."""
+    if url.get_backend_name() == "sqlite":
+        path = Path(str(url.database))
+        prepare_folder(path.parent)
+        sqlite.take_from_use(path)
+        full = sqlite.has_tables(path)
+    else:
+        with postgresql.connect(url) as connection:
+            postgresql.check_alone(connection)
+            full = postgresql.has_tables(connection)
+    if full and not replace:
+        raise BackupError("The database is not empty. With --replace what it holds now is lost.")
+
+
+def put_back(
+    settings: Settings, url: URL, manifest: Manifest, database: Path, listed: Path | None
+) -> Restored:
+    """Let the restored database take the place of the present one, when all is done to it."""
+    if url.get_backend_name() == "sqlite":
+        restored = finish(settings, URL.create("sqlite", database=str(database)), manifest, listed)
+        sqlite.take_from_use(database)
+        sqlite.put_in_place(database, Path(str(url.database)))
+        return restored
+    with postgresql.connect(url) as connection, postgresql.put_aside(connection):
+        postgresql.load(url, database)
+        return finish(settings, url, manifest, listed)
