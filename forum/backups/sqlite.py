@@ -10,6 +10,7 @@ from pathlib import Path
 from forum.backups.archive import BackupError, Progress, take_stock
 
 SIGHT_SECONDS = 0.1
+PATIENCE_SECONDS = 3.0
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
@@ -59,14 +60,14 @@ def _watch(target: Path, done: threading.Event, progress: Progress) -> None:
         seen = size
 
 
-def take_from_use(path: Path, *, patience: float = 2.0) -> None:
+def take_from_use(path: Path) -> None:
     """Make sure that nobody has the database open, and give it one file. Raises BackupError.
 
     Only who is alone can leave the write-ahead log behind.
     """
     if not path.exists():
         return
-    give_up = time.monotonic() + patience
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from forum.app import create_app
 from forum.backups import sqlite
@@ -28,3 +30,18 @@ def new_database(tmp_path_factory) -> Path:
         db.engine.dispose()
     sqlite.take_from_use(path)
     return path
+
+
+@pytest.fixture
+def command_ends():
+    """Close the connections that commands leave to the end of their process, which goes on here."""
+    opened = []
+
+    def note(_connection: object, record: object) -> None:
+        opened.append(record)
+
+    event.listen(Pool, "connect", note)
+    yield
+    event.remove(Pool, "connect", note)
+    for record in opened:
+        record.close()

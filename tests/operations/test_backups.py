@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import tarfile
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Self
@@ -117,7 +118,7 @@ def destroy(settings: Settings) -> None:
 
 
 class Writers:
-    """Threads that post as fast as they can; `posted` holds what was committed."""
+    """Threads that post without end; `posted` holds what was committed."""
 
     def __init__(self, app, opening_id: int, author_id: int) -> None:
         self.posted: list[int] = []
@@ -139,6 +140,8 @@ class Writers:
                 )
                 db.session.commit()
                 self.posted.append(post.id)
+                # Enough for some in every phase of a backup, and few to scan afterwards.
+                time.sleep(0.02)
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -153,7 +156,7 @@ class Writers:
             thread.join()
 
 
-def test_drill(site, tmp_path):
+def test_drill(site, tmp_path, monkeypatch):
     """Write, back up under load, lose everything, restore: all is there but who left."""
     settings, app = site
     key = tmp_path / "offline.pem"
@@ -189,7 +192,11 @@ def test_drill(site, tmp_path):
     assert proven["rows"] == made["rows"]
 
     # It runs; then it is stopped; then it is gone.
-    assert "Stop" in teduh("restore", file, "--key-file", key, "--replace", code=2)["error"]
+    with monkeypatch.context() as hurry:
+        hurry.setattr("forum.backups.postgresql.PATIENCE_SECONDS", 0.2)
+        hurry.setattr("forum.backups.sqlite.PATIENCE_SECONDS", 0.2)
+        refused = teduh("restore", file, "--key-file", key, "--replace", code=2)
+    assert "Stop" in refused["error"]
     let_go(app)
     assert "not empty" in teduh("restore", file, "--key-file", key, code=2)["error"]
     with app.app_context():

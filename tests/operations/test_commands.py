@@ -13,6 +13,8 @@ from forum.extensions import db
 from forum.settings import load_settings
 from tests.factories import make_thread
 
+pytestmark = pytest.mark.usefixtures("command_ends")
+
 SECRET = "Zq7-kd02-wPx4-91nv-LmTe-58ru-Yb3c-gH6s"
 HIDDEN = "(set, not shown)"
 
