@@ -51,6 +51,18 @@ def test_version_says_whether_code_and_schema_fit(site):
     assert run("version", code=1)["database_schema"] == "0001_before"
 
 
+def test_no_step_leads_below_the_first_schema_or_from_one_that_is_not_known(site, tmp_path):
+    for revision, why in (("0001", "is the first"), ("9999_tomorrow", "does not know")):
+        with site.app_context():
+            db.session.execute(
+                text("UPDATE alembic_version SET version_num = :one"), {"one": revision}
+            )
+            db.session.commit()
+        done = CliRunner().invoke(main, ["migrate", "--down"])
+        assert done.exit_code == 2
+        assert why in done.stderr
+
+
 def test_version_of_a_database_that_is_not_there(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TEDUH_SECRET_KEY", SECRET)
