@@ -65,7 +65,9 @@ def step_down(app: Flask) -> str:
                 )
             earlier = before[found]
             if not isinstance(earlier, str):
-                raise OperatorError(f"DATABASE_URL: {found} is the first schema; none is before it.")
+                raise OperatorError(
+                    f"DATABASE_URL: {found} is the first schema; none is before it."
+                )
             flask_migrate.downgrade(directory=folder, revision=earlier)
         finally:
             db.engine.dispose()

@@ -155,7 +155,15 @@ class Writers:
             thread.join()
 
 
-def test_drill(site, tmp_path, monkeypatch):
+@pytest.fixture
+def hurried(monkeypatch):
+    """A restore that waits for others to let go of the database gives up soon."""
+    for database in ("sqlite", "postgresql"):
+        monkeypatch.setattr(f"forum.backups.{database}.PATIENCE_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_drill(site, tmp_path):
     """Write, back up under load, lose everything, restore: all is there but who left."""
     settings, app = site
     key = tmp_path / "offline.pem"
@@ -191,11 +199,7 @@ def test_drill(site, tmp_path, monkeypatch):
     assert proven["rows"] == made["rows"]
 
     # It runs; then it is stopped; then it is gone.
-    with monkeypatch.context() as hurry:
-        hurry.setattr("forum.backups.postgresql.PATIENCE_SECONDS", 0.2)
-        hurry.setattr("forum.backups.sqlite.PATIENCE_SECONDS", 0.2)
-        refused = teduh("restore", file, "--key-file", key, "--replace", code=2)
-    assert "Stop" in refused["error"]
+    assert "Stop" in teduh("restore", file, "--key-file", key, "--replace", code=2)["error"]
     let_go(app)
     assert "not empty" in teduh("restore", file, "--key-file", key, code=2)["error"]
     with app.app_context():
