@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "forum.commands.doctor:doctor",
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
+    "reindex": "forum.commands.reindex:reindex",
     "watch": "forum.commands.watch:watch",
     "backup": "forum.commands.backup:backup",
     "retention": "forum.commands.rights:retention",

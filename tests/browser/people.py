@@ -75,7 +75,7 @@ class Person:
         for name, value in typed.items():
             self._fill(form, name, value)
         # A click alone does not wait for the answer, and leaving the page would take the form back.
-        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+        with self.page.expect_navigation():
             form.locator("button:not([type=button])").first.click()
 
     def sign_in(self, pseudonym: str) -> "Person":
@@ -86,6 +86,10 @@ class Person:
         expect(self.page.get_by_text(pseudonym, exact=True).first).to_be_visible()
         assert not self.path.startswith("/masuk")
         self.name = pseudonym
+        # An earlier story may have left this person with the other language.
+        language = self.page.evaluate("navigator.language")[:2]
+        if self.page.locator("html").get_attribute("lang") != language:
+            choose(self, language)
         return self
 
     def look_until(self, path: str, seen: Callable[[], bool]) -> None:
