@@ -13,6 +13,7 @@ from forum.backups.archive import BackupError, Manifest
 from forum.commands.checks import prepare_folder
 from forum.commands.errors import OperatorError
 from forum.commands.migrate import upgrade_database
+from forum.commands.reindex import index_everything
 from forum.commands.rights import erase_listed
 from forum.database import empty_log, reading
 from forum.extensions import db
@@ -72,11 +73,15 @@ def finish(settings: Settings, url: URL, manifest: Manifest, erase_list: Path | 
             found = postgresql.stock(connection)
     if found != (manifest.revision, manifest.rows):
         raise BackupError("What was restored is not what the manifest says: rows are missing.")
+    newest = ScriptDirectory(str(find_folder("migrations"))).get_current_head()
     app = app_on(settings, url)
     try:
         upgrade_database(app)
         with app.app_context():
             erased_again = erase_listed(erase_list)[1] if erase_list else 0
+            if manifest.revision != newest:
+                # Posts from before the index of search are in none yet.
+                index_everything(lambda _: None)
             with reading(db.session):
                 findings = tuple(check_invariants())
     finally:
