@@ -38,6 +38,7 @@ from forum.topics.views import topics
 from forum.web import health
 from forum.web.counts import add_counts
 from forum.web.errors import register_errors
+from forum.web.figures import measure_backups, measure_processes, measure_scans
 from forum.web.headers import add_headers
 from forum.web.language import choose_language
 from forum.web.logs import configure_logs
@@ -76,6 +77,7 @@ from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
 from moderation.groups import erasing
 from moderation.groups import views as group_desk_views
 from moderation.insight import views as insight_views
+from moderation.insight.figures import measure_first_human
 from moderation.lab import spikes
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
@@ -91,6 +93,7 @@ from moderation.rights.views import rights
 from moderation.rota import views as rota_views
 from moderation.rota.queries import coverage
 from moderation.rules.danger import danger_in
+from moderation.rules.figures import measure_rules
 from moderation.rules.guard import find_personal, is_in_danger, look_ahead
 from moderation.rules.names import may_be_name
 from moderation.training import views as training_views
@@ -112,7 +115,16 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["note_readings"] = note_readings
     app.extensions["audit_veil"] = blind_cases
     app.extensions["see_off"] = holding.see_off
-    app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
+    app.extensions["gauges"] = (
+        health.measure_jobs,
+        measure_processes,
+        measure_scans,
+        measure_backups,
+        measure_queue,
+        measure_first_human,
+        measure_alerts,
+        measure_rules,
+    )
     app.extensions["may_be_name"] = may_be_name
     app.extensions["danger_in"] = danger_in
     app.extensions["look_ahead"] = look_ahead
@@ -354,5 +366,6 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SHIFT_WORDS_DAYS": settings.shift_words_days,
         "EXPORT_HOURS": settings.export_hours,
         "ERASE_HOLD_HOURS": settings.erase_hold_hours,
-        "ERASE_LIST": settings.erase_list or settings.data_dir / "erased.jsonl",
+        "ERASE_LIST": settings.erase_list_path,
+        "BACKUP_DIR": settings.backup_folder,
     }
