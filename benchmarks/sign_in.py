@@ -1,8 +1,8 @@
 """How long signing in and recovering take for a name that exists and for one that does not.
 
-200 tries of each kind over HTTP, with real hashes, at a real server whose limits are off, in turns.
+200 tries of each kind over HTTP, in turns, with real hashes, at a real server whose limits are off.
 Prints medians and quartiles in milliseconds and how far the medians are apart; leaves 1 if it is
-10 % or more. tests/forum/test_timing.py counts the hashes and holds both doors to it in `make test`.
+10 % or more. tests/forum/test_timing.py counts the hashes, and measures lighter ones.
 """
 
 import statistics

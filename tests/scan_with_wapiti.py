@@ -69,7 +69,7 @@ class Sink(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"{}")
 
-    do_POST = do_HEAD = do_GET
+    do_POST = do_HEAD = do_GET  # noqa: N815 (names of the standard library)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -160,16 +160,15 @@ def cookies_of(port: int, pseudonym: str) -> str:
         return f"{form}; {headers['Set-Cookie'].split(';')[0]}"
 
 
-def scan(program: str, port: int, sink: int, seconds: int, person: str, cookies: str) -> dict:
-    """Let wapiti look at everything; return its report."""
+def scan(program: list[str], port: int, sink: int, person: str, cookies: str) -> dict:
+    """Let wapiti, with its limits, look at everything; return its report."""
     site = f"https://localhost:{port}/"
     report = REPORTS / f"wapiti-{person}.json"
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [
-                *(program, "-u", site, "--scope", "domain", "-m", MODULES, "--flush-session"),
-                *("--endpoint", f"http://127.0.0.1:{sink}/", "--max-attack-time", str(seconds)),
-                *("--dns-endpoint", "localhost", "--max-scan-time", str(seconds * 6)),
+                *(*program, "-u", site, "--scope", "domain", "-m", MODULES, "--flush-session"),
+                *("--endpoint", f"http://127.0.0.1:{sink}/", "--dns-endpoint", "localhost"),
                 *("-d", "6", "--max-links-per-page", "60", "--max-files-per-dir", "60"),
                 *("--no-bugreport", "-v", "1", "-f", "json", "-o", str(report), "-t", "20"),
                 *("--store-session", f"{folder}/s", "--store-config", f"{folder}/c"),
@@ -200,6 +199,7 @@ def main(program: str, seconds: str = "60", *people: str) -> int:
     sink = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
     threading.Thread(target=sink.serve_forever, daemon=True).start()
     found = 0
+    command = [program, "--max-attack-time", seconds, "--max-scan-time", str(int(seconds) * 6)]
     logins = {role: name for name, _, role in reversed(demo_logins())}
     for person in people or PEOPLE:
         with tempfile.TemporaryDirectory() as folder:
@@ -207,7 +207,7 @@ def main(program: str, seconds: str = "60", *people: str) -> int:
             with served(settings, Path(folder)) as port:
                 role = PEOPLE[person]
                 cookies = cookies_of(port, logins[role]) if role else ""
-                report = scan(program, port, sink.server_port, int(seconds), person, cookies)
+                report = scan(command, port, sink.server_port, person, cookies)
                 with connect(port) as last:
                     # What ended the session on the way would have made the rest worthless.
                     assert (ask(last, "GET", "/akun", cookies)[0] == 200) == bool(role)

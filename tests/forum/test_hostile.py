@@ -108,9 +108,13 @@ class Hands:
             if "submission_key" in values:
                 values["submission_key"] = secrets.token_hex(16)
             answer = client.post(form.action or at, data=values)
-            look(answer if answer.status_code != 302 else client.get(answer.location))
-            if "version" in values:
-                form = Page(client.get(at)).form(action)
+            was_done = answer.status_code == 302
+            if was_done:
+                answer = client.get(answer.location)
+            look(answer)
+            if was_done and "version" in values:
+                # The act has moved the case on.
+                form = Page(answer).form(action)
         return sent
 
     def claim(self) -> None:

@@ -9,7 +9,6 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -89,9 +88,8 @@ def faults(headers: http.client.HTTPMessage, *, is_static: bool = False) -> list
         wrong.append(f"static: {lasting}, {headers['Set-Cookie']}")
     if not is_static and lasting != ["no-store"]:
         wrong.append(f"Cache-Control is {lasting}")
-    for name in ("Access-Control-Allow-Origin", "X-Powered-By", "Via", "Refresh", "SourceMap"):
-        if name in headers:
-            wrong.append(f"{name} is there")
+    strange = ("Access-Control-Allow-Origin", "X-Powered-By", "Via", "Refresh", "SourceMap")
+    wrong += [f"{name} is there" for name in strange if name in headers]
     if headers.get_content_type() == "text/html" and {"ETag", "Last-Modified"} & set(headers):
         wrong.append("it can be told apart from an earlier one")
     if re.search(r"\d", headers.get("Server", "")):

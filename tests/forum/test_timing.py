@@ -52,9 +52,7 @@ def known(app: Flask, light_hashes, monkeypatch) -> FlaskClient:
 def asker(client: FlaskClient, address: str, **typed: str) -> Callable[[str], int]:
     """Return a function that tries a name there, and gives back the status."""
     form = Page(client.get(address)).form().values
-    return lambda name: client.post(
-        address, data={**form, "pseudonym": name, **typed}
-    ).status_code
+    return lambda name: client.post(address, data={**form, "pseudonym": name, **typed}).status_code
 
 
 DOORS = {
