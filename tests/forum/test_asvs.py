@@ -20,7 +20,7 @@ CHAPTERS = {
 
 
 @cache
-def tests_of(path: Path) -> frozenset[str]:
+def names_in(path: Path) -> frozenset[str]:
     return frozenset(
         node.name for node in ast.walk(ast.parse(path.read_text())) if hasattr(node, "name")
     )
@@ -33,7 +33,7 @@ def test_every_test_that_is_named_exists(page):
     missing = [
         (path, name)
         for path, name in named
-        if not (ROOT / path).exists() or (name and name not in tests_of(ROOT / path))
+        if not (ROOT / path).exists() or (name and name not in names_in(ROOT / path))
     ]
     assert missing == []
     files = set(re.findall(r"`(test_\w+)`", text))
