@@ -11,6 +11,16 @@ from forum.accounts.demo import demo_logins
 from forum.blocks.views import blocks
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.groups import views as groups_views
+from forum.groups.feedback import FORGET_HANDLER
+from forum.groups.meetings import (
+    ERASE,
+    FORGET,
+    REMIND,
+    REMIND_HANDLER,
+    SETTLE,
+    SETTLE_HANDLER,
+)
 from forum.help import views as help_views
 from forum.notices import views as notices_views
 from forum.notices.telling import add_tellings
@@ -35,8 +45,10 @@ from moderation.alerts.views import alert_targets, alerts
 from moderation.appeals import decisions
 from moderation.appeals import invariants as appeal_invariants
 from moderation.appeals import views as appeals_views
+from moderation.applications import views as applications_views
 from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
+from moderation.buddies import views as buddies_views
 from moderation.care.views import care
 from moderation.cases import holding, invariants, live, pins, replies, reports
 from moderation.cases import views as cases_views
@@ -55,6 +67,8 @@ from moderation.factors.views import factors
 from moderation.follow_ups import views as follow_ups_views
 from moderation.follow_ups.invariants import FOLLOW_UP_CHECKS
 from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
+from moderation.groups import erasing
+from moderation.groups import views as group_desk_views
 from moderation.insight import views as insight_views
 from moderation.lab import spikes
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
@@ -68,10 +82,14 @@ from moderation.rights import invariants as rights_invariants
 from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
 from moderation.rights.operations import EXPORT, EXPORT_HANDLER
 from moderation.rights.views import rights
+from moderation.rota import views as rota_views
+from moderation.rota.queries import coverage
 from moderation.rules.guard import find_personal, is_in_danger
 from moderation.rules.names import may_be_name
+from moderation.training import views as training_views
 from moderation.unveiling import views as unveiling_views
 from moderation.volunteers import views as volunteers_views
+from moderation.volunteers.gate import keep_desk_for_certified
 from moderation.volunteers.protection import PROTECTION
 
 # A text far above the limit still gets an answer that keeps it; above this, the form is refused.
@@ -90,6 +108,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
+    app.extensions["coverage"] = coverage
     app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -105,6 +124,7 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db, directory=str(find_folder("migrations")))
     csrf.init_app(app)
     access.bind_access(app)
+    app.before_request(keep_desk_for_certified)
     limiter.init_app(app)
     add_counts(app)
     babel.init_app(app, locale_selector=choose_language)
@@ -115,6 +135,9 @@ def create_app(settings: Settings) -> Flask:
         web,
         rooms_views.rooms,
         posts_views.posts,
+        groups_views.groups,
+        group_desk_views.group_desk,
+        group_desk_views.group_keeping,
         accounts_views.accounts,
         blocks,
         help_views.help_pages,
@@ -146,6 +169,14 @@ def create_app(settings: Settings) -> Flask:
         alert_targets,
         volunteers_views.shifts,
         volunteers_views.team,
+        training_views.training,
+        training_views.syllabus,
+        applications_views.applications,
+        applications_views.recruiting,
+        buddies_views.buddies,
+        buddies_views.reviews,
+        rota_views.rota,
+        rota_views.slots,
         unveiling_views.unveiling,
         insight_views.insight,
         insight_views.transparency,
@@ -174,6 +205,11 @@ def create_app(settings: Settings) -> Flask:
         reports.TELLINGS,
         appeals_views.TELLINGS,
         spikes.TELLINGS,
+        group_desk_views.TELLINGS,
+        training_views.TELLINGS,
+        applications_views.TELLINGS,
+        buddies_views.TELLINGS,
+        rota_views.TELLINGS,
         unveiling_views.TELLINGS,
     ):
         add_tellings(app, tellings)
@@ -182,12 +218,17 @@ def create_app(settings: Settings) -> Flask:
         CLOSING_CHECKS,
         appeal_invariants.CHECKS,
         rights_invariants.CHECKS,
+        erasing.CHECKS,
     ):
         invariants.CHECKS.update(checks)
     handle(SCAN_POST, SCAN_HANDLER)
     handle(FOLLOW_UP, FOLLOW_UP_HANDLER)
     handle(RULES_RUN, RUN_HANDLER)
     handle(ERASE_KEPT, ERASE_HANDLER)
+    handle(REMIND, REMIND_HANDLER)
+    handle(SETTLE, SETTLE_HANDLER)
+    handle(FORGET, FORGET_HANDLER)
+    handle(ERASE, erasing.ERASE_MEETING_HANDLER)
     handle(EXPORT, EXPORT_HANDLER)
     handle(ERASE_MEMBER, ERASE_MEMBER_HANDLER)
     return app
@@ -277,6 +318,15 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "EXPOSURE_CASE_MINUTES": settings.exposure_case_minutes,
         "EXPOSURE_SHIFT": settings.exposure_shift,
         "EXPOSURE_WEEK": settings.exposure_week,
+        "CERTIFICATE_DAYS": settings.certificate_days,
+        "CERTIFICATE_NOTICE_DAYS": settings.certificate_notice_days,
+        "FIRST_PEOPLE_DAYS": settings.first_people_days,
+        "PASS_PERCENT": settings.pass_percent,
+        "BUDDY_DECISIONS": settings.buddy_decisions,
+        "BUDDY_HOURS": settings.buddy_hours,
+        "APPLICATION_AGAIN_DAYS": settings.application_again_days,
+        "ROTA_LEAST": settings.rota_least,
+        "ROTA_MOST": settings.rota_most,
         "EXACT_TIMES_DAYS": settings.exact_times_days,
         "CASE_WORDS_DAYS": settings.case_words_days,
         "NOTICE_DAYS": settings.notice_days,

@@ -388,6 +388,61 @@ class Settings(BaseSettings):
         alias="TEDUH_EXPOSURE_WEEK",
         description="The same in seven days.",
     )
+    certificate_days: int = Field(
+        default=365,
+        alias="TEDUH_CERTIFICATE_DAYS",
+        ge=1,
+        description="For how many days a training certificate is valid.",
+    )
+    certificate_notice_days: int = Field(
+        default=14,
+        alias="TEDUH_CERTIFICATE_NOTICE_DAYS",
+        ge=1,
+        description="How many days before its end its holder is told.",
+    )
+    first_people_days: int = Field(
+        default=30,
+        alias="TEDUH_FIRST_PEOPLE_DAYS",
+        ge=1,
+        description="For how many days the operator's word stands for a certificate.",
+    )
+    pass_percent: int = Field(
+        default=80,
+        alias="TEDUH_PASS_PERCENT",
+        ge=1,
+        le=100,
+        description="How many of a hundred answers of a training test must be right.",
+    )
+    buddy_decisions: int = Field(
+        default=10,
+        alias="TEDUH_BUDDY_DECISIONS",
+        ge=0,
+        description="How many first decisions of a new volunteer a colleague looks at.",
+    )
+    buddy_hours: float = Field(
+        default=24,
+        alias="TEDUH_BUDDY_HOURS",
+        gt=0,
+        description="Hours after which a decision that nobody has looked at stands first.",
+    )
+    application_again_days: int = Field(
+        default=90,
+        alias="TEDUH_APPLICATION_AGAIN_DAYS",
+        ge=1,
+        description="After how many days somebody may ask again to become a volunteer.",
+    )
+    rota_least: int = Field(
+        default=2,
+        alias="TEDUH_ROTA_LEAST",
+        ge=1,
+        description="Fewer people than this in a slot of the rota are shown as a gap.",
+    )
+    rota_most: int = Field(
+        default=4,
+        alias="TEDUH_ROTA_MOST",
+        ge=1,
+        description="No more people than this sign up for a slot.",
+    )
 
     exact_times_days: int = Field(
         default=7,
@@ -514,6 +569,12 @@ class Settings(BaseSettings):
                 f"TEDUH_EXPOSURE_SHIFT must leave room for one crisis case, which counts "
                 f"{heaviest:g} at most, and TEDUH_EXPOSURE_WEEK for one shift"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_rota(self) -> Self:
+        if self.rota_most < self.rota_least:
+            raise ValueError("TEDUH_ROTA_MOST must not be below TEDUH_ROTA_LEAST")
         return self
 
     @model_validator(mode="after")

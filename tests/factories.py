@@ -23,6 +23,7 @@ from forum.rooms.models import ContentWarning, Room, Unscanned
 from moderation.cases.intake import open_case
 from moderation.cases.models import Case, Lane
 from moderation.risk.levels import Level
+from moderation.training.operations import vouch
 
 LEXICON = """
 rules:
@@ -65,8 +66,14 @@ rules:
 """
 
 
-def make_member(pseudonym: str = "", role: Role = Role.MEMBER, language: str = "en") -> Member:
-    """Add a member who can't sign in with a passphrase."""
+def make_member(
+    pseudonym: str = "",
+    role: Role = Role.MEMBER,
+    language: str = "en",
+    *,
+    certified: bool = True,
+) -> Member:
+    """Add a member who can't sign in with a passphrase; staff hold their certificates."""
     pseudonym = pseudonym or f"awan-{secrets.token_hex(4)}"
     member = Member(
         pseudonym=pseudonym,
@@ -79,6 +86,8 @@ def make_member(pseudonym: str = "", role: Role = Role.MEMBER, language: str = "
     )
     db.session.add(member)
     db.session.flush()
+    if certified and member.is_staff:
+        vouch(member, 365)
     return member
 
 

@@ -16,8 +16,14 @@ from moderation.cases.presence import forget_presences
 from moderation.insight.operations import publish_months
 from moderation.lab.spikes import announce_spikes
 from moderation.rights.retention import carry_out
+from moderation.rota.operations import forget_old_turns
+from moderation.rota.times import today
+from moderation.training.operations import tell_of_ends
 from moderation.volunteers.operations import forget_skips
 from workers.schedule import SWEEP_SECONDS
+
+# The rota tells when people are awake: what is over goes.
+TURNS_KEPT = timedelta(days=30)
 
 
 @shared_task(name=outbox.RUN_JOB)
@@ -48,6 +54,8 @@ def tidy() -> None:
     forget_old_sign_ins()
     forget_presences()
     forget_skips()
+    forget_old_turns(today() - TURNS_KEPT)
+    tell_of_ends()
     forget_old_alerts()
     db.session.commit()
     carry_out()

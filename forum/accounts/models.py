@@ -1,7 +1,7 @@
 """Members, their recovery codes and their sessions. No e-mail, phone, address or browser."""
 
 import secrets
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
@@ -21,6 +21,24 @@ class Role(StrEnum):
     MODERATOR = "moderator"
     LEAD = "lead"
     ADMIN = "admin"
+
+
+class Zone(StrEnum):
+    """A time zone of Indonesia. None of them has summer time."""
+
+    WIB = "WIB"
+    WITA = "WITA"
+    WIT = "WIT"
+
+    @property
+    def hours(self) -> int:
+        """How many hours it is ahead of UTC."""
+        return {"WIB": 7, "WITA": 8, "WIT": 9}[self.value]
+
+    @property
+    def tz(self) -> timezone:
+        """The zone as datetimes take it."""
+        return timezone(timedelta(hours=self.hours), self.value)
 
 
 MARK_LENGTH = 16
@@ -43,6 +61,8 @@ class Member(Model):
     language: Mapped[str] = mapped_column(String(2), default="id")
     # Whether a letter alone is a command on staff pages; who speaks to the computer needs it off.
     letter_keys: Mapped[bool] = mapped_column(default=True)
+    # Which clock their pages show.
+    zone: Mapped[Zone] = enum_column(Zone, default=Zone.WIB)
     agreement_version: Mapped[int]
     # A day and not a moment: nothing needs more.
     joined_on: Mapped[date]

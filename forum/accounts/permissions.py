@@ -17,7 +17,8 @@ EVERYONE = frozenset(
         *("static", "web.favicon", "web.quick_exit", "web.set_language"),
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
-        *("rights.privacy", "rights.gone"),
+        *("groups.index", "groups.show"),
+        *("rights.privacy", "rights.gone", "applications.index"),
         *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
@@ -26,8 +27,10 @@ SIGNED_IN = frozenset(
     {
         *("posts.new_thread", "posts.reply", "reports.new", "reports.thanks"),
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
+        *("accounts.choose_zone", "groups.join", "groups.leave"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
         *("rights.ask", "rights.erase", "blocks.end"),
+        *("applications.send", "applications.take_back"),
     }
 )
 # For members alone: staff read everybody.
@@ -36,6 +39,8 @@ MEMBERS = frozenset({"blocks.new"})
 OWNERS = frozenset(
     {
         *("posts.edit", "posts.delete", "check_ins.show", "check_ins.reply"),
+        *("groups.calendar", "groups.meet", "groups.look", "groups.say", "groups.hand"),
+        "groups.how_was_it",
         *("notices.show", "appeals.show", "rights.download", "rights.drop"),
     }
 )

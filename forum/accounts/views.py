@@ -10,7 +10,7 @@ from forum.accounts import operations, proof
 from forum.accounts.access import cookie_name, forget, set_cookie
 from forum.accounts.aliases import aliases_of
 from forum.accounts.forms import NAME_TAKEN, JoinForm, RecoverForm, RenewForm, SignInForm
-from forum.accounts.models import MARK_LENGTH, STAFF, Member
+from forum.accounts.models import MARK_LENGTH, STAFF, Member, Zone
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
 from forum.accounts.proof import Door
@@ -129,6 +129,7 @@ def own() -> str:
     return render_page(
         "accounts/own.html",
         sessions=[(row, operations.opens(token, row)) for row in sessions],
+        zones=list(Zone),
         aliases=aliases_of(current_user.member),
         blocks=blocks_of(current_user.member),
     )
@@ -155,6 +156,18 @@ def letter_keys() -> Response:
     current_user.letter_keys = request.form.get("letter_keys") == "on"
     db.session.commit()
     return redirect(local_address(request.form.get("next", "")))
+
+
+@accounts.post("/akun/zona")
+@login_required
+def choose_zone() -> Response:
+    """Choose which clock one's pages show."""
+    chosen = request.form.get("zone", "")
+    if chosen in set(Zone):
+        current_user.zone = Zone(chosen)
+        db.session.commit()
+        flash(_("Times are shown in %(zone)s now.", zone=chosen))
+    return redirect(url_for("accounts.own"))
 
 
 @accounts.route("/kode", methods=["GET", "POST"])

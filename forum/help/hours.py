@@ -1,31 +1,70 @@
 """When volunteers are on duty, in the three time zones of Indonesia."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 
+from forum.accounts.models import Zone
 from forum.clock import now
 
 # Hours ahead of UTC; the setting speaks in the first.
-ZONES = (("WIB", 7), ("WITA", 8), ("WIT", 9))
+ZONES = tuple((zone.value, zone.hours) for zone in Zone)
 DAY = 24 * 60
 
 
 @dataclass(frozen=True)
-class StaffedHours:
-    """Today's hours. `zones` holds zone, start and end as a clock shows them there.
+class Coverage:
+    """What the rota knows: whether somebody is there now, and the hours that people planned.
 
-    `opens_in` is how many minutes are left until the next start; 0 while somebody is on duty.
+    The hours are moments of start and end, in order, none of them over.
+    """
+
+    is_there: bool
+    planned: tuple[tuple[datetime, datetime], ...]
+
+
+@dataclass(frozen=True)
+class StaffedHours:
+    """The hours of today, or the next that are planned.
+
+    `zones` holds zone, start and end as a clock shows them there; it is empty where nobody plans
+    to come. `opens_in` is how many minutes are left until the next start; 0 while somebody is on
+    duty, or should be. `planned` are the hours after these, as moments; None without a rota.
     """
 
     on_duty: bool
     opens_in: int
     zones: tuple[tuple[str, str, str], ...]
+    starts_at: datetime | None = None
+    planned: tuple[tuple[datetime, datetime], ...] | None = None
 
 
 def staffed_hours() -> StaffedHours:
-    """Return the hours that TEDUH_STAFFED_HOURS sets, and whether they are now."""
+    """Return the hours of the rota, else those that TEDUH_STAFFED_HOURS sets."""
+    coverage: Coverage | None = current_app.extensions["coverage"]()
+    return _promised() if coverage is None else _planned(coverage)
+
+
+def _planned(coverage: Coverage) -> StaffedHours:
+    """Return the next hours for which people have signed up, and whether anybody is there."""
+    if not coverage.planned:
+        return StaffedHours(coverage.is_there, 0, (), None, ())
+    start, end = coverage.planned[0]
+    zones = tuple(
+        (
+            zone,
+            f"{start + timedelta(hours=ahead):%H:%M}",
+            f"{end + timedelta(hours=ahead):%H:%M}",
+        )
+        for zone, ahead in ZONES
+    )
+    wait = max(0, int((start - now()).total_seconds() // 60))
+    return StaffedHours(coverage.is_there, wait, zones, start, coverage.planned[1:])
+
+
+def _promised() -> StaffedHours:
+    """Return the hours of every day that the setting promises, and whether they are now."""
     start, end = (_minutes(part) for part in current_app.config["STAFFED_HOURS"].split("-"))
     base = ZONES[0][1]
     local = now() + timedelta(hours=base)

@@ -24,6 +24,24 @@ class NoticeKind(StrEnum):
     APPEAL_DECIDED = "appeal_decided"
     # For admins: a rule fires far more than it used to.
     RULES_SPIKE = "rules_spike"
+    # What became of the wish to join a support group: a row of `support_group`.
+    GROUP_PLACE = "group_place"
+    # For facilitators: somebody would like to join. A row of `support_group`.
+    GROUP_ASKED = "group_asked"
+    # A session begins soon, is called off, or is over and asks how it was: `group_meeting`.
+    MEETING_SOON = "meeting_soon"
+    MEETING_OFF = "meeting_off"
+    MEETING_OVER = "meeting_over"
+    # What this member learned to volunteer ends soon.
+    TRAINING_ENDS = "training_ends"
+    # An answer to this member's application: a row of `application`.
+    APPLICATION_ANSWERED = "application_answered"
+    # This member has a role now: a row of `role_grant`.
+    ROLE_GIVEN = "role_given"
+    # A colleague has looked at a decision of somebody new: a row of `review`.
+    DECISION_REVIEWED = "decision_reviewed"
+    # A planned turn changed hands, or somebody proposes a swap.
+    TURN_CHANGED = "turn_changed"
     # For leads and admins: somebody asks whether two names are one person.
     PERSON_QUESTION = "person_question"
 

@@ -180,6 +180,13 @@ def delete(author: Member, post: Post) -> None:
     """
     if post.author_id != author.id:
         raise NotAllowed
+    take_away(post)
+    if post.is_scanned:
+        erase(post)
+
+
+def take_away(post: Post) -> None:
+    """Let nobody see a post from now on. Its text stays, for the desk alone, until `erase`."""
     post.visibility = Visibility.DELETED
     post.body_html = ""
     if post.is_opening:
@@ -190,8 +197,6 @@ def delete(author: Member, post: Post) -> None:
             Mask(start=mask["start"] + len(GAP), end=mask["end"] + len(GAP), reason=mask["reason"])
             for mask in post.masks
         ]
-    if post.is_scanned:
-        erase(post)
 
 
 def erase(post: Post) -> None:

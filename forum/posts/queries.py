@@ -12,6 +12,7 @@ from forum.accounts.models import Member
 from forum.blocks.queries import is_hidden_from, is_muted_for
 from forum.clock import now
 from forum.extensions import db, setting
+from forum.groups.entry import may_enter
 from forum.posts.models import Post, Thread, Visibility
 from forum.rooms.models import Room, Unscanned
 
@@ -35,8 +36,12 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
     Nobody but the author sees a post before its scan, unless no worker came within the grace
     time and the room shows such posts; those of accounts without a proof of work wait for a human
     anyway. Who was blocked by its writer does not see it. Staff see
-    everything that is not deleted.
+    everything that is not deleted. What is written in a support group is for those who are in it.
     """
+    return and_(may_enter(viewer), _is_shown_to(viewer))
+
+
+def _is_shown_to(viewer: Member | None) -> ColumnElement[bool]:
     if viewer is not None and viewer.is_staff:
         return Post.visibility != Visibility.DELETED
     late = now() - timedelta(seconds=setting("SCAN_GRACE"))
@@ -89,6 +94,7 @@ def get_thread_for(viewer: Member | None, public_id: str) -> Thread | None:
         .where(
             Thread.public_id == public_id,
             or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
+            may_enter(viewer),
         )
     )
 
@@ -121,6 +127,17 @@ def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
         .join(Thread.room)
         .options(contains_eager(Post.thread).contains_eager(Thread.room), joinedload(Post.alias))
         .where(Post.public_id == public_id, readable_by(viewer))
+    )
+
+
+def get_post_at_desk(public_id: str) -> Post | None:
+    """Return a post that is not deleted, with its thread and room; for pages of the desk."""
+    return db.session.scalar(
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.room)
+        .options(contains_eager(Post.thread).contains_eager(Thread.room))
+        .where(Post.public_id == public_id, Post.visibility != Visibility.DELETED)
     )
 
 

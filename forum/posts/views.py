@@ -6,6 +6,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, request, url_f
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user, login_required
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from forum.accounts.aliases import AliasChosen, TooAlike
@@ -13,6 +14,7 @@ from forum.accounts.operations import NameTaken, is_new
 from forum.blocks.queries import muted_by
 from forum.clock import now
 from forum.extensions import db, limiter
+from forum.groups.entry import find_room_for
 from forum.posts import operations
 from forum.posts.forms import (
     DeleteForm,
@@ -35,7 +37,6 @@ from forum.posts.queries import (
     wait_for_scan,
 )
 from forum.rooms.models import ContentWarning
-from forum.rooms.queries import find_room
 from forum.web.errors import typed_text
 from forum.web.pages import page_number, render_page
 
@@ -60,12 +61,12 @@ def posting_limit() -> str:
 @limiter.limit(posting_limit, methods=["POST"])
 def new_thread(slug: str) -> str | Response:
     """Write a new thread."""
-    room = find_room(slug) or abort(404)
+    room = find_room_for(current_user.member, slug) or abort(404)
     operations.check_pause(current_user.member)
     form = ThreadForm()
     if request.method == "GET":
         form.warning.data = room.content_warning
-    found = _look(form) if form.validate_on_submit() else None
+    found = look_at(form) if form.validate_on_submit() else None
     if found and not found.must_ask:
         try:
             post = operations.start_thread(
@@ -80,11 +81,11 @@ def new_thread(slug: str) -> str | Response:
             )
         except NAME_REFUSALS as refusal:
             db.session.rollback()
-            room = find_room(slug) or abort(404)
+            room = find_room_for(current_user.member, slug) or abort(404)
             form.refuse(refusal)
         else:
             db.session.commit()
-            _tell_of_cover(found)
+            tell_of_cover(found)
             return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
     name = _offer_names(form, room.id)
     return render_page("posts/new_thread.html", room=room, form=form, name=name, personal=found)
@@ -113,7 +114,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
     form = ReplyForm()
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
-    found = _look(form)
+    found = look_at(form)
     if found.must_ask:
         return _thread_page(thread, posts_of(thread, current_user.member), form, found)
     try:
@@ -135,7 +136,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
         thread = get_thread_for(current_user.member, thread_id) or abort(404)
         return _thread_page(thread, posts_of(thread, current_user.member), form), 409
     db.session.commit()
-    _tell_of_cover(found)
+    tell_of_cover(found)
     return redirect(_address_of(post))
 
 
@@ -161,7 +162,7 @@ def edit(post_id: str) -> str | Response:
             form.title.data = post.thread.title
     found = None
     if form.validate_on_submit():
-        found = _look(form)
+        found = look_at(form)
         if not found.must_ask:
             operations.edit(
                 current_user.member,
@@ -173,7 +174,7 @@ def edit(post_id: str) -> str | Response:
             )
             db.session.commit()
             flash(_("Your text is changed."))
-            _tell_of_cover(found)
+            tell_of_cover(found)
             return redirect(_address_of(post))
     return render_page("posts/edit.html", post=post, form=form, personal=found)
 
@@ -209,7 +210,7 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
     return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
-def _look(form: ReplyForm | EditForm) -> Found:
+def look_at(form: FlaskForm) -> Found:
     """Return what could lead to a person in what was typed; the rules are lent by moderation."""
     return look(
         form.title.data if "title" in form else "",
@@ -219,7 +220,8 @@ def _look(form: ReplyForm | EditForm) -> Found:
     )
 
 
-def _tell_of_cover(found: Found) -> None:
+def tell_of_cover(found: Found) -> None:
+    """Say that something was covered which the writer was not asked about."""
     if found.unasked:
         flash(
             _(

@@ -47,3 +47,5 @@ class Room(Model):
     holds_newcomers: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
+    # The room of a support group: who has no seat in it does not read it.
+    members_only: Mapped[bool] = mapped_column(default=False)

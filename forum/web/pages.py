@@ -1,18 +1,20 @@
 """Rendering, and what every template may ask for."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, has_request_context, render_template, request, url_for
 from flask_babel import format_date, format_datetime, ngettext
 from flask_babel import gettext as _
+from flask_login import current_user
 from markupsafe import Markup
 
+from forum.accounts.models import Zone
 from forum.clock import now
-from forum.help.hours import ZONES, staffed_hours
+from forum.help.hours import staffed_hours
 from forum.help.queries import directory_file
 from forum.posts.masks import covered_words, marked_html
 from forum.rooms.models import ContentWarning
@@ -66,10 +68,30 @@ def rough_time(moment: datetime) -> str:
 
 
 def clock_time(moment: datetime) -> str:
-    """Return a moment that somebody waits for, as a clock in Jakarta shows it."""
-    zone, ahead = ZONES[0]
-    local = moment.replace(tzinfo=None) + timedelta(hours=ahead)
-    return f"{format_datetime(local, 'd MMMM yyyy, HH:mm', rebase=False)} {zone}"
+    """Return a moment that somebody waits for, as the reader's clock shows it."""
+    return _in_reader_zone(moment, "d MMMM yyyy, HH:mm")
+
+
+def day_time(moment: datetime) -> str:
+    """Return a moment of the coming days with its weekday, as the reader's clock shows it."""
+    return _in_reader_zone(moment, "EEEE, d MMMM, HH:mm")
+
+
+def week_time(moment: datetime) -> str:
+    """Return the weekday and time of what comes back each week, as the reader's clock shows it."""
+    return _in_reader_zone(moment, "EEEE, HH:mm")
+
+
+def _in_reader_zone(moment: datetime, pattern: str) -> str:
+    zone = reader_zone()
+    local = moment.astimezone(zone.tz)
+    return f"{format_datetime(local, pattern, rebase=False)} {zone}"
+
+
+def reader_zone() -> Zone:
+    """Return the time zone that the reader has chosen; Jakarta's where nobody asks or signed in."""
+    is_known = has_request_context() and current_user.is_authenticated
+    return current_user.zone if is_known else Zone.WIB
 
 
 def waiting_time(minutes: float) -> str:
@@ -126,6 +148,9 @@ def add_page_helpers(app: Flask) -> None:
         said=said,
         rough_time=rough_time,
         clock_time=clock_time,
+        day_time=day_time,
+        week_time=week_time,
+        reader_zone=reader_zone,
         waiting_time=waiting_time,
         warning_name=warning_name,
         current_language=current_language,

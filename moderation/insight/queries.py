@@ -1,5 +1,6 @@
 """Figures of the desk over a span of time, each in a bounded number of statements."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from moderation.closing.queries import judgement_pairs
 from moderation.insight.periods import Period
 from moderation.lab.ledger import Share
 from moderation.risk.levels import Level
+from moderation.training.models import PracticeTally
 
 ANSWERED_LEVELS = (Level.CRISIS, Level.RED, Level.AMBER)
 # Taking a case or putting it back is no answer yet.
@@ -26,6 +28,8 @@ NO_ANSWER = (Act.CLAIM, Act.RELEASE, Act.HOLD_CASE)
 IS_CARE = Case.lane != Lane.APPEAL
 PERCENTILES = (50, 95)
 HOURS_A_WEEK = 168
+# Fewer first answers to practice cases say nothing of the team, and too much of one person.
+KAPPA_LEAST = 60
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,42 @@ def agreement() -> Share:
     pairs = judgement_pairs()
     agreed = sum(number for (first, second), number in pairs.items() if first == second)
     return Share(agreed, sum(pairs.values()))
+
+
+@dataclass(frozen=True)
+class Kappa:
+    """How far readings agree beyond chance: 1 is always, 0 as dice would, and of how many."""
+
+    value: float
+    number: int
+
+
+def practice_kappa(tally: Mapping[tuple[int, int], int] | None = None) -> Kappa | None:
+    """Return how well the team reads the levels of practice cases, as agreed on beforehand.
+
+    Cohen's kappa with linear weights (Cohen 1968): each level further away weighs as much again.
+    Of first answers alone. None below KAPPA_LEAST, or where only one
+    level was ever asked for and chosen. One statement.
+    """
+    if tally is None:
+        rows = db.session.execute(
+            select(PracticeTally.agreed_level, PracticeTally.chosen_level, PracticeTally.number)
+        )
+        tally = {(agreed, chosen): number for agreed, chosen, number in rows}
+    total = sum(tally.values())
+    if total < KAPPA_LEAST:
+        return None
+    agreed, chosen = Counter[int](), Counter[int]()
+    for (first, second), number in tally.items():
+        agreed[first] += number
+        chosen[second] += number
+    apart = sum(abs(first - second) * number for (first, second), number in tally.items())
+    by_chance = sum(
+        abs(first - second) * agreed[first] * chosen[second]
+        for first in agreed
+        for second in chosen
+    )
+    return Kappa(1 - apart * total / by_chance, total) if by_chance else None
 
 
 def _within(column: Any, period: Period) -> tuple[Any, Any]:

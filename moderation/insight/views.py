@@ -59,6 +59,8 @@ def index() -> str:
         noisy=[record for record in records if record.is_noisy][:NOISIEST],
         miss_rate=miss_rate(),
         agreement=queries.agreement(),
+        kappa=queries.practice_kappa(),
+        kappa_least=queries.KAPPA_LEAST,
         reversals=reversals(period.start),
     )
 

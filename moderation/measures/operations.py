@@ -162,8 +162,11 @@ def slow_down(moderator: Member, case: Case, seen_version: int, why: Why, *, min
 
 
 def move(moderator: Member, case: Case, seen_version: int, why: Why, *, room: Room) -> None:
-    """Put the case's thread into another room. Raises NothingToDo, and as `advance` does."""
-    if case.thread.room_id == room.id:
+    """Put the case's thread into another room. Raises NothingToDo, and as `advance` does.
+
+    What was said in a support group stays there, and nothing is put into one.
+    """
+    if case.thread.room_id == room.id or case.thread.room.members_only or room.members_only:
         raise NothingToDo
     with _measuring(moderator, case, seen_version, act=Act.MOVE, why=why, thread=case.thread):
         case.thread.room_id = room.id

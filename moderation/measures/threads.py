@@ -107,10 +107,11 @@ def _treat_thread(
 
 def _fill(view: CaseView) -> dict[str, Any]:
     move_form = view.form(MoveForm)
+    here = view.case.thread.room
     move_form.room.choices = [
         SelectChoice(room.slug, said(room, "name"))
-        for room in listed_rooms()
-        if room.id != view.case.thread.room_id
+        for room in ([] if here.members_only else listed_rooms())
+        if room.id != here.id
     ]
     candidates = candidates_for(view.case)
     merge_form = view.form(MergeForm)

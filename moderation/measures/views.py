@@ -11,7 +11,7 @@ from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
 from forum.posts.masks import whole_text
 from forum.posts.models import Post
-from forum.posts.queries import get_post_for
+from forum.posts.queries import get_post_at_desk
 from forum.text import clean, join_spans
 from forum.web.pages import render_page
 from moderation.audit.readings import note_covered_words
@@ -126,7 +126,7 @@ def undo_last(case_id: str) -> Page:
 @measures.get("/meja/tulisan/<post_id>/tertutup")
 def covered(post_id: str) -> str:
     """Show the covered words of a post to staff who ask for them, and note that they did."""
-    post = get_post_for(current_user.member, post_id) or abort(404)
+    post = get_post_at_desk(post_id) or abort(404)
     page = render_page("measures/covered.html", post=post, pieces=_pieces(post))
     if post.masks and post.author_id != current_user.id:
         note_covered_words(current_user.member, post)

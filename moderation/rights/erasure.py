@@ -20,12 +20,15 @@ from forum.accounts.passphrases import hash_secret
 from forum.blocks.models import Block
 from forum.clock import now
 from forum.extensions import db, setting, take_row
+from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Thread, Visibility
 from forum.rooms.models import ContentWarning
 from forum.text import LEFT
 from moderation.appeals.models import Appeal, AppealOutcome
+from moderation.applications.models import Application, Grant
+from moderation.buddies.models import BuddyPeriod, Review
 from moderation.care.models import CareCard, CheckIn, CheckInMessage
 from moderation.cases.leases import FREE, IN_HAND
 from moderation.cases.models import Case, CaseState, CloseReason, Presence, Report
@@ -37,6 +40,8 @@ from moderation.rights.erase_list import note_in_list
 from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.words import empty_words
 from moderation.risk.levels import Level
+from moderation.rota.models import Swap, Turn
+from moderation.training.models import Certificate, PracticeAnswer, Trainee
 from moderation.volunteers.models import OptOut, Shift, Skip
 
 ERASE_MEMBER = "erase_member"
@@ -115,6 +120,7 @@ def erase_now(erasure: Erasure) -> None:
         _empty_reports(member.id, left.id)
         _empty_posts(member.id, left.id, erasure.posts)
         _leave_the_desk(member.id)
+        leave_groups(member)
         _write(
             delete(RecoveryRequest).where(
                 or_(
@@ -242,7 +248,11 @@ def _leave_the_desk(member_id: int) -> None:
     )
     _write(update(Case).where(Case.holder_id == member_id).values(holder_id=None))
     _write(update(Case).where(Case.owner_id == member_id).values(owner_id=None, owner_until=None))
-    for model in (Presence, Skip, OptOut):
+    _write(delete(Swap).where(or_(Swap.wanted_from_id == member_id, Swap.given_by_id == member_id)))
+    for model in (
+        *(Presence, Skip, OptOut, Turn, BuddyPeriod, Review),
+        *(Trainee, Certificate, PracticeAnswer, Application, Grant),
+    ):
         _write(delete(model).where(model.member_id == member_id))
     _write(
         update(Shift)

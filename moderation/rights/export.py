@@ -19,23 +19,33 @@ from sqlalchemy.orm import joinedload
 from forum.accounts.models import Alias, Member, RecoveryCode, SignIn
 from forum.blocks.models import Block
 from forum.extensions import db
+from forum.groups.models import Hand, Meeting, Seat, Visit
 from forum.notices.models import Notice
 from forum.posts.masks import covered_words
 from forum.posts.models import Post, Thread, Visibility
 from forum.text import COVERED
-from forum.web.pages import covered_text
+from forum.web.pages import covered_text, said
 from moderation.appeals.models import Appeal
+from moderation.applications.models import Application
+from moderation.buddies.models import Review
 from moderation.care.models import CareCard, CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, Report
 from moderation.factors.models import CodeApp, Passkey
 from moderation.measures.models import Measure
 from moderation.rights.readable import sections_of
+from moderation.rota.models import Turn
+from moderation.training.models import Certificate
 from moderation.volunteers.models import OptOut, Shift
 
 Rows = list[dict[str, Any]]
 
 # Tables that refer to a person and are not in the copy, each with the reason.
 LEFT_OUT = {
+    "buddy_period": "how many first decisions are looked at",
+    "practice_answer": "forgotten with the certificate",
+    "role_grant": "what two people of the team decided",
+    "rota_swap": "a question among the team",
+    "trainee": "that the lessons are open",
     "alert": "what somebody did at the desk",
     "audit_entry": "what somebody did at the desk, by number",
     "company": "what somebody did at the desk",
@@ -45,6 +55,9 @@ LEFT_OUT = {
     "factor_recovery": "asked by an admin",
     "follow_up": "what staff plan to do",
     "person_question": "asked by staff about two cases",
+    "group_facilitator": "what somebody does on the team",
+    "group_note": "written by facilitators about a session",
+    "group_plan": "what somebody does on the team",
     "pin": "what somebody did at the desk",
     "presence": "forgotten within the hour",
     "recusal": "what somebody does not do at the desk",
@@ -87,6 +100,7 @@ def _account(member: Member) -> Rows:
             "pseudonym": member.pseudonym,
             "role": member.role,
             "language": member.language,
+            "zone": member.zone,
             "letter_keys": member.letter_keys,
             "agreement_version": member.agreement_version,
             "joined_on": member.joined_on,
@@ -273,6 +287,62 @@ def _topics(member: Member) -> Rows:
     return [{"topic": topic} for topic in db.session.scalars(rows)]
 
 
+def _groups(member: Member) -> Rows:
+    rows = select(Seat).where(Seat.member_id == member.id).order_by(Seat.id)
+    sessions = (
+        select(Meeting.starts_at)
+        .join(Visit, Visit.meeting_id == Meeting.id)
+        .where(Visit.member_id == member.id)
+        .order_by(Meeting.id)
+    )
+    hands = select(Hand.id).where(Hand.member_id == member.id)
+    seats: Rows = [
+        {"room": said(row.group.room, "name"), "place": row.state, "since": row.since}
+        for row in db.session.scalars(rows)
+    ]
+    came: Rows = [{"came_to": moment} for moment in db.session.scalars(sessions)]
+    return [*seats, *came, *({"hand_up": True} for _ in db.session.scalars(hands))]
+
+
+def _applications(member: Member) -> Rows:
+    rows = select(Application).where(Application.member_id == member.id).order_by(Application.id)
+    return [
+        {
+            "created_at": row.agreed_at,
+            "motivation": row.motivation,
+            "times": row.times,
+            "languages": row.languages,
+            "answer": row.answer,
+            "decided_at": row.answered_at,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _certificates(member: Member) -> Rows:
+    rows = (
+        select(Certificate)
+        .where(Certificate.member_id == member.id)
+        .order_by(Certificate.given_at, Certificate.module)
+    )
+    return [
+        {"lesson": row.module.value, "created_at": row.given_at, "until": row.expires_at}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _first_decisions(member: Member) -> Rows:
+    rows = select(Review).where(Review.member_id == member.id).order_by(Review.id)
+    return [
+        {"created_at": row.created_at, "feedback": row.feedback} for row in db.session.scalars(rows)
+    ]
+
+
+def _turns(member: Member) -> Rows:
+    rows = select(Turn.day).where(Turn.member_id == member.id).order_by(Turn.day)
+    return [{"day": day} for day in db.session.scalars(rows)]
+
+
 # Tables by the part of the copy that tells of them; a test compares them with the schema.
 PARTS: dict[str, Callable[[Member], Rows]] = {
     "account": _account,
@@ -290,6 +360,11 @@ PARTS: dict[str, Callable[[Member], Rows]] = {
     "cases": _cases,
     "shifts": _shifts,
     "topics": _topics,
+    "groups": _groups,
+    "applications": _applications,
+    "certificates": _certificates,
+    "first_decisions": _first_decisions,
+    "turns": _turns,
 }
 TABLES = {
     "account": ("member", "recovery_code"),
@@ -307,6 +382,11 @@ TABLES = {
     "cases": ("moderation_case",),
     "shifts": ("shift",),
     "topics": ("opt_out",),
+    "groups": ("group_seat", "group_visit", "group_hand"),
+    "applications": ("application",),
+    "certificates": ("certificate",),
+    "first_decisions": ("review",),
+    "turns": ("rota_turn",),
 }
 
 

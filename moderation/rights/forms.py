@@ -10,7 +10,7 @@ from moderation.rights.models import PostsFate
 
 
 class EraseForm(FlaskForm):
-    """The wish to leave for good."""
+    """The wish to have one's account deleted."""
 
     posts = RadioField(
         _l("What becomes of what you wrote?"),

@@ -13,7 +13,9 @@ from moderation.measures.models import MeasureReason
 from moderation.measures.wordings import REASONS
 
 # Fields whose values are codes. Words of people are never looked up.
-CODED = frozenset({"state", "door", "by", "outcome", "role", "language", "kind", "pressed"})
+CODED = frozenset(
+    {"state", "door", "by", "outcome", "role", "language", "kind", "pressed", "lesson", "place"}
+)
 
 
 def sections_of(data: dict[str, Any]) -> list[tuple[str, list[list[tuple[str, list[str]]]]]]:
@@ -47,6 +49,11 @@ def _titles() -> dict[str, str]:
         "cases": _("When volunteers looked at words of yours"),
         "shifts": _("Your shifts"),
         "topics": _("Topics that you are spared"),
+        "groups": _("Your support groups"),
+        "applications": _("Your wish to volunteer"),
+        "certificates": _("What you have learned"),
+        "first_decisions": _("What colleagues said about your first decisions"),
+        "turns": _("Your turns in the rota"),
     }
 
 
@@ -97,6 +104,17 @@ def _names() -> dict[str, str]:
         "helped": _("What helped"),
         "wished": _("What you wished for"),
         "topic": _("Topic"),
+        "zone": _("Your time zone"),
+        "place": _("Your place"),
+        "since": _("Since"),
+        "came_to": _("A session that you came to"),
+        "hand_up": _("Your hand is up"),
+        "motivation": _("What brings you here?"),
+        "times": _("When could you be here?"),
+        "languages": _("Which languages do you speak with ease?"),
+        "lesson": _("Lesson"),
+        "feedback": _("Their words"),
+        "day": _("Day"),
     }
 
 
@@ -120,6 +138,14 @@ def _values() -> dict[str, str]:
         "measure": _("A volunteer did something to your posts or your account"),
         "report_read": _("Somebody has read what you told us"),
         "appeal_decided": _("Your appeal was decided"),
+        "in": _("You are in"),
+        "waiting": _("You are on the waiting list"),
+        "asked": _("Your wish is with the facilitators"),
+        "group_place": _("About a wish to join"),
+        "group_asked": _("About a wish to join"),
+        "meeting_soon": _("About your schedule"),
+        "meeting_off": _("About your schedule"),
+        "meeting_over": _("About your schedule"),
         "hide": _("A volunteer has covered something you wrote, so that others don't see it."),
         "restore": _("Something you wrote is there for everyone again."),
         "hold": _("A volunteer looks again at something you wrote before others see it."),
@@ -134,6 +160,17 @@ def _values() -> dict[str, str]:
         "pause": _("A moderator has given you a pause from writing in the rooms."),
         "lift_pause": _("Your pause is over. You can write in the rooms again."),
         "close_account": _("We have closed your account."),
+        "listening": _("Listening"),
+        "first_aid": _("Mental health first aid"),
+        "ethics": _("Ethics and limits"),
+        "crisis": _("In a crisis"),
+        "self_care": _("Taking care of yourself"),
+        "practice": _("Practice cases"),
+        "training_ends": _("Something you learned ends soon"),
+        "application_answered": _("Your application was answered"),
+        "role_given": _("You were given a role"),
+        "decision_reviewed": _("A colleague has looked at a decision of yours"),
+        "turn_changed": _("Something changed in the rota"),
         "id": "Bahasa Indonesia",
         "en": "English",
     }

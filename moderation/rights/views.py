@@ -1,4 +1,4 @@
-"""Pages of data rights: a copy of one's own data, leaving for good, and what is kept at all."""
+"""Pages of data rights: a copy of one's own data, deleting an account, and what is kept at all."""
 
 from flask import Blueprint, abort, flash, make_response, redirect, url_for
 from flask_babel import gettext as _

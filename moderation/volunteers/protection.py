@@ -16,6 +16,7 @@ from moderation.cases.operations import Refusal
 from moderation.cases.protection import Dealt, Protection
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
+from moderation.training.queries import is_certified
 from moderation.volunteers.duty import is_alone
 from moderation.volunteers.exposure import (
     Stay,
@@ -63,6 +64,12 @@ class Resting(Spared):
     code = "rest"
 
 
+class NotCertified(Spared):
+    """What this person learned has ended, or was not learned yet."""
+
+    code = "training"
+
+
 class OptedOut(Spared):
     """The case touches a topic that this person would rather not be dealt."""
 
@@ -76,6 +83,8 @@ def why_spared(member: Member, case: Case) -> Spared | None:
     """
     if case.holder_id == member.id and is_in_hand(case, now()):
         return None
+    if not is_certified(member):
+        return NotCertified()
     level = case.risk_level
     stays = stays_of([member.id]).get(member.id, [])
     others = [stay for stay in stays if stay.case_id != case.id]
@@ -101,7 +110,7 @@ def is_emergency(member: Member, case: Case) -> bool:
 def may_take_all_the_same(member: Member, case: Case, spared: Spared) -> bool:
     """Return whether this person may choose to take a case that they are spared.
 
-    Past a topic always, past a budget, a number or a rest in an emergency alone.
+    Past a topic always, past anything else in an emergency alone.
     """
     return isinstance(spared, OptedOut) or is_emergency(member, case)
 

@@ -33,6 +33,7 @@ from moderation.volunteers.models import Shift
 from moderation.volunteers.protection import (
     BudgetUsed,
     HeavyEnough,
+    NotCertified,
     OptedOut,
     Resting,
     levels_for,
@@ -58,6 +59,9 @@ WORDS.update(
         ),
         Resting: lambda: _(
             "A heavy case was just with you. A few minutes of something gentler come first."
+        ),
+        NotCertified: lambda: _(
+            "Something you learned wants refreshing first. The lessons take a few minutes."
         ),
         OptedOut: lambda: _("This case touches a topic that you would rather not read."),
     }

@@ -17,6 +17,8 @@ VISITOR = [
     "/batas",
     "/kesepakatan",
     "/keterbukaan",
+    "/kelompok",
+    "/relawan",
     "/privasi",
     "/akun/terhapus",
     "room",
@@ -43,6 +45,7 @@ MEMBER = [
     "report form with errors",
     "thanks",
     "/pemberitahuan",
+    "/relawan",
     "/meja",
 ]
 DESK = [
@@ -50,7 +53,15 @@ DESK = [
     "/meja?lane=risk&level=red",
     "/meja/siaga",
     "/meja/giliran",
+    "/meja/jadwal",
+    "/meja/teman",
+    "/pelatihan",
+    "/pelatihan/crisis",
+    "/pelatihan/crisis/uji",
+    "/pelatihan/latihan",
+    "/pelatihan/latihan/kucing-hilang",
     "/meja/spam",
+    "/meja/kelompok",
     "case",
     "claimed case",
     "covered words",
@@ -61,6 +72,9 @@ DESK = [
 ]
 ADMIN = [
     "/meja/wawasan",
+    "/meja/kelompok/baru",
+    "/meja/relawan",
+    "/meja/pelatihan",
     "/akun/langkah-kedua",
     "/akun/langkah-kedua/aplikasi",
     "code form with errors",

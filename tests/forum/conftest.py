@@ -15,6 +15,7 @@ from forum.extensions import db, limiter
 from forum.settings import Settings
 from moderation.cases.models import Case
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
+from tests.groups.factories import make_group
 
 STAFF_ROLES = ("volunteer", "moderator", "lead", "admin")
 ROLES = ("visitor", "member", *STAFF_ROLES)
@@ -41,6 +42,8 @@ class Site:
     opening_id: str
     reply_id: str
     case_id: str
+    # A group that none of them is in.
+    group_id: str
     author: str = "author-sore"
     other: str = "other-pagi"
 
@@ -58,6 +61,7 @@ def site(app: Flask) -> Site:
         room = make_room("ruang-uji")
         opening = make_thread(author, room, body="A calm day.", title="A calm title")
         answer = make_reply(opening, other, body="I am zzamber today.")
+        group = make_group()
         scan_all()
         case = db.session.scalars(select(Case)).one()
         found = Site(
@@ -66,6 +70,7 @@ def site(app: Flask) -> Site:
             opening.public_id,
             answer.public_id,
             case.public_id,
+            group.public_id,
         )
         db.session.rollback()
     return found

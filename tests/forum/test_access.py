@@ -28,6 +28,13 @@ HALF_IN = tuple(f"{role}*" for role in STAFF_ROLES)
 NEED_MORE = {
     *("lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"),
     *("factors.ask_passkey", "unveiling.decide", "unveiling.answer"),
+    # Of groups, staff open what they lead; leads and admins the page of each.
+    *("group_desk.show", "group_desk.answer_wish", "group_desk.plan", "group_desk.stop_plan"),
+    *("group_desk.call_off", "group_desk.close", "group_desk.step", "group_desk.give_word"),
+    "group_desk.note",
+    *("recruiting.show", "recruiting.answer", "recruiting.give_word", "recruiting.take_word_back"),
+    *("rota.sign_up", "rota.cancel", "rota.offer", "rota.keep", "rota.take_over"),
+    *("rota.propose_swap", "rota.accept_swap", "rota.decline_swap", "slots.remove"),
 }
 
 
@@ -62,8 +69,20 @@ def doors_of(app: Flask, site: Site) -> list[tuple[str, str, str]]:
         "filename": "style.css",
         "alert_id": "no-alert-that-waits",
         "target": "no-target-is-set",
+        "group_id": site.group_id,
+        "meeting_id": "no-session",
+        "seat_id": "nobody",
+        "plan_id": "no-plan",
+        "hand_id": "nobody",
         "kind": "yaml",
         "table": "waiting",
+        "module": "listening",
+        "practice_id": "kucing-hilang",
+        "application_id": "no-application-waits",
+        "decision_id": 1,
+        "turn_id": 1,
+        "swap_id": 1,
+        "slot_id": 1,
     }
     with app.app_context():
         things["version_id"] = db.session.scalar(select(func.max(RulesVersion.id)))

@@ -18,9 +18,19 @@ from moderation.closing.models import Judgement, Opinion
 from moderation.insight.models import PublishedMonth
 from moderation.insight.operations import coarse, coarse_share, publish_months
 from moderation.insight.periods import WIB, last_days, month_of
-from moderation.insight.queries import agreement, hours_of_week, level_figures, loads
+from moderation.insight.queries import (
+    KAPPA_LEAST,
+    agreement,
+    hours_of_week,
+    level_figures,
+    loads,
+    practice_kappa,
+)
 from moderation.lab.ledger import Share
 from moderation.risk.levels import Level
+from moderation.training.lessons import practice
+from moderation.training.models import PracticeTally
+from moderation.training.operations import admit, judge
 from tests.factories import make_member, make_thread
 from tests.pages import statements_of
 
@@ -242,3 +252,37 @@ def test_more_cases_take_no_more_statements(app, browser_of):
             add_case(Level(1 + number % 3), now() - timedelta(days=3), taken_after=number)
         db.session.commit()
     assert len(statements_of(app, browser, "/meja/wawasan")) == few <= 16
+
+
+def test_kappa_is_one_where_all_agree_and_nought_where_chance_would():
+    assert practice_kappa({(1, 1): 30, (2, 2): 30}).value == 1
+    assert practice_kappa({(1, 1): 15, (1, 2): 15, (2, 1): 15, (2, 2): 15}).value == 0
+    # Reading every red as amber says nothing of one who can tell them apart.
+    assert practice_kappa({(1, 1): 30, (2, 1): 30}).value == 0
+    assert practice_kappa({(2, 2): KAPPA_LEAST - 1}) is None
+    assert practice_kappa({(2, 2): KAPPA_LEAST}) is None
+
+
+def test_kappa_weighs_what_is_further_apart():
+    """Worked out by hand: observed distance 20 of 90 cases, 6900 / 90 by chance, over three levels."""
+    tally = {(1, 1): 20, (1, 2): 10, (2, 2): 30, (3, 3): 25, (3, 1): 5}
+    # Rows 30, 30, 30; columns 25, 40, 25. Distances by chance: 30 * (40 + 2 * 25) + 30 * (25 + 25)
+    # + 30 * (2 * 25 + 40) = 6900, over 90.
+    found = practice_kappa(tally)
+    assert found.number == 90
+    assert found.value == pytest.approx(1 - 20 * 90 / 6900)
+
+
+def test_first_answers_to_practice_cases_count_once(context):
+    learner = make_member()
+    admit(learner.id)
+    case = practice().cases[0]
+    other = next(level for level in Level if level is not case.level)
+    for level in (other, case.level, case.level):
+        judge(learner, case, level, "", "")
+    tallies = db.session.execute(
+        select(PracticeTally.agreed_level, PracticeTally.chosen_level, PracticeTally.number)
+    )
+    assert [tuple(row) for row in tallies] == [(case.level, other, 1)]
+    judge(make_member(), case, other, "", "")
+    assert db.session.scalar(select(PracticeTally.number)) == 2

@@ -1,4 +1,4 @@
-"""Leaving for good: what somebody wrote is in no table any more, and a restored backup forgets too."""
+"""Deleting an account: what somebody wrote is in no table any more, and a restored backup forgets too."""
 
 import io
 import json

@@ -1,0 +1,1 @@
+"""Support groups: a room with seats, an agreement of its own, facilitators and sessions."""

@@ -1,0 +1,1 @@
+"""The first decisions of somebody new, looked at together."""

@@ -1,0 +1,1 @@
+"""What volunteers learn before they answer: lessons, tests, practice cases, certificates."""
