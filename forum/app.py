@@ -11,6 +11,7 @@ from forum.accounts.demo import demo_logins
 from forum.blocks.views import blocks
 from forum.database import prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
+from forum.follows import views as follows_views
 from forum.groups import views as groups_views
 from forum.groups.feedback import FORGET_HANDLER
 from forum.groups.meetings import (
@@ -27,8 +28,11 @@ from forum.notices.telling import add_tellings
 from forum.outbox import BROKER_WAIT_SECONDS, Waker, handle
 from forum.posts import views as posts_views
 from forum.posts.operations import SCAN_POST
+from forum.reactions.views import reactions
 from forum.rooms import views as rooms_views
 from forum.settings import PACKAGE, Settings, find_folder
+from forum.tags.views import tags
+from forum.topics.views import topics
 from forum.web import health
 from forum.web.counts import add_counts
 from forum.web.errors import register_errors
@@ -84,7 +88,7 @@ from moderation.rights.operations import EXPORT, EXPORT_HANDLER
 from moderation.rights.views import rights
 from moderation.rota import views as rota_views
 from moderation.rota.queries import coverage
-from moderation.rules.guard import find_personal, is_in_danger
+from moderation.rules.guard import find_personal, is_in_danger, look_ahead
 from moderation.rules.names import may_be_name
 from moderation.training import views as training_views
 from moderation.unveiling import views as unveiling_views
@@ -108,6 +112,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
+    app.extensions["look_ahead"] = look_ahead
     app.extensions["coverage"] = coverage
     app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
     if settings.proxies:
@@ -140,6 +145,10 @@ def create_app(settings: Settings) -> Flask:
         group_desk_views.group_keeping,
         accounts_views.accounts,
         blocks,
+        reactions,
+        follows_views.follows,
+        tags,
+        topics,
         help_views.help_pages,
         health.health,
         reports.reports,
@@ -202,6 +211,7 @@ def create_app(settings: Settings) -> Flask:
     protect(PROTECTION)
     live.add_streams(app)
     for tellings in (
+        follows_views.TELLINGS,
         reports.TELLINGS,
         appeals_views.TELLINGS,
         spikes.TELLINGS,
@@ -279,6 +289,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RED_MINUTES": settings.red_minutes,
         "AMBER_MINUTES": settings.amber_minutes,
         "SAMPLE_PERCENT": settings.sample_percent,
+        "DRAFT_DAYS": settings.draft_days,
         "NEWCOMER_DAYS": settings.newcomer_days,
         "NEWCOMER_POSTS": settings.newcomer_posts,
         "NEWCOMER_CASES": settings.newcomer_cases,

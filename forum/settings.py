@@ -202,6 +202,13 @@ class Settings(BaseSettings):
     claim_minutes: int = Field(
         default=10, alias="TEDUH_CLAIM_MINUTES", ge=1, description="How long a claim lasts."
     )
+    draft_days: int = Field(
+        default=14,
+        alias="TEDUH_DRAFT_DAYS",
+        ge=1,
+        le=90,
+        description="Days after which a draft that was not sent is erased.",
+    )
     follow_up_hours: Annotated[tuple[int, ...], NoDecode] = Field(
         default=(24, 72, 168),
         alias="TEDUH_FOLLOW_UP_HOURS",

@@ -63,6 +63,15 @@ rules:
     reason_en: "pushes another"
     positive: ["zzpush a", "b zzpush", "zzpush"]
     negative: ["zz pus", "calm"]
+  - id: test-advice
+    category: MEDADV
+    level: amber
+    language: en
+    patterns: ["zzadvice"]
+    reason_id: "nasihat"
+    reason_en: "advice"
+    positive: ["zzadvice a", "b zzadvice", "zzadvice"]
+    negative: ["zz adv", "calm"]
 """
 
 

@@ -4,13 +4,13 @@ import secrets
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.clock import now
 from forum.database import enum_column
 from forum.extensions import Model
-from forum.rooms.models import Room
+from forum.rooms.models import ContentWarning, Room, Showing
 
 
 class Role(StrEnum):
@@ -68,6 +68,8 @@ class Member(Model):
     joined_on: Mapped[date]
     # Joined while many did, without a proof of work: a human reads the first posts before others.
     is_unproven: Mapped[bool] = mapped_column(default=False)
+    # How they want to meet topics, where it is not folded: Showing by ContentWarning.
+    shown_topics: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     # Until when they read, answer messages and appeal, but do not post.
     paused_until: Mapped[datetime | None]
     # Since when signing in leads to messages, help and appeals alone.
@@ -110,6 +112,15 @@ class Member(Model):
     def is_paused(self) -> bool:
         """Whether this person may not post now; a pause ends by itself."""
         return self.paused_until is not None and self.paused_until > now()
+
+    @property
+    def left_out(self) -> list[ContentWarning]:
+        """The topics that they don't want in lists."""
+        return [topic for topic in ContentWarning if self.showing_of(topic) is Showing.LEFT_OUT]
+
+    def showing_of(self, topic: ContentWarning) -> Showing:
+        """Return how they want to meet a topic."""
+        return Showing(self.shown_topics.get(topic.value, Showing.FOLDED))
 
     @property
     def is_closed(self) -> bool:

@@ -19,7 +19,8 @@ EVERYONE = frozenset(
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
         *("groups.index", "groups.show"),
         *("rights.privacy", "rights.gone", "applications.index"),
-        *("rooms.index", "rooms.show", "posts.show_thread", "posts.show_post"),
+        *("rooms.index", "rooms.unanswered_anywhere", "rooms.unanswered"),
+        *("rooms.show", "posts.show_thread", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
 )
@@ -29,7 +30,10 @@ SIGNED_IN = frozenset(
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
         *("accounts.choose_zone", "groups.join", "groups.leave"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
-        *("rights.ask", "rights.erase", "blocks.end"),
+        *("rights.ask", "rights.erase"),
+        *("blocks.end", "reactions.react"),
+        *("follows.index", "follows.follow", "follows.unread", "topics.choose"),
+        "tags.choose",
         *("applications.send", "applications.take_back"),
     }
 )

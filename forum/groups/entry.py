@@ -37,6 +37,20 @@ def may_enter(viewer: Member | None) -> ColumnElement[bool]:
     return or_(anyone, Room.id.in_(own))
 
 
+def is_inside(member_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Return the condition under which a member of a row belongs in a room; needs Room."""
+    here = (Group.room_id == Room.id, Seat.group_id == Group.id)
+    return or_(
+        not_(Room.members_only),
+        exists().where(*here, Seat.member_id == member_id, Seat.state == SeatState.IN),
+        exists().where(
+            Group.room_id == Room.id,
+            Facilitator.group_id == Group.id,
+            Facilitator.member_id == member_id,
+        ),
+    )
+
+
 def find_room_for(viewer: Member | None, slug: str) -> Room | None:
     """Return the room with this address, if the viewer may enter it."""
     return db.session.scalar(select(Room).where(Room.slug == slug, may_enter(viewer)))

@@ -20,11 +20,12 @@ from forum.groups.calendar import FILE_NAME, MIMETYPE, calendar_of
 from forum.groups.forms import FeedbackForm, HandForm, JoinForm, LeaveForm, SayForm
 from forum.groups.models import Meeting, Phase, SeatState
 from forum.groups.queries import Standing, Talk
+from forum.posts.composing import look_at, tell_of_cover
 from forum.posts.models import Post
 from forum.posts.operations import Paused, ThreadLocked, TooSoon
 from forum.posts.personal import Found
 from forum.posts.queries import name_for, wait_for_scan
-from forum.posts.views import NAME_REFUSALS, look_at, show_pause, tell_of_cover
+from forum.posts.views import NAME_REFUSALS, show_pause
 from forum.web.pages import render_page
 
 groups = Blueprint("groups", __name__)

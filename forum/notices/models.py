@@ -16,6 +16,8 @@ from forum.public_id import public_id_column
 class NoticeKind(StrEnum):
     """What happened. `subject_id` of the notice is a row of the kind's own table."""
 
+    # Somebody answered in a thread that this member follows: the post is on the notice.
+    REPLY = "reply"
     # Staff did something to a post, a thread or an account of this member: a row of `measure`.
     MEASURE = "measure"
     # What this member reported has been read by someone.

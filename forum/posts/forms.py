@@ -2,11 +2,12 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
 from forum.accounts.aliases import AliasChosen, TooAlike, suggest_aliases
 from forum.accounts.forms import NAME_TAKEN, check_name
 from forum.accounts.models import Member
+from forum.posts.models import Wish
 from forum.rooms.models import ContentWarning
 from forum.text import MAX_BODY, MAX_TITLE
 from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
@@ -23,6 +24,22 @@ def warning_field() -> SelectField:
         coerce=ContentWarning,
         default=ContentWarning.NONE,
         description=_l("Readers can then choose whether to open it."),
+    )
+
+
+def wish_field() -> RadioField:
+    """Return a field that says what would help the one who writes."""
+    return RadioField(
+        _l("What would help you?"),
+        choices=[
+            SelectChoice(Wish.NONE, _l("I don't know yet")),
+            SelectChoice(Wish.LISTEN, _l("Somebody who listens")),
+            SelectChoice(Wish.ADVICE, _l("Ideas and experiences")),
+            SelectChoice(Wish.COMPANY, _l("Some company")),
+        ],
+        coerce=Wish,
+        default=Wish.NONE,
+        description=_l("Those who read you are told."),
     )
 
 
@@ -73,6 +90,10 @@ class ReplyForm(NameForm):
     body = TextAreaField(_l("Your reply"), [REQUIRED, CleanText(MAX_BODY)])
     warning = warning_field()
     submission_key = SubmissionKeyField()
+    # The address of the post that it answers, where it answers a single one.
+    quote = HiddenField()
+    # Whether its writer has seen what the rules see in it.
+    looked = HiddenField()
 
 
 class ThreadForm(ReplyForm):
@@ -84,6 +105,7 @@ class ThreadForm(ReplyForm):
         description=_l("A few words, so that others know what it is about."),
     )
     body = TextAreaField(_l("What is on your mind?"), [REQUIRED, CleanText(MAX_BODY)])
+    wish = wish_field()
 
 
 class EditForm(FlaskForm):
@@ -97,6 +119,7 @@ class EditThreadForm(EditForm):
     """A new text for the opening of one's own thread."""
 
     title = StringField(_l("Title"), [REQUIRED, CleanText(MAX_TITLE, one_line=True)])
+    wish = wish_field()
 
 
 class DeleteForm(FlaskForm):

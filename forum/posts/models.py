@@ -24,6 +24,15 @@ class Visibility(StrEnum):
     DELETED = "deleted"
 
 
+class Wish(StrEnum):
+    """What the one who starts a thread asks of its readers."""
+
+    NONE = "none"
+    LISTEN = "listen"
+    ADVICE = "advice"
+    COMPANY = "company"
+
+
 class Mask(TypedDict):
     """One covered place: code points of the present whole text, and a code that says why."""
 
@@ -47,6 +56,7 @@ class Thread(Model):
     # What the author typed: for the scan, the edit form and the desk.
     typed_title: Mapped[str] = mapped_column(String(120))
     warning: Mapped[ContentWarning] = enum_column(ContentWarning, default=ContentWarning.NONE)
+    wish: Mapped[Wish] = enum_column(Wish, default=Wish.NONE)
     # Only staff may answer.
     is_locked: Mapped[bool] = mapped_column(default=False)
     # Slow mode: minutes between two posts of one member; 0 is off.
@@ -85,6 +95,9 @@ class Post(Model):
     # The name it was written under; none is the pseudonym. No foreign key, because SQLite can't
     # add one to a table without building it anew.
     alias_id: Mapped[int | None]
+    # The post that this one answers, shown with a few of its words as long as they may be read. No
+    # foreign key, for the same reason.
+    quoted_id: Mapped[int | None]
     is_opening: Mapped[bool] = mapped_column(default=False)
     # Written by a volunteer on duty, and marked so; the same person's own posts are not.
     as_volunteer: Mapped[bool] = mapped_column(default=False)

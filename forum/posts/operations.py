@@ -9,10 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from forum.accounts.aliases import AliasChosen, choose_name
 from forum.accounts.models import Member
 from forum.clock import now
+from forum.drafts.operations import erase_draft
 from forum.extensions import db, take_row
+from forum.follows.operations import keep_up, tell_followers, untell
 from forum.outbox import enqueue
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
-from forum.posts.models import Mask, Post, Thread, Visibility
+from forum.posts.models import Mask, Post, Thread, Visibility, Wish
 from forum.posts.personal import NOTHING, Covered
 from forum.posts.queries import first_of
 from forum.rooms.models import ContentWarning, Room
@@ -61,6 +63,7 @@ def start_thread(
     submission_key: str,
     covered: Covered = NOTHING,
     name: str | None = None,
+    wish: Wish = Wish.NONE,
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
@@ -80,6 +83,7 @@ def start_thread(
         title=cover(clean_line(title), covered.title),
         typed_title=cover(clean_line(title), covered.title),
         warning=warning,
+        wish=wish,
         created_at=moment,
         last_post_at=moment,
     )
@@ -105,15 +109,17 @@ def reply(
     covered: Covered = NOTHING,
     as_volunteer: bool = False,
     name: str | None = None,
+    quoted: Post | None = None,
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
     Whoever has written in the thread before keeps the name of that, also where the thread has
     moved; staff on duty have their own. `covered` places of the clean body are not stored; `name`
     is another name for this room, asked for with the first words there. The same submission key of
-    the same author returns the post that it made before. A pause is not for what staff answer on
-    duty. Raises ThreadLocked, TooSoon, Paused, forum.text.TextTooLong, and as
-    forum.accounts.aliases.choose_name.
+    the same author returns the post that it made before. `quoted` is the post of the thread that it
+    is about, if it is about one; it is named and not copied, so what is taken back or covered there
+    is so here. A pause is not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
+    forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -133,6 +139,7 @@ def reply(
         submission_key,
         alias_id=alias_id,
         as_volunteer=as_volunteer,
+        quoted_id=quoted.id if quoted and quoted.thread_id == thread.id else None,
         is_self_covered=any(covered),
     )
 
@@ -144,6 +151,7 @@ def edit(
     body: str,
     warning: ContentWarning,
     title: str | None = None,
+    wish: Wish | None = None,
     covered: Covered = NOTHING,
 ) -> None:
     """Change the author's own post; the new text is scanned like a new post.
@@ -163,6 +171,8 @@ def edit(
     if post.is_opening and title is not None:
         post.thread.typed_title = cover(clean_line(title), covered.title)
         post.thread.warning = post.warning
+    if post.is_opening and wish is not None:
+        post.thread.wish = wish
     set_masks(post, masks_for(whole_text(post), by_staff))
     post.is_self_covered = post.is_self_covered or any(covered)
     post.version += 1
@@ -189,6 +199,7 @@ def take_away(post: Post) -> None:
     """Let nobody see a post from now on. Its text stays, for the desk alone, until `erase`."""
     post.visibility = Visibility.DELETED
     post.body_html = ""
+    untell(post)
     if post.is_opening:
         # The title is seen beside the post, so it goes at once; the scan finds it here.
         post.body = whole_text(post)
@@ -206,9 +217,20 @@ def erase(post: Post) -> None:
 
 
 def set_visibility(post: Post, visibility: Visibility) -> None:
-    """Hide, hold or show a post, unless its author has deleted it."""
-    if post.visibility is not Visibility.DELETED:
-        post.visibility = visibility
+    """Hide, hold or show a post, unless its author has deleted it.
+
+    Who follows the thread is told of an answer once others can read it, and not before.
+    """
+    if post.visibility is Visibility.DELETED:
+        return
+    post.visibility = visibility
+    if post.is_opening:
+        return
+    db.session.flush()
+    if visibility is Visibility.VISIBLE:
+        tell_followers(post)
+    else:
+        untell(post)
 
 
 def set_warning(post: Post, warning: ContentWarning) -> None:
@@ -260,6 +282,7 @@ def _add_post(
     alias_id: int | None,
     is_opening: bool = False,
     as_volunteer: bool = False,
+    quoted_id: int | None = None,
     is_self_covered: bool = False,
 ) -> Post:
     moment = now()
@@ -269,6 +292,7 @@ def _add_post(
         alias_id=alias_id,
         is_opening=is_opening,
         as_volunteer=as_volunteer,
+        quoted_id=quoted_id,
         is_self_covered=is_self_covered,
         body=text,
         body_html=render(text),
@@ -288,6 +312,9 @@ def _add_post(
             raise
         return earlier
     enqueue(SCAN_POST, post.id)
+    if not as_volunteer:
+        keep_up(author, thread)
+        erase_draft(author, thread.room_id, None if is_opening else thread.id)
     return post
 
 

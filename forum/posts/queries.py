@@ -1,22 +1,22 @@
 """Reads of threads and posts. `get_*_for` is the only way to a row that not everyone may see."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from forum.accounts.aliases import alias_in
 from forum.accounts.models import Member
-from forum.blocks.queries import is_hidden_from, is_muted_for
+from forum.blocks.queries import is_hidden_from
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.groups.entry import may_enter
 from forum.posts.models import Post, Thread, Visibility
 from forum.rooms.models import Room, Unscanned
 
-THREADS_PER_PAGE = 20
 POSTS_PER_PAGE = 20
 SCAN_POLL_SECONDS = 0.03
 
@@ -55,30 +55,7 @@ def _is_shown_to(viewer: Member | None) -> ColumnElement[bool]:
     if viewer is None:
         return shown
     own = and_(Post.author_id == viewer.id, Post.visibility != Visibility.DELETED)
-    return or_(and_(shown, not_(is_hidden_from(viewer))), own)
-
-
-def threads_of(room: Room, viewer: Member | None, number: int = 1) -> Page:
-    """Return opening posts of a room's readable threads, the latest talk first, with authors.
-
-    Threads of names that the viewer does not want to read are left out.
-    """
-    wanted = [Thread.room_id == room.id, Post.is_opening, readable_by(viewer)]
-    if viewer is not None and not viewer.is_staff:
-        wanted.append(not_(is_muted_for(viewer)))
-    rows = list(
-        db.session.scalars(
-            select(Post)
-            .join(Post.thread)
-            .join(Thread.room)
-            .options(contains_eager(Post.thread), joinedload(Post.author), joinedload(Post.alias))
-            .where(*wanted)
-            .order_by(Thread.last_post_at.desc(), Thread.id.desc())
-            .offset((number - 1) * THREADS_PER_PAGE)
-            .limit(THREADS_PER_PAGE + 1)
-        )
-    )
-    return Page(rows[:THREADS_PER_PAGE], number, len(rows) > THREADS_PER_PAGE)
+    return or_(and_(shown, not_(is_hidden_from(viewer.id))), own)
 
 
 def get_thread_for(viewer: Member | None, public_id: str) -> Thread | None:
@@ -100,23 +77,27 @@ def get_thread_for(viewer: Member | None, public_id: str) -> Thread | None:
 
 
 def posts_of(thread: Thread, viewer: Member | None, number: int = 1) -> Page:
-    """Return a page of a thread's posts, the oldest first, with authors; deleted ones too."""
-    rows = list(
-        db.session.scalars(
-            select(Post)
-            .join(Post.thread)
-            .join(Thread.room)
-            .options(joinedload(Post.author), joinedload(Post.alias), contains_eager(Post.thread))
-            .where(
-                Post.thread_id == thread.id,
-                or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
-            )
-            .order_by(Post.id)
-            .offset((number - 1) * POSTS_PER_PAGE)
-            .limit(POSTS_PER_PAGE + 1)
+    """Return a page of a thread's posts, the oldest first, with authors; deleted ones too.
+
+    A page holds the same places of the thread for everyone and at all times, whoever may read
+    what stands there: so it doesn't shift under a reader when a post is held, hidden or shown.
+    """
+    begin, end = (_id_at(thread, place * POSTS_PER_PAGE) for place in (number - 1, number))
+    rows = db.session.execute(
+        select(Post, end)
+        .join(Post.thread)
+        .join(Thread.room)
+        .options(joinedload(Post.author), joinedload(Post.alias), contains_eager(Post.thread))
+        .where(
+            Post.thread_id == thread.id,
+            Post.id >= begin,
+            or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
         )
-    )
-    return Page(rows[:POSTS_PER_PAGE], number, len(rows) > POSTS_PER_PAGE)
+        .order_by(Post.id)
+        .limit(POSTS_PER_PAGE + 1)
+    ).all()
+    items = [post for post, next_begins in rows if next_begins is None or post.id < next_begins]
+    return Page(items, number, len(rows) > len(items))
 
 
 def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
@@ -128,6 +109,24 @@ def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
         .options(contains_eager(Post.thread).contains_eager(Thread.room), joinedload(Post.alias))
         .where(Post.public_id == public_id, readable_by(viewer))
     )
+
+
+def quoted_by(posts: Iterable[Post], viewer: Member | None) -> dict[int, Post]:
+    """Return those posts that these ones answer and that the viewer may read, by id.
+
+    One statement, or none.
+    """
+    ids = {post.quoted_id for post in posts if post.quoted_id is not None}
+    if not ids:
+        return {}
+    rows = db.session.scalars(
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.room)
+        .options(joinedload(Post.author), joinedload(Post.alias))
+        .where(Post.id.in_(ids), readable_by(viewer))
+    )
+    return {post.id: post for post in rows}
 
 
 def get_post_at_desk(public_id: str) -> Post | None:
@@ -213,3 +212,16 @@ def wait_for_scan(post: Post, seconds: float) -> None:
         if db.session.scalar(asked) is None or time.monotonic() > give_up:
             return
         time.sleep(SCAN_POLL_SECONDS)
+
+
+def _id_at(thread: Thread, place: int) -> ScalarSelect[int]:
+    """Return the id of the post at a place of its thread, counted from 0 over all its posts."""
+    post = aliased(Post)
+    return (
+        select(post.id)
+        .where(post.thread_id == thread.id)
+        .order_by(post.id)
+        .offset(place)
+        .limit(1)
+        .scalar_subquery()
+    )

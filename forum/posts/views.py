@@ -6,34 +6,47 @@ from flask import Blueprint, abort, current_app, flash, redirect, request, url_f
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user, login_required
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from forum.accounts.aliases import AliasChosen, TooAlike
 from forum.accounts.operations import NameTaken, is_new
 from forum.blocks.queries import muted_by
 from forum.clock import now
+from forum.drafts.models import Draft
+from forum.drafts.queries import draft_of
 from forum.extensions import db, limiter
+from forum.follows.queries import follow_of
+from forum.follows.views import note_reading
 from forum.groups.entry import find_room_for
 from forum.posts import operations
+from forum.posts.composing import (
+    fill,
+    kept,
+    look_ahead,
+    look_at,
+    offer_names,
+    quoted_in,
+    say_kept,
+    show_preview,
+    tell_of_cover,
+)
 from forum.posts.forms import (
     DeleteForm,
     EditForm,
     EditThreadForm,
-    NameForm,
     ReplyForm,
     ThreadForm,
 )
 from forum.posts.models import Post, Thread
-from forum.posts.personal import Found, look
+from forum.posts.personal import Found
 from forum.posts.queries import (
     Page,
     get_own_post,
     get_post_for,
     get_thread_for,
-    name_for,
     page_of,
     posts_of,
+    quoted_by,
     wait_for_scan,
 )
 from forum.rooms.models import ContentWarning
@@ -64,10 +77,16 @@ def new_thread(slug: str) -> str | Response:
     room = find_room_for(current_user.member, slug) or abort(404)
     operations.check_pause(current_user.member)
     form = ThreadForm()
+    draft = draft_of(current_user.member, room) if request.method == "GET" else None
     if request.method == "GET":
         form.warning.data = room.content_warning
+        fill(form, draft)
+    elif kept(form, room):
+        return say_kept(url_for("rooms.show", slug=slug))
     found = look_at(form) if form.validate_on_submit() else None
     if found and not found.must_ask:
+        if outlook := look_ahead(form):
+            return show_preview(form, outlook, found, room)
         try:
             post = operations.start_thread(
                 current_user.member,
@@ -78,6 +97,7 @@ def new_thread(slug: str) -> str | Response:
                 submission_key=form.submission_key.data,
                 covered=found.covered,
                 name=form.name,
+                wish=form.wish.data,
             )
         except NAME_REFUSALS as refusal:
             db.session.rollback()
@@ -87,8 +107,10 @@ def new_thread(slug: str) -> str | Response:
             db.session.commit()
             tell_of_cover(found)
             return redirect(url_for("posts.show_thread", thread_id=post.thread.public_id))
-    name = _offer_names(form, room.id)
-    return render_page("posts/new_thread.html", room=room, form=form, name=name, personal=found)
+    name = offer_names(form, room.id)
+    return render_page(
+        "posts/new_thread.html", room=room, form=form, name=name, draft=draft, personal=found
+    )
 
 
 @posts.get("/utas/<thread_id>")
@@ -102,7 +124,10 @@ def show_thread(thread_id: str) -> str:
         # The card that a scan leaves must be on the page that the writer sees next.
         wait_for_scan(fresh[-1], SCAN_WAIT_SECONDS)
         page = posts_of(thread, current_user.member, number)
-    return _thread_page(thread, page, ReplyForm())
+    form, draft = ReplyForm(), draft_of(current_user.member, thread.room, thread)
+    fill(form, draft)
+    form.quote.data = request.args.get("kutip", "")
+    return _thread_page(thread, page, form, draft=draft)
 
 
 @posts.post("/utas/<thread_id>/balas")
@@ -112,11 +137,15 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
     """Answer in a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     form = ReplyForm()
+    if kept(form, thread.room, thread):
+        return say_kept(url_for("posts.show_thread", thread_id=thread_id, _anchor="reply-title"))
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
     found = look_at(form)
     if found.must_ask:
         return _thread_page(thread, posts_of(thread, current_user.member), form, found)
+    if outlook := look_ahead(form):
+        return show_preview(form, outlook, found, thread.room, thread)
     try:
         post = operations.reply(
             current_user.member,
@@ -126,6 +155,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
             submission_key=form.submission_key.data,
             covered=found.covered,
             name=form.name,
+            quoted=quoted_in(form, thread),
         )
     except (operations.ThreadLocked, operations.TooSoon, *NAME_REFUSALS) as refusal:
         if isinstance(refusal, NAME_REFUSALS):
@@ -160,6 +190,7 @@ def edit(post_id: str) -> str | Response:
         form.warning.data = post.warning
         if post.is_opening:
             form.title.data = post.thread.title
+            form.wish.data = post.thread.wish
     found = None
     if form.validate_on_submit():
         found = look_at(form)
@@ -170,6 +201,7 @@ def edit(post_id: str) -> str | Response:
                 body=form.body.data,
                 warning=form.warning.data,
                 title=form.title.data if post.is_opening else None,
+                wish=form.wish.data if post.is_opening else None,
                 covered=found.covered,
             )
             db.session.commit()
@@ -203,36 +235,25 @@ def _explain(refusal: operations.ThreadLocked | operations.TooSoon) -> str:
     )
 
 
-@posts.errorhandler(operations.Paused)
+@posts.app_errorhandler(operations.Paused)
 def show_pause(pause: operations.Paused) -> tuple[str, int]:
     """Say until when someone may not post, what they can do, and give back what they typed."""
     db.session.rollback()
     return render_page("posts/paused.html", until=pause.until, typed=typed_text()), 403
 
 
-def look_at(form: FlaskForm) -> Found:
-    """Return what could lead to a person in what was typed; the rules are lent by moderation."""
-    return look(
-        form.title.data if "title" in form else "",
-        form.body.data,
-        request.form.get("personal", ""),
-        **current_app.extensions["personal_data"],
-    )
-
-
-def tell_of_cover(found: Found) -> None:
-    """Say that something was covered which the writer was not asked about."""
-    if found.unasked:
-        flash(
-            _(
-                "Your words went on at once. We covered what could lead to you, "
-                "and kept no copy of it."
-            )
-        )
-
-
-def _thread_page(thread: Thread, page: Page, form: ReplyForm, found: Found | None = None) -> str:
-    name = _offer_names(form, thread.room_id, thread)
+def _thread_page(
+    thread: Thread,
+    page: Page,
+    form: ReplyForm,
+    found: Found | None = None,
+    draft: Draft | None = None,
+) -> str:
+    name = offer_names(form, thread.room_id, thread)
+    follow = follow_of(current_user.member, thread)
+    seen = follow.seen_post_id if follow else None
+    public_id, last_id = thread.public_id, page.items[-1].id if page.items else 0
+    unread = [post for post in page.items if seen is not None and _is_news(post, seen)]
     made = render_page(
         "posts/thread.html",
         thread=thread,
@@ -240,20 +261,21 @@ def _thread_page(thread: Thread, page: Page, form: ReplyForm, found: Found | Non
         form=form,
         name=name,
         muted=muted_by(current_user.member),
+        follow=follow,
+        draft=draft,
+        quoted=quoted_in(form, thread),
+        quotes=quoted_by(page.items, current_user.member),
+        first_new=unread[0].id if unread else None,
         personal=found,
     )
     current_app.extensions["note_readings"](current_user.member, page.items)
+    if seen is not None and last_id > seen:
+        note_reading(public_id, last_id)
     return made
 
 
-def _offer_names(form: NameForm, room_id: int, thread: Thread | None = None) -> str | None:
-    """Return the name that the reader writes under here, or let the form ask for one."""
-    if not current_user.is_authenticated:
-        return None
-    name = name_for(current_user.member, room_id, thread)
-    if name is None:
-        form.offer(current_user.member)
-    return name
+def _is_news(post: Post, seen_post_id: int) -> bool:
+    return post.id > seen_post_id and post.author_id != current_user.id
 
 
 def _is_own_and_fresh(post: Post) -> bool:

@@ -1,8 +1,9 @@
 """Rooms and the topics that a content warning can name."""
 
 from enum import StrEnum
+from typing import TypedDict
 
-from sqlalchemy import String, Text
+from sqlalchemy import JSON, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.database import enum_column
@@ -21,11 +22,27 @@ class ContentWarning(StrEnum):
     GRIEF = "grief"
 
 
+class Showing(StrEnum):
+    """How a reader wants to meet a topic that content warnings name."""
+
+    FOLDED = "folded"
+    LEFT_OUT = "left_out"
+    OPEN = "open"
+
+
 class Unscanned(StrEnum):
     """What happens to a post that no worker has scanned within the grace time."""
 
     SHOW = "show"
     HOLD = "hold"
+
+
+class Tag(TypedDict):
+    """One experience that members of a room may show: a code, and words in both languages."""
+
+    code: str
+    id: str
+    en: str
 
 
 class Room(Model):
@@ -45,6 +62,8 @@ class Room(Model):
     unscanned: Mapped[Unscanned] = enum_column(Unscanned, default=Unscanned.SHOW)
     # Whether the first posts of new accounts wait until a human has read them.
     holds_newcomers: Mapped[bool] = mapped_column(default=False)
+    # What members may show beside their name here, in this order; empty is nothing.
+    tags: Mapped[list[Tag]] = mapped_column(JSON, default=list)
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
     # The room of a support group: who has no seat in it does not read it.

@@ -24,6 +24,7 @@ def add_starter_rooms(entries: Sequence[Mapping[str, Any]]) -> int:
                 content_warning=ContentWarning(entry["content_warning"]),
                 unscanned=Unscanned(entry["unscanned"]),
                 holds_newcomers=entry.get("holds_newcomers", False),
+                tags=entry.get("tags", []),
                 position=position,
             )
         )

@@ -19,12 +19,16 @@ from forum.accounts.operations import close_account
 from forum.accounts.passphrases import hash_secret
 from forum.blocks.models import Block
 from forum.clock import now
+from forum.drafts.models import Draft
 from forum.extensions import db, setting, take_row
+from forum.follows.models import Follow
 from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
-from forum.posts.models import Post, Thread, Visibility
+from forum.posts.models import Post, Thread, Visibility, Wish
+from forum.reactions.models import Reaction
 from forum.rooms.models import ContentWarning
+from forum.tags.models import LivedTag
 from forum.text import LEFT
 from moderation.appeals.models import Appeal, AppealOutcome
 from moderation.applications.models import Application, Grant
@@ -49,6 +53,10 @@ LOOK_AGAIN = timedelta(minutes=5)
 # By then everything is erased, whatever else is open (the law's term; docs/content-review.md).
 PROMISED = timedelta(hours=72)
 NO_DAY = date(1970, 1, 1)
+OWN_ROWS = (
+    *(Draft, Follow, LivedTag, Reaction),
+    *(Alias, CodeApp, Passkey, RecoveryCode, SignIn, DataExport, Notice),
+)
 
 
 def mark_of(member: Member) -> str:
@@ -132,7 +140,7 @@ def erase_now(erasure: Erasure) -> None:
         _write(
             delete(Block).where(or_(Block.blocker_id == member.id, Block.blocked_id == member.id))
         )
-        for model in (Alias, CodeApp, Passkey, RecoveryCode, SignIn, DataExport, Notice):
+        for model in OWN_ROWS:
             _write(delete(model).where(model.member_id == member.id))
         _empty_account(member)
     erasure.member_id = None
@@ -220,6 +228,7 @@ def _empty_reports(member_id: int, left_id: int) -> None:
 def _empty_posts(member_id: int, left_id: int, posts: PostsFate) -> None:
     written = select(Post.id).where(Post.author_id == member_id)
     _write(delete(CareCard).where(CareCard.post_id.in_(written)))
+    _write(delete(Reaction).where(Reaction.post_id.in_(written)))
     of_post: dict[str, object] = {"author_id": left_id, "alias_id": None}
     of_thread: dict[str, object] = {"author_id": left_id}
     if posts is PostsFate.REMOVE:
@@ -229,9 +238,15 @@ def _empty_posts(member_id: int, left_id: int, posts: PostsFate) -> None:
             "masks": [],
             "warning": ContentWarning.NONE,
             "is_self_covered": False,
+            "quoted_id": None,
             "scanned_version": Post.version,
         }
-        of_thread |= {"title": "", "typed_title": "", "warning": ContentWarning.NONE}
+        of_thread |= {
+            "title": "",
+            "typed_title": "",
+            "warning": ContentWarning.NONE,
+            "wish": Wish.NONE,
+        }
     _write(update(Post).where(Post.author_id == member_id).values(of_post))
     _write(update(Thread).where(Thread.author_id == member_id).values(of_thread))
 
@@ -272,6 +287,7 @@ def _empty_account(member: Member) -> None:
     member.role = Role.MEMBER
     member.language = "id"
     member.letter_keys = True
+    member.shown_topics = {}
     member.agreement_version = 0
     member.joined_on = NO_DAY
     member.is_unproven = False

@@ -32,6 +32,7 @@ from moderation.care.models import CareCard, CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, Report
 from moderation.factors.models import CodeApp, Passkey
 from moderation.measures.models import Measure
+from moderation.rights import export_reading
 from moderation.rights.readable import sections_of
 from moderation.rota.models import Turn
 from moderation.training.models import Certificate
@@ -106,6 +107,7 @@ def _account(member: Member) -> Rows:
             "joined_on": member.joined_on,
             "paused_until": member.paused_until,
             "closed_at": member.closed_at,
+            "shown_topics": export_reading.topics_of(member),
             "recovery_codes_left": len(db.session.scalars(codes).all()),
         }
     ]
@@ -160,6 +162,7 @@ def _threads(member: Member) -> Rows:
             "title": _said(row.typed_title),
             "room": row.room.slug,
             "warning": row.warning,
+            "wish": row.wish,
             "created_at": row.created_at,
         }
         for row in db.session.scalars(rows)
@@ -360,6 +363,7 @@ PARTS: dict[str, Callable[[Member], Rows]] = {
     "cases": _cases,
     "shifts": _shifts,
     "topics": _topics,
+    **export_reading.PARTS,
     "groups": _groups,
     "applications": _applications,
     "certificates": _certificates,
@@ -382,6 +386,7 @@ TABLES = {
     "cases": ("moderation_case",),
     "shifts": ("shift",),
     "topics": ("opt_out",),
+    **export_reading.TABLES,
     "groups": ("group_seat", "group_visit", "group_hand"),
     "applications": ("application",),
     "certificates": ("certificate",),

@@ -64,7 +64,7 @@ def sections(language: str) -> list[Section]:
             tuple(
                 Table(
                     table,
-                    entry[language],
+                    _fill(entry[language]),
                     tuple(Column(column, kinds[kind]) for column, kind in _columns(entry)),
                 )
                 for table, entry in section["tables"].items()
@@ -86,7 +86,7 @@ def _columns(entry: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _fill(text: str) -> str:
     """Put the settings that a text names, such as {NOTICE_DAYS}, into it."""
-    names = ("EXACT_TIMES_DAYS", "CASE_WORDS_DAYS", "NOTICE_DAYS", "SHIFT_WORDS_DAYS")
+    names = ("EXACT_TIMES_DAYS", "CASE_WORDS_DAYS", "NOTICE_DAYS", "SHIFT_WORDS_DAYS", "DRAFT_DAYS")
     return text.format(
         **{name: setting(name) for name in (*names, "EXPORT_HOURS", "ERASE_HOLD_HOURS")}
     )

@@ -14,7 +14,19 @@ from moderation.measures.wordings import REASONS
 
 # Fields whose values are codes. Words of people are never looked up.
 CODED = frozenset(
-    {"state", "door", "by", "outcome", "role", "language", "kind", "pressed", "lesson", "place"}
+    {
+        "state",
+        "door",
+        "by",
+        "outcome",
+        "role",
+        "language",
+        "kind",
+        "pressed",
+        "lesson",
+        "place",
+        "wish",
+    }
 )
 
 
@@ -49,6 +61,10 @@ def _titles() -> dict[str, str]:
         "cases": _("When volunteers looked at words of yours"),
         "shifts": _("Your shifts"),
         "topics": _("Topics that you are spared"),
+        "drafts": _("Your drafts"),
+        "follows": _("Threads you follow"),
+        "signs": _("What you told writers without words"),
+        "own_life": _("What you show from your own life"),
         "groups": _("Your support groups"),
         "applications": _("Your wish to volunteer"),
         "certificates": _("What you have learned"),
@@ -104,6 +120,11 @@ def _names() -> dict[str, str]:
         "helped": _("What helped"),
         "wished": _("What you wished for"),
         "topic": _("Topic"),
+        "kept_at": _("Kept"),
+        "is_on": _("You hear of answers"),
+        "experience": _("From your own life"),
+        "shown_topics": _("Topics, where they are not folded"),
+        "wish": _("What you asked for"),
         "zone": _("Your time zone"),
         "place": _("Your place"),
         "since": _("Since"),
@@ -160,6 +181,13 @@ def _values() -> dict[str, str]:
         "pause": _("A moderator has given you a pause from writing in the rooms."),
         "lift_pause": _("Your pause is over. You can write in the rooms again."),
         "close_account": _("We have closed your account."),
+        "reply": _("Somebody answered in a thread that you follow"),
+        "hear": _("I hear you"),
+        "me_too": _("Me too"),
+        "thanks": _("Thank you"),
+        "listen": _("Somebody who listens"),
+        "advice": _("Ideas and experiences"),
+        "company": _("Some company"),
         "listening": _("Listening"),
         "first_aid": _("Mental health first aid"),
         "ethics": _("Ethics and limits"),
@@ -192,7 +220,7 @@ def _say(field: str, value: object) -> list[str]:
         return [str(format_date(value, "d MMMM yyyy"))]
     if isinstance(value, Enum):
         value = value.value
-        if (field, value) == ("pressed", "none"):
+        if field in ("pressed", "wish") and value == "none":
             return []
     if isinstance(value, list):
         return [str(item) for item in value]

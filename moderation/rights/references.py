@@ -33,6 +33,10 @@ PERSON = {
     "skip.member_id": Fate.DELETED,
     "opt_out.member_id": Fate.DELETED,
     "alias.member_id": Fate.DELETED,
+    "draft.member_id": Fate.DELETED,
+    "follow.member_id": Fate.DELETED,
+    "lived_tag.member_id": Fate.DELETED,
+    "reaction.member_id": Fate.DELETED,
     "block.blocker_id": Fate.DELETED,
     "block.blocked_id": Fate.DELETED,
     "group_seat.member_id": Fate.DELETED,
@@ -100,6 +104,8 @@ PERSON = {
 POST = {
     "care_card.post_id": Fate.DELETED,
     "notice.post_id": Fate.STAYS,
+    # What others told the writer goes with the writer.
+    "reaction.post_id": Fate.DELETED,
     "flag.post_id": Fate.STAYS,
     "report.post_id": Fate.STAYS,
     "scan_failure.post_id": Fate.STAYS,

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Update, and_, delete, func, or_, select, u
 
 from forum.clock import now
 from forum.database import noon_of
+from forum.drafts.models import Draft
 from forum.extensions import count_rows, db, setting
 from forum.notices.models import Notice
 from forum.posts.models import Post, Thread
@@ -182,6 +183,13 @@ RULES = (
         DAY,
         _count(Notice, _old_notices),
         lambda before: count_rows(delete(Notice).where(_old_notices(before))),
+    ),
+    Rule(
+        "drafts that were not sent",
+        "DRAFT_DAYS",
+        DAY,
+        _count(Draft, lambda before: Draft.kept_at < before),
+        lambda before: count_rows(delete(Draft).where(Draft.kept_at < before)),
     ),
     Rule(
         "answers at the end of a shift",

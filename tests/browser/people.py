@@ -75,7 +75,7 @@ class Person:
         for name, value in typed.items():
             self._fill(form, name, value)
         # A click alone does not wait for the answer, and leaving the page would take the form back.
-        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+        with self.page.expect_navigation():
             form.locator("button:not([type=button])").first.click()
 
     def sign_in(self, pseudonym: str) -> "Person":

@@ -26,12 +26,15 @@ def is_for_everyone(person: Person) -> None:
     unfold(page)
     for size in (PHONE, WIDE):
         page.set_viewport_size(size)
-        assert violations(page) == [], (person.path, size)
+        found = violations(page)
+        assert found == [], (person.path, size, found)
     page.emulate_media(color_scheme="dark")
-    assert violations(page, ["color-contrast"]) == [], person.path
+    found = violations(page, ["color-contrast"])
+    assert found == [], (person.path, "dark", found)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(NARROWEST)
-    assert is_cut_off(page) == "", person.path
+    wide = is_cut_off(page)
+    assert wide == "", (person.path, wide)
     page.set_viewport_size(before)
     fold(page)
 

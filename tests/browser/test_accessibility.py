@@ -21,6 +21,7 @@ VISITOR = [
     "/relawan",
     "/privasi",
     "/akun/terhapus",
+    "/belum-dijawab",
     "room",
     "thread",
     "join form with errors",
@@ -37,6 +38,12 @@ MEMBER = [
     "new codes",
     "/ruang/rasa-hampa/tulis",
     "thread form with errors",
+    "/ruang/hal-kecil/belum-dijawab",
+    "/ruang/kehilangan/pengalaman",
+    "/diikuti",
+    "/akun/topik",
+    "advice before it is sent",
+    "answer to one post",
     "own thread",
     "edit",
     "take back",
@@ -215,7 +222,15 @@ def _number(person: Person) -> None:
     expect(person.main.get_by_role("alert")).to_be_visible()
 
 
+def _advice(person: Person) -> None:
+    _thread(person)
+    person.send("/balas", body="Menurutku kamu bipolar, berhenti minum obatnya saja.")
+    expect(person.main.locator("#advice-title")).to_be_visible()
+
+
 STEPS = {
+    "advice before it is sent": _advice,
+    "answer to one post": _link("thread", '*="?kutip="'),
     "held case": _held_case,
     "leaving": _leaving,
     "room": _link("/", '^="/ruang/"'),

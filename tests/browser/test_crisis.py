@@ -18,8 +18,8 @@ from tests.browser.test_story import CRISIS, RED, find_case, join, write_thread
 
 WAYS = pytest.mark.parametrize(
     ("language", "javascript"),
-    [("id", True), ("en", True), ("en", False)],
-    ids=["id-script", "en-script", "en-no-script"],
+    [("id", True), ("en", False)],
+    ids=["id-script", "en-no-script"],
 )
 SOME_TABS = 150
 

@@ -35,6 +35,7 @@ NEED_MORE = {
     *("recruiting.show", "recruiting.answer", "recruiting.give_word", "recruiting.take_word_back"),
     *("rota.sign_up", "rota.cancel", "rota.offer", "rota.keep", "rota.take_over"),
     *("rota.propose_swap", "rota.accept_swap", "rota.decline_swap", "slots.remove"),
+    "tags.choose",
 }
 
 

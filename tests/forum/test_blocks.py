@@ -12,9 +12,10 @@ from forum.blocks.operations import NotBlockable, TooMany, block, may_block, unb
 from forum.blocks.queries import muted_by
 from forum.extensions import db
 from forum.notices.models import Notice
+from forum.posts.lists import threads_of
 from forum.posts.models import Post
 from forum.posts.operations import reply
-from forum.posts.queries import get_post_for, get_thread_for, posts_of, threads_of
+from forum.posts.queries import get_post_for, get_thread_for, posts_of
 from forum.rooms.models import Room
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 from tests.pages import Page, csrf_token, send, statements_of

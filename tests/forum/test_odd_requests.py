@@ -184,6 +184,8 @@ def test_no_field_of_a_case_breaks_the_desk(site, browser_of, act):
     for values in odd_versions(form):
         answer = client.post(form.action, data=values)
         assert answer.status_code < 500, values
+        if answer.status_code != 302:
+            continue
         # An act that went through has moved the case on.
         fresh = Page(client.get(where))
         versions = {f.values["version"] for f in fresh.forms if "version" in f.values}

@@ -227,7 +227,7 @@ def test_decisions_credit_and_debit_the_rules_that_fired():
     assert (record.rule, record.fired, record.precision) == ("test-tired", 3, Share(1, 3))
     assert record.precision.low < 1 / 3 < record.precision.high
     assert not record.is_noisy
-    assert set(silent_rules()) == {"test-wish", "test-now", "test-push"}
+    assert set(silent_rules()) == {"test-wish", "test-now", "test-push", "test-advice"}
 
 
 def test_wilsons_interval_agrees_with_the_literature():

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from forum.accounts.models import Role
 from forum.clock import now
 from forum.extensions import db
-from forum.notices.models import Notice
+from forum.notices.models import Notice, NoticeKind
 from forum.posts import operations as posts
 from forum.posts.masks import whole_text
 from forum.posts.models import Post, Thread, Visibility
@@ -263,7 +263,9 @@ def test_quotes_of_the_words_in_other_posts_are_covered_and_their_writers_told(c
     assert [text[m["start"] : m["end"]] for m in quoting.masks] == ["secret"]
     assert f"and a {COVERED} of mine" in quoting.body_html
     assert saying.masks == []
-    told = set(db.session.scalars(select(Notice.member_id)))
+    told = set(
+        db.session.scalars(select(Notice.member_id).where(Notice.kind == NoticeKind.MEASURE))
+    )
     assert told == {post.author_id, quoting.author_id}
     act(undo, rani, case)
     assert state_of(case) == before

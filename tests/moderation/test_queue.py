@@ -198,7 +198,8 @@ def test_what_cannot_be_read_is_none_and_not_zero(app, browser_of):
 
     @event.listens_for(engine, "before_cursor_execute")
     def time_out(connection, cursor, statement, *_):
-        if "count(*)" in statement or "written_at <" in statement:
+        is_tally = "count(*)" in statement and "FROM moderation_case" in statement
+        if is_tally or "written_at <" in statement:
             raise OperationalError(statement, {}, Exception("canceling statement due to timeout"))
 
     try:

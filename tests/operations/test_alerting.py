@@ -28,7 +28,6 @@ from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
 from moderation.alerts.operations import acknowledge, try_target
 from moderation.alerts.watcher import Watcher
 from moderation.cases.models import Case
-from tests.conftest import DATABASES, new_postgresql_database
 from tests.factories import make_member, make_room, make_thread, scan_all
 from tests.forum.conftest import keep_limiter
 from tests.system import Run, environment, free_port
@@ -118,15 +117,6 @@ def variables_for(sink: Sink, **more: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture(params=DATABASES)
-def database(request) -> Iterator[dict[str, str]]:
-    if request.param == "sqlite":
-        yield {}
-        return
-    with new_postgresql_database(request.getfixturevalue("postgresql_url")) as url:
-        yield {"DATABASE_URL": url}
-
-
 def write_as_member(app: Flask) -> tuple[str, str]:
     """Write a post that is a crisis, as the web process would; return its title and writer."""
     with app.app_context():
@@ -140,15 +130,15 @@ def write_as_member(app: Flask) -> tuple[str, str]:
     return names
 
 
-def test_a_crisis_reaches_the_webhook_climbs_and_stops_when_it_is_seen(database, sink, tmp_path):
+def test_a_crisis_reaches_the_webhook_climbs_and_stops_when_it_is_seen(sink, tmp_path):
     folder = tmp_path / "data"
     beat_url = sink.url("alive").replace("json://", "http://")
     variables = variables_for(sink, TEDUH_HEARTBEAT_URL=beat_url, TEDUH_HEARTBEAT_SECONDS="2")
-    run = Run(folder, free_port(), **database, **variables)
+    run = Run(folder, free_port(), **variables)
     try:
         run.wait_until_ready()
         with keep_limiter():
-            follow_a_crisis(run, folder, sink, database)
+            follow_a_crisis(run, folder, sink)
     finally:
         run.end(signal.SIGTERM)
     told = "".join(path.read_text() for path in (folder / "logs").iterdir()) + run.output
@@ -175,9 +165,8 @@ def wait_until_nothing_is_on_its_way() -> None:
     db.session.rollback()
 
 
-def follow_a_crisis(run: Run, folder: Path, sink: Sink, database: dict[str, str]) -> None:
-    more = {"database_url": database["DATABASE_URL"]} if database else {}
-    settings = load_settings(demo=True, data_dir=folder, **more)
+def follow_a_crisis(run: Run, folder: Path, sink: Sink) -> None:
+    settings = load_settings(demo=True, data_dir=folder)
     app = create_app(settings)
     # The demo has cases of its own; once they are seen, everyone is idle.
     sink.wait_for("desk")

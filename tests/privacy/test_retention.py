@@ -172,7 +172,7 @@ def words() -> list[str]:
 
 def test_read_news_shift_answers_and_copies_go_in_their_time(command):
     with time_machine.travel(START, tick=False):
-        member = make_member("sekar-uji", Role.VOLUNTEER)
+        member = make_member("sekar-uji", Role.VOLUNTEER, certified=False)
         notify(member.id, NoticeKind.REPORT_READ).seen_at = now()
         notify(member.id, NoticeKind.REPORT_READ)
         begin_shift(member)

@@ -1,0 +1,1 @@
+"""Drafts: what somebody keeps for themselves before they send it."""

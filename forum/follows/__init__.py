@@ -1,0 +1,1 @@
+"""Threads that a member follows: what is new in them, and a notice when somebody answers."""

@@ -1,0 +1,137 @@
+"""What happens between writing and sending: a draft that is kept, a look at the text."""
+
+from flask import current_app, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from forum.database import reading
+from forum.drafts.models import Draft
+from forum.drafts.operations import keep_draft
+from forum.extensions import db
+from forum.posts import personal
+from forum.posts.forms import NameForm, ReplyForm, ThreadForm
+from forum.posts.masks import GAP
+from forum.posts.models import Post, Thread, Wish
+from forum.posts.outlook import Outlook
+from forum.posts.personal import Found
+from forum.posts.queries import get_post_for, name_for
+from forum.rooms.models import ContentWarning, Room
+from forum.text import TextTooLong, clean, clean_line, cover, render
+from forum.web.pages import render_page
+
+KEEP, ERASE = "draft", "nothing"
+
+
+def offer_names(form: NameForm, room_id: int, thread: Thread | None = None) -> str | None:
+    """Return the name that the reader writes under here, or let the form ask for one."""
+    if not current_user.is_authenticated:
+        return None
+    name = name_for(current_user.member, room_id, thread)
+    if name is None:
+        form.offer(current_user.member)
+    return name
+
+
+def look_at(form: FlaskForm) -> Found:
+    """Return what could lead to a person in what was typed; the rules are lent by moderation."""
+    return personal.look(
+        form.title.data if "title" in form else "",
+        form.body.data,
+        request.form.get("personal", ""),
+        **current_app.extensions["personal_data"],
+    )
+
+
+def tell_of_cover(found: Found) -> None:
+    """Say on the next page that something was covered which nobody was asked about."""
+    if found.unasked:
+        flash(
+            _(
+                "Your words went on at once. We covered what could lead to you, "
+                "and kept no copy of it."
+            )
+        )
+
+
+def look_ahead(form: ReplyForm) -> Outlook:
+    """Return what the rules see in a text that is about to be sent; once, and never in its way.
+
+    Pressing the button again sends the text, changed or not.
+    """
+    if form.looked.data:
+        return Outlook()
+    body = clean(form.body.data or "")
+    is_reply = not isinstance(form, ThreadForm)
+    text = body if is_reply else f"{clean_line(form.title.data or '')}{GAP}{body}"
+    with reading(db.session):
+        found: Outlook = current_app.extensions["look_ahead"](text, is_reply=is_reply)
+    form.looked.data = "1"
+    return found
+
+
+def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> bool:
+    """Keep or erase a draft, if that is what the pressed button asks. Returns whether it did.
+
+    A text that is too long is not kept: the form then says by how much.
+    """
+    wanted = request.form.get("keep")
+    if wanted not in (KEEP, ERASE):
+        return False
+    is_opening = isinstance(form, ThreadForm)
+    try:
+        keep_draft(
+            current_user.member,
+            room,
+            thread,
+            title=(form.title.data or "") if is_opening and wanted == KEEP else "",
+            body=(form.body.data or "") if wanted == KEEP else "",
+            warning=form.warning.data or ContentWarning.NONE,
+            wish=(form.wish.data or Wish.NONE) if is_opening else Wish.NONE,
+        )
+    except TextTooLong:
+        return False
+    return True
+
+
+def fill(form: ReplyForm, draft: Draft | None) -> None:
+    """Put a draft back into the form it was written in."""
+    if draft is None:
+        return
+    form.body.data, form.warning.data = draft.body, draft.warning
+    if isinstance(form, ThreadForm):
+        form.title.data, form.wish.data = draft.title, draft.wish
+
+
+def say_kept(address: str) -> Response:
+    """Save what became of a draft, and say so where the writer came from."""
+    db.session.commit()
+    flash(_("Your draft is as you left it. Nothing was sent."))
+    return redirect(address)
+
+
+def show_preview(
+    form: ReplyForm, outlook: Outlook, found: Found, room: Room, thread: Thread | None = None
+) -> str:
+    """Show a text to its writer once before it is sent, with what they may want to know."""
+    where = {"thread_id": thread.public_id} if thread else {"slug": room.slug}
+    html = render(cover(found.body, found.covered.body))
+    return render_page(
+        "posts/preview.html",
+        form=form,
+        outlook=outlook,
+        personal=found,
+        name=offer_names(form, room.id, thread),
+        action=url_for("posts.reply" if thread else "posts.new_thread", **where),
+        html=Markup(html),  # noqa: S704 (safe HTML of forum.text)
+    )
+
+
+def quoted_in(form: ReplyForm, thread: Thread) -> Post | None:
+    """Return the post that an answer is about, if the reader may read it in this thread."""
+    if not form.quote.data:
+        return None
+    post = get_post_for(current_user.member, form.quote.data)
+    return post if post is not None and post.thread_id == thread.id else None

@@ -1,0 +1,1 @@
+"""Reactions: a short sign to a writer that somebody has read, without words and without counts."""

@@ -1,0 +1,93 @@
+"""What a copy tells of how somebody reads: follows, signs, drafts, experiences they show."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from forum.accounts.models import Member
+from forum.drafts.models import Draft
+from forum.extensions import db
+from forum.follows.models import Follow
+from forum.posts.models import Post, Thread
+from forum.reactions.models import Reaction
+from forum.rooms.models import ContentWarning, Room, Showing
+from forum.tags.models import LivedTag
+from forum.text import COVERED
+from forum.web.pages import covered_text, warning_name
+
+Rows = list[dict[str, Any]]
+
+
+def topics_of(member: Member) -> list[str]:
+    """Return how somebody wants to meet topics, where they are not folded, in words."""
+    how = {Showing.LEFT_OUT: _("Not in my lists"), Showing.OPEN: _("Open at once")}
+    showing = {topic: member.showing_of(topic) for topic in ContentWarning}
+    return [f"{warning_name(topic)}: {how[as_]}" for topic, as_ in showing.items() if as_ in how]
+
+
+def _drafts(member: Member) -> Rows:
+    rows = (
+        select(Draft, Room.slug)
+        .join(Room, Room.id == Draft.room_id)
+        .where(Draft.member_id == member.id)
+        .order_by(Draft.id)
+    )
+    return [
+        {"title": row.title, "body": row.body, "room": slug, "kept_at": row.kept_at}
+        for row, slug in db.session.execute(rows)
+    ]
+
+
+def _follows(member: Member) -> Rows:
+    rows = (
+        select(Thread.title, Follow.is_on)
+        .join(Thread, Thread.id == Follow.thread_id)
+        .where(Follow.member_id == member.id)
+        .order_by(Follow.id)
+    )
+    return [
+        {"thread": title.replace(COVERED, covered_text()), "is_on": is_on}
+        for title, is_on in db.session.execute(rows)
+    ]
+
+
+def _signs(member: Member) -> Rows:
+    rows = (
+        select(Thread.title, Reaction.kind)
+        .join(Post, Post.id == Reaction.post_id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(Reaction.member_id == member.id)
+        .order_by(Reaction.id)
+    )
+    return [
+        {"thread": title.replace(COVERED, covered_text()), "kind": kind}
+        for title, kind in db.session.execute(rows)
+    ]
+
+
+def _own_life(member: Member) -> Rows:
+    rows = (
+        select(Room, LivedTag.code)
+        .join(Room, Room.id == LivedTag.room_id)
+        .where(LivedTag.member_id == member.id)
+        .order_by(LivedTag.id)
+    )
+    return [
+        {"experience": _words(room, code, member.language), "room": room.slug}
+        for room, code in db.session.execute(rows)
+    ]
+
+
+def _words(room: Room, code: str, language: str) -> str:
+    words = {tag["code"]: tag["id" if language == "id" else "en"] for tag in room.tags}
+    return words.get(code, code)
+
+
+PARTS = {"drafts": _drafts, "follows": _follows, "signs": _signs, "own_life": _own_life}
+TABLES = {
+    "drafts": ("draft",),
+    "follows": ("follow",),
+    "signs": ("reaction",),
+    "own_life": ("lived_tag",),
+}
