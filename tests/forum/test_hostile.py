@@ -161,6 +161,17 @@ class Hands:
             assert db.session.scalar(select(func.count()).select_from(Thread)) == 1
         return sent
 
+    def preview(self) -> int:
+        """A text that rules see something in is shown to its writer before it is sent."""
+        sent = self.type_in(self.author, self.writing, "body", title="zzcrisis today")
+        with self.app.app_context():
+            assert db.session.scalar(select(func.count()).select_from(Thread)) == 1
+        return sent
+
+    def draft(self) -> int:
+        """Each is kept in place of the one before it, and put back into the form."""
+        return self.type_in(self.author, self.writing, "body", title=STRINGS[0][:90], keep="keep")
+
     def report(self) -> int:
         """Long ones are given back; those that fit are read at the desk, from many people."""
         at = f"/lapor/{self.site.reply_id}"
