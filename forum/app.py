@@ -30,6 +30,8 @@ from forum.posts import views as posts_views
 from forum.posts.operations import SCAN_POST
 from forum.reactions.views import reactions
 from forum.rooms import views as rooms_views
+from forum.search import invariants as search_invariants
+from forum.search.views import search
 from forum.settings import PACKAGE, Settings, find_folder
 from forum.tags.views import tags
 from forum.topics.views import topics
@@ -66,6 +68,7 @@ from moderation.cases.taken_back import ERASE_HANDLER, ERASE_KEPT
 from moderation.closing import views as closing_views
 from moderation.closing.invariants import CLOSING_CHECKS
 from moderation.crisis import views as crisis_views
+from moderation.directory.views import directory
 from moderation.factors.recovery_views import recoveries
 from moderation.factors.views import factors
 from moderation.follow_ups import views as follow_ups_views
@@ -88,6 +91,7 @@ from moderation.rights.operations import EXPORT, EXPORT_HANDLER
 from moderation.rights.views import rights
 from moderation.rota import views as rota_views
 from moderation.rota.queries import coverage
+from moderation.rules.danger import danger_in
 from moderation.rules.guard import find_personal, is_in_danger, look_ahead
 from moderation.rules.names import may_be_name
 from moderation.training import views as training_views
@@ -112,6 +116,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["see_off"] = holding.see_off
     app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
     app.extensions["may_be_name"] = may_be_name
+    app.extensions["danger_in"] = danger_in
     app.extensions["look_ahead"] = look_ahead
     app.extensions["coverage"] = coverage
     app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
@@ -145,6 +150,7 @@ def create_app(settings: Settings) -> Flask:
         group_desk_views.group_keeping,
         accounts_views.accounts,
         blocks,
+        search,
         reactions,
         follows_views.follows,
         tags,
@@ -174,6 +180,7 @@ def create_app(settings: Settings) -> Flask:
         audit,
         factors,
         recoveries,
+        directory,
         alerts,
         alert_targets,
         volunteers_views.shifts,
@@ -227,6 +234,7 @@ def create_app(settings: Settings) -> Flask:
         FOLLOW_UP_CHECKS,
         CLOSING_CHECKS,
         appeal_invariants.CHECKS,
+        search_invariants.CHECKS,
         rights_invariants.CHECKS,
         erasing.CHECKS,
     ):
@@ -282,6 +290,10 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "METRICS_TOKEN": settings.metrics_token.get_secret_value(),
         "METRICS_SHARED": settings.metrics_shared,
         "STAFFED_HOURS": settings.staffed_hours,
+        "HELP_CRISIS_DAYS": settings.help_crisis_days,
+        "HELP_DAYS": settings.help_days,
+        "HELP_SILENT": settings.help_silent,
+        "HELP_OFFLINE": settings.help_offline,
         "WEB_THREADS": settings.web_threads,
         "DESK_STREAMS": settings.desk_streams,
         "SCAN_GRACE": settings.scan_grace,

@@ -145,6 +145,31 @@ class Settings(BaseSettings):
         description="Hours (WIB) in which volunteers are on duty each day, shown to members.",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$",
     )
+    help_crisis_days: int = Field(
+        default=30,
+        alias="TEDUH_HELP_CRISIS_DAYS",
+        ge=1,
+        description="For how many days after its check a line may stand on a care card.",
+    )
+    help_days: int = Field(
+        default=90,
+        alias="TEDUH_HELP_DAYS",
+        ge=1,
+        description="The same for other entries of the help directory; older ones come last.",
+    )
+    help_silent: float = Field(
+        default=3,
+        alias="TEDUH_HELP_SILENT",
+        gt=0,
+        description="From how many calls without an answer on, half as many with each day, a line "
+        "stands below the others.",
+    )
+    help_offline: bool = Field(
+        default=True,
+        alias="TEDUH_HELP_OFFLINE",
+        description="1 keeps a copy of the help page on visitors' phones for when they have no "
+        "connection. 0 takes it away again.",
+    )
     crisis_minutes: int = Field(
         default=15, alias="TEDUH_CRISIS_MINUTES", ge=1, description="Target for crisis cases."
     )

@@ -4,7 +4,7 @@ import structlog
 from alembic import context
 from flask import current_app
 
-from forum.database import UtcDateTime
+from forum.database import UtcDateTime, is_of_models
 from forum.extensions import db
 
 log = structlog.get_logger()
@@ -24,6 +24,7 @@ def run_migrations() -> None:
             connection=connection,
             target_metadata=db.metadata,
             compare_type=True,
+            include_name=is_of_models,
             render_as_batch=True,
             render_item=write_type,
         )

@@ -17,7 +17,9 @@ def triggers_off() -> Iterator[None]:
         db.session.execute(text("ALTER TABLE audit_entry ENABLE TRIGGER USER"))
         return
     found = db.session.execute(
-        text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        text(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entry'"
+        )
     ).all()
     for name, _ in found:
         db.session.execute(text(f"DROP TRIGGER {name}"))

@@ -10,6 +10,8 @@ from forum.clock import now
 from forum.database import empty_log
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
+from forum.help.operations import forget_silences
+from forum.search.operations import tidy as tidy_search
 from moderation.alerts.climbing import forget_old_alerts
 from moderation.alerts.climbing import look as look_around
 from moderation.cases.presence import forget_presences
@@ -51,6 +53,8 @@ def look() -> None:
 def tidy() -> None:
     """Delete what is of no more use and tells who was active when; publish, announce."""
     outbox.forget_done_jobs()
+    tidy_search()
+    forget_silences()
     forget_old_sign_ins()
     forget_presences()
     forget_skips()

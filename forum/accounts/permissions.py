@@ -17,6 +17,8 @@ EVERYONE = frozenset(
         *("static", "web.favicon", "web.quick_exit", "web.set_language"),
         *("health.healthz", "health.readyz", "health.metrics"),
         *("help.index", "help.limits", "help.agreement", "transparency.index_for_all"),
+        *("help.no_answer", "help.barriers", "help.referral", "help.referral_to"),
+        *("help.offline", "help.keeper"),
         *("groups.index", "groups.show"),
         *("rights.privacy", "rights.gone", "applications.index"),
         *("rooms.index", "rooms.unanswered_anywhere", "rooms.unanswered"),
@@ -33,7 +35,7 @@ SIGNED_IN = frozenset(
         *("rights.ask", "rights.erase"),
         *("blocks.end", "reactions.react"),
         *("follows.index", "follows.follow", "follows.unread", "topics.choose"),
-        "tags.choose",
+        *("tags.choose", "search.index"),
         *("applications.send", "applications.take_back"),
     }
 )

@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "forum.commands.doctor:doctor",
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
+    "reindex": "forum.commands.reindex:reindex",
     "watch": "forum.commands.watch:watch",
     "retention": "forum.commands.rights:retention",
     "erasures": "forum.commands.rights:erasures",

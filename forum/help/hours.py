@@ -65,16 +65,29 @@ def _planned(coverage: Coverage) -> StaffedHours:
 
 def _promised() -> StaffedHours:
     """Return the hours of every day that the setting promises, and whether they are now."""
-    start, end = (_minutes(part) for part in current_app.config["STAFFED_HOURS"].split("-"))
+    start, end, minute = _span_and_now(current_app.config["STAFFED_HOURS"])
+    on_duty = _is_within(start, end, minute)
     base = ZONES[0][1]
-    local = now() + timedelta(hours=base)
-    minute = local.hour * 60 + local.minute
-    on_duty = start <= minute < end if start < end else minute >= start or minute < end
     zones = tuple(
         (zone, _clock(start + (ahead - base) * 60), _clock(end + (ahead - base) * 60))
         for zone, ahead in ZONES
     )
     return StaffedHours(on_duty, 0 if on_duty else (start - minute) % DAY, zones)
+
+
+def is_now(hours: str) -> bool:
+    """Return whether daily hours such as "08:00-20:00" (WIB) are now."""
+    return _is_within(*_span_and_now(hours))
+
+
+def _span_and_now(hours: str) -> tuple[int, int, int]:
+    start, end = (_minutes(part) for part in hours.split("-"))
+    local = now() + timedelta(hours=ZONES[0][1])
+    return start, end, local.hour * 60 + local.minute
+
+
+def _is_within(start: int, end: int, minute: int) -> bool:
+    return start <= minute < end if start < end else minute >= start or minute < end
 
 
 def _minutes(clock: str) -> int:

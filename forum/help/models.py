@@ -4,9 +4,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
+from forum.accounts.models import Member
 from forum.database import enum_column
 from forum.extensions import Model
 
@@ -37,9 +38,16 @@ class HelpEntry(Model):
     channels: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     confidence: Mapped[str] = mapped_column(String(20))
+    # The day on which a person of this site reached it, and who that was: a member's id.
+    # No foreign key, because SQLite can't add one to a table without building it anew.
     verified_on: Mapped[date | None]
+    checked_by_id: Mapped[int | None]
     display: Mapped[Display] = enum_column(Display)
+    # Codes of forum.help.regions that it serves; none is all of Indonesia.
+    regions: Mapped[list[str]] = mapped_column(JSON, default=list)
     always_open: Mapped[bool | None]
+    # "08:00-20:00" in WIB where it is open each day at these hours, and not always.
+    daily_hours: Mapped[str | None] = mapped_column(String(11))
     never_crisis: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     # For staff eyes, in English.
@@ -55,7 +63,21 @@ class HelpEntry(Model):
     note_id: Mapped[str | None] = mapped_column(Text)
     note_en: Mapped[str | None] = mapped_column(Text)
 
+    checked_by: Mapped[Member | None] = relationship(
+        primaryjoin=lambda: foreign(HelpEntry.checked_by_id) == Member.id, viewonly=True
+    )
+
     def said_in(self, field: str, language: str) -> str | None:
         """Return a text such as "note" in a language ("id" or "en")."""
         text: str | None = getattr(self, f"{field}_{language}")
         return text
+
+
+class HelpSilence(Model):
+    """How often on one day somebody got no answer from an entry. Nobody is named."""
+
+    __tablename__ = "help_silence"
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("help_entry.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    times: Mapped[int]

@@ -38,6 +38,16 @@
     });
   }
 
+  // A copy of the help page for when there is no connection; where that is off, none stays.
+  const {keeper, help} = document.currentScript.dataset;
+  if ("serviceWorker" in navigator && keeper) {
+    const policy = window.trustedTypes && trustedTypes.createPolicy("teduh-keeper", {createScriptURL: (address) => address});
+    navigator.serviceWorker.register(policy ? policy.createScriptURL(keeper) : keeper, {scope: help}).catch(() => {});
+  } else if ("serviceWorker" in navigator && help) {
+    navigator.serviceWorker.getRegistration(help).then((found) => found && found.unregister());
+    caches.keys().then((names) => names.forEach((name) => caches.delete(name)));
+  }
+
   for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
   for (const box of document.querySelectorAll("[data-reveal]")) {
     const field = document.getElementById(box.dataset.reveal);

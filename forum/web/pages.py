@@ -15,7 +15,7 @@ from markupsafe import Markup
 from forum.accounts.models import Zone
 from forum.clock import now
 from forum.help.hours import staffed_hours
-from forum.help.queries import directory_file
+from forum.help.queries import directory_file, is_fresh
 from forum.posts.masks import covered_words, marked_html
 from forum.rooms.models import ContentWarning
 from forum.text import COVERED, LEFT
@@ -144,6 +144,7 @@ def add_page_helpers(app: Flask) -> None:
     app.jinja_env.globals.update(
         static_url=static_url,
         help_floor=help_floor,
+        is_fresh=is_fresh,
         staffed_hours=staffed_hours,
         said=said,
         rough_time=rough_time,

@@ -103,6 +103,9 @@ ACTION_NAMES = {
     Action.ASK_PERSON: _l("asked whether two names are one person"),
     Action.ALLOW_PERSON: _l("allowed a question about two names"),
     Action.DECLINE_PERSON: _l("declined a question about two names"),
+    Action.CHECK_HELP: _l("tried a help line"),
+    Action.EDIT_HELP: _l("changed a help line"),
+    Action.ADD_HELP: _l("added a help line"),
     Action.READ_PERSON: _l("read whether two names are one person"),
 }
 ROLE_NAMES = {
@@ -127,6 +130,7 @@ KIND_NAMES = {
     SubjectKind.DECISION: _l("decision"),
     SubjectKind.ROTA_SLOT: _l("slot of the rota"),
     SubjectKind.PERSON_QUESTION: _l("question about two names"),
+    SubjectKind.HELP_ENTRY: _l("entry of the help directory"),
 }
 
 

@@ -104,6 +104,10 @@ class Action(StrEnum):
     ALLOW_PERSON = "allow_person"
     DECLINE_PERSON = "decline_person"
     READ_PERSON = "read_person"
+    # The help directory: tried by the team, changed, added.
+    CHECK_HELP = "check_help"
+    EDIT_HELP = "edit_help"
+    ADD_HELP = "add_help"
 
 
 class SubjectKind(StrEnum):
@@ -123,6 +127,7 @@ class SubjectKind(StrEnum):
     DECISION = "decision"
     ROTA_SLOT = "rota_slot"
     PERSON_QUESTION = "person_question"
+    HELP_ENTRY = "help_entry"
 
 
 # Stands for a role where no member acts: the person at the command line.

@@ -9,6 +9,7 @@ from wtforms import SelectChoice
 
 from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
+from forum.help.choices import ROUTES
 from forum.help.queries import find_entry, pinnable_entries
 from forum.text import clean
 from moderation.cases.models import Case, CloseReason, Reading
@@ -184,7 +185,7 @@ def _fill_refer(view: CaseView) -> dict[str, Any] | None:
         *(SelectChoice(service.value, text) for service, text in SERVICES.items()),
         *(SelectChoice(entry.slug, entry.name) for entry in pinnable_entries()),
     ]
-    return {"form": form}
+    return {"form": form, "routes": ROUTES}
 
 
 def _fill_referrals(view: CaseView) -> dict[str, Any] | None:

@@ -28,6 +28,7 @@ from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Thread, Visibility, Wish
 from forum.reactions.models import Reaction
 from forum.rooms.models import ContentWarning
+from forum.search.operations import forget_posts_of
 from forum.tags.models import LivedTag
 from forum.text import LEFT
 from moderation.appeals.models import Appeal, AppealOutcome
@@ -80,6 +81,7 @@ def request_erasure(member: Member, posts: PostsFate) -> Erasure:
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member.id))
     end_for_member(member.id)
     if posts is PostsFate.REMOVE:
+        forget_posts_of(member.id)
         _write(update(Post).where(Post.author_id == member.id).values(_HIDDEN))
         _write(update(Thread).where(Thread.author_id == member.id).values(title=""))
     db.session.flush()
@@ -232,6 +234,7 @@ def _empty_posts(member_id: int, left_id: int, posts: PostsFate) -> None:
     of_post: dict[str, object] = {"author_id": left_id, "alias_id": None}
     of_thread: dict[str, object] = {"author_id": left_id}
     if posts is PostsFate.REMOVE:
+        forget_posts_of(member_id)
         of_post |= {
             **_HIDDEN,
             "body": "",

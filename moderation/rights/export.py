@@ -56,6 +56,7 @@ LEFT_OUT = {
     "factor_recovery": "asked by an admin",
     "follow_up": "what staff plan to do",
     "person_question": "asked by staff about two cases",
+    "help_entry": "what somebody did at the desk",
     "group_facilitator": "what somebody does on the team",
     "group_note": "written by facilitators about a session",
     "group_plan": "what somebody does on the team",

@@ -66,6 +66,8 @@ PERSON = {
     "post.alias_id": Fate.EMPTIED,
     "audit_entry.actor_id": Fate.STAYS,
     "alert.acknowledged_by_id": Fate.STAYS,
+    # No foreign key in the schema.
+    "help_entry.checked_by_id": Fate.STAYS,
     "application.answered_by_id": Fate.STAYS,
     "role_grant.first_id": Fate.STAYS,
     "role_grant.second_id": Fate.STAYS,
@@ -103,6 +105,8 @@ PERSON = {
 # The row of a post always stays, because others may have answered it; removed, it is empty.
 POST = {
     "care_card.post_id": Fate.DELETED,
+    # It stays while the post keeps its words.
+    "search_entry.post_id": Fate.DELETED,
     "notice.post_id": Fate.STAYS,
     # What others told the writer goes with the writer.
     "reaction.post_id": Fate.DELETED,

@@ -86,6 +86,10 @@ class Person:
         expect(self.page.get_by_text(pseudonym, exact=True).first).to_be_visible()
         assert not self.path.startswith("/masuk")
         self.name = pseudonym
+        # An earlier story may have left this person with the other language.
+        language = self.page.evaluate("navigator.language")[:2]
+        if self.page.locator("html").get_attribute("lang") != language:
+            choose(self, language)
         return self
 
     def look_until(self, path: str, seen: Callable[[], bool]) -> None:

@@ -86,7 +86,8 @@ def run_under_fire(folder: Path, variables: dict[str, str]) -> None:
         finally:
             stop.set()
             killer.join()
-        assert simulation.returncode == 0, simulation.stdout + simulation.stderr
+        told = simulation.stdout + simulation.stderr + (folder / "logs" / "web.log").read_text()
+        assert simulation.returncode == 0, told
         ledger = json.loads(simulation.stdout)
         time.sleep(0.5)
         doctor = teduh(folder, variables, "doctor", "--json")

@@ -28,6 +28,7 @@ HALF_IN = tuple(f"{role}*" for role in STAFF_ROLES)
 NEED_MORE = {
     *("lab.draft", "lab.publish", "lab.back_test", "lab.shadow", "alert_targets.test"),
     *("factors.ask_passkey", "unveiling.decide", "unveiling.answer"),
+    *("help.no_answer", "directory.show", "directory.check"),
     # Of groups, staff open what they lead; leads and admins the page of each.
     *("group_desk.show", "group_desk.answer_wish", "group_desk.plan", "group_desk.stop_plan"),
     *("group_desk.call_off", "group_desk.close", "group_desk.step", "group_desk.give_word"),
@@ -77,6 +78,8 @@ def doors_of(app: Flask, site: Site) -> list[tuple[str, str, str]]:
         "hand_id": "nobody",
         "kind": "yaml",
         "table": "waiting",
+        "route": "puskesmas",
+        "language": "en",
         "module": "listening",
         "practice_id": "kucing-hilang",
         "application_id": "no-application-waits",

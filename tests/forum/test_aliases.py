@@ -250,6 +250,18 @@ def shared(pages: dict[str, Blocks], names: tuple[str, str, list[str]]) -> set[s
     return (around[0] & around[1]) - everybody
 
 
+def search_for_each(client, names: tuple[str, str, list[str]]) -> dict[str, Blocks]:
+    """Return what a search for each name finds, by a made-up address."""
+    first, second, others = names
+    pages = {}
+    for name in (first, second, *others):
+        found = send(client, "/cari", "/cari", asked=name)
+        pages[f"/cari {name}"] = blocks = Blocks(found.get_data(as_text=True))
+        links = [link for link in blocks.links if link.startswith("/tulisan/")]
+        assert len(links) == 2, name
+    return pages
+
+
 READERS = ("visitor", "pembaca-setia-22", "volunteer-kita", "rani-kita-11", "lead-kita")
 
 
@@ -264,6 +276,8 @@ def test_who_crawls_everything_finds_nothing_that_two_names_share(
     client = app.test_client() if reader == "visitor" else browser_of(reader)
     start = ["/"] if reader in READERS[:2] else ["/", "/meja", "/catatan", "/keterbukaan"]
     pages = crawl(client, start)
+    if reader != "visitor":
+        pages |= search_for_each(client, two_names)
     assert shared(pages, two_names) == set()
     if reader in READERS[2:]:
         assert any(address.startswith("/meja/kasus/") for address in pages)

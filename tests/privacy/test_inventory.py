@@ -14,6 +14,7 @@ PLAIN = {
     "audit_entry.actor_id",
     "post.alias_id",
     "moderation_case.alias_id",
+    "help_entry.checked_by_id",
 }
 # The erasure itself is what empties it.
 OWN = {"erasure.member_id", "block.alias_id"}

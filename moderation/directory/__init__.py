@@ -1,0 +1,1 @@
+"""Looking after the help directory: leads and admins check, change and add entries."""
