@@ -230,6 +230,10 @@ class Hands:
         return self.type_in(self.admin, "/aturan/uji", "text", limit=18_000)
 
     def search(self) -> int:
+        """Short ones are looked for, long ones given back; then the searches of staff."""
+        form = Page(self.member.get("/cari")).form("/cari")
+        for text in (*STRINGS[:: COUNT // 60], "x " * 99, *packed(9000)):
+            look(self.member.post("/cari", data={**form.values, "asked": text}))
         sent = 0
         for text in packed(3000):
             sent += 1

@@ -33,7 +33,7 @@ RUNS = 3
 
 @pytest.fixture
 def light_hashes(monkeypatch) -> None:
-    light = PasswordHasher(time_cost=1, memory_cost=2 * 1024, parallelism=1)
+    light = PasswordHasher(time_cost=2, memory_cost=2 * 1024, parallelism=1)
     monkeypatch.setattr(passphrases, "_hasher", light)
     monkeypatch.setattr(passphrases, "_nobody", light.hash("-"))
 
