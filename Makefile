@@ -62,6 +62,12 @@ lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, transl
 bench: $(DEV_STAMP) $(COMPILED) ## Measure: scanning, posting under load
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
+.PHONY: scan
+scan: $(DEV_STAMP) $(COMPILED) ## Let wapiti attack a demo of its own (20 minutes and more)
+	@test -x .venv/wapiti/bin/wapiti || { $(BIN)/python -m venv .venv/wapiti; \
+		.venv/wapiti/bin/python -m pip --disable-pip-version-check -qq install wapiti3; }
+	@$(BIN)/python -m tests.scan_with_wapiti .venv/wapiti/bin/wapiti $(ARGS)
+
 ##@ Keep
 .PHONY: messages
 messages: $(DEV_STAMP) ## Collect the texts of templates and code into the catalogues

@@ -45,6 +45,7 @@ from forum.web.logs import configure_logs
 from forum.web.origin import check_origin
 from forum.web.pages import add_page_helpers
 from forum.web.timing import time_requests
+from forum.web.uploads import RequestWithoutFiles
 from forum.web.views import web
 from moderation.alerts.figures import measure_alerts
 from moderation.alerts.views import alert_targets, alerts
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> Flask:
     """Build the web application. Takes settings; touches neither database nor broker."""
     configure_logs(settings)
     app = Flask("forum", template_folder=str(find_folder("templates")))
+    app.request_class = RequestWithoutFiles
     app.config.update(_flask_config(settings))
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
