@@ -17,6 +17,7 @@ from itertools import cycle, islice
 
 import ahocorasick
 
+from benchmarks.parts.words import choose, make_words
 from moderation.risk.assess import assess
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.compile import RuleSet, compile_rules
@@ -34,24 +35,6 @@ ROUNDS = 9
 SEED = 20_261_123
 # Four letters or more that are no class, root, prefix or emoji of a pattern.
 _PLAIN_WORD = re.compile(r"(?<![{~\w<:*'])[a-z]{4,}(?![\w*}:>'])")
-
-
-def make_words(count: int, random_: random.Random) -> list[str]:
-    """Return everyday words first, then made-up ones of one to four syllables."""
-    words = dict.fromkeys(sorted(COMMON))
-    while len(words) < count:
-        syllables = random_.randint(1, 4)
-        word = "".join(
-            random_.choice("bcdfghjklmnprstwy") + random_.choice("aeiou") for _ in range(syllables)
-        )
-        words[word + random_.choice(["", "", "n", "ng", "s", "t"])] = None
-    return list(words)
-
-
-def choose(words: list[str], count: int, random_: random.Random) -> list[str]:
-    """Return words drawn as in speech: the n-th one with weight 1/n (Zipf)."""
-    weights = [1 / (rank + 10) for rank in range(len(words))]
-    return random_.choices(words, weights=weights, k=count)
 
 
 def make_posts(words: list[str], random_: random.Random) -> list[str]:
