@@ -59,8 +59,16 @@ lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, transl
 	@$(BIN)/pytest -q -p no:cacheprovider tests/test_translations.py
 
 .PHONY: bench
-bench: $(DEV_STAMP) $(COMPILED) ## Measure: scanning, posting under load
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+bench: bench-pages ## Measure everything: pages, scanning, the desk's queue, signing in
+	@for name in scan desk_queue sign_in; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
+
+.PHONY: bench-pages
+bench-pages: $(DEV_STAMP) $(COMPILED) ## Fill in a million posts, measure pages, write docs/performance.md
+	@test -x .venv/flaskbb/bin/python || benchmarks/flaskbb/make.sh .venv/flaskbb \
+		|| { rm -rf .venv/flaskbb; echo "FlaskBB can't be installed here; Teduh is measured alone"; }
+	@$(BIN)/python benchmarks/pages.py --docs docs $(if $(KEEP),--keep $(KEEP)) $(ARGS) \
+		$(if $(wildcard .venv/flaskbb/bin/python),--flaskbb .venv/flaskbb)
+	@$(BIN)/python benchmarks/capacity.py --docs docs
 
 .PHONY: scan
 scan: $(DEV_STAMP) $(COMPILED) ## Let wapiti attack a demo of its own (20 minutes and more)

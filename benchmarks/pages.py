@@ -26,7 +26,7 @@ from benchmarks.parts.databases import databases
 from benchmarks.parts.load import load, post
 from benchmarks.parts.measure import Thing, compare_sizes, measure, medians
 from benchmarks.parts.peer import peer_things
-from benchmarks.parts.processes import tree_of
+from benchmarks.parts.processes import cpu_seconds, tree_of
 from benchmarks.parts.report import BARE, DESK, JINJA, MEMBER, REPLY, VISITOR, about, tables, write
 from benchmarks.parts.sites import Site, key, open_forms, pages, server, site
 from benchmarks.parts.talk import Size
@@ -201,6 +201,7 @@ def post_to_flag(made: Site, url: str, folder: Path) -> dict[str, Any]:
     levels = [random_.choice(list(TEXTS)) for _ in range(FLAG_POSTS)]
     lines = [json.dumps({"text": TEXTS[level], "level": level}) for level in levels]
     file.write_text("\n".join(lines), "utf-8")
+    before = cpu_seconds(made.worker_pids)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "forum.commands.main", "simulate", str(file)),
@@ -212,7 +213,8 @@ def post_to_flag(made: Site, url: str, folder: Path) -> dict[str, Any]:
         check=False,
     )
     ledger: dict[str, Any] = json.loads(done.stdout)
-    return ledger | {"rate": FLAG_RATE}
+    worker_ms = (cpu_seconds(made.worker_pids) - before) * 1000 / FLAG_POSTS
+    return ledger | {"rate": FLAG_RATE, "worker_ms": worker_ms}
 
 
 def measure_kind(kind: str, keep: Path, options: argparse.Namespace) -> dict[str, Any]:

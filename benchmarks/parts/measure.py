@@ -62,6 +62,7 @@ def measure(things: list[Thing], rounds: int, seconds: float) -> None:
                         **spread(seen["milliseconds"]),
                         "web_ms": (after[0] - before[0]) * 1000 / done,
                         "database_ms": (after[1] - before[1]) * 1000 / done,
+                        "client_ms": seen["client_cpu"] * 1000 / done,
                         "kilobytes": seen["bytes"] / 1000,
                         "foreign": max(0.0, after[2] - before[2] - used) / took,
                     }

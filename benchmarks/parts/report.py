@@ -51,9 +51,9 @@ def tables(found: dict[str, Any]) -> str:
     """Return all figures as Markdown."""
     told = found["about"]
     versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
+    when = f"{told['day']}, commit {told['commit']}, {told['machine']}. {versions}."
     parts = [
-        f"{told['day']}, commit {told['commit']}, {told['machine']}. {versions}. "
-        f"{found['posts']:,} posts; medians of {found['rounds']} rounds.",
+        f"{when} {found['posts']:,} posts; medians of {found['rounds']} rounds.",
         "![requests a second](images/performance.svg)",
     ]
     for kind, result in found["databases"].items():
@@ -91,10 +91,14 @@ def write(found: dict[str, Any], docs: Path) -> None:
     """Write the figures, the chart, and the tables into docs/performance.md."""
     (docs / "performance.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     (docs / "images" / "performance.svg").write_text(draw(bars(found)), "utf-8")
-    page = docs / "performance.md"
+    put_between(docs / "performance.md", tables(found))
+
+
+def put_between(page: Path, told: str) -> None:
+    """Write what was measured between the two marks of a page."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{tables(found)}\n\n{END}{after}", "utf-8")
+    page.write_text(f"{before}{BEGIN}\n\n{told}\n\n{END}{after}", "utf-8")
 
 
 def bars(found: dict[str, Any]) -> list[Bar]:
@@ -122,7 +126,7 @@ def _things(result: dict[str, Any]) -> str:
         )
         for each in result["things"]
     ]
-    return _table((*head, "statements", "KB"), rows)
+    return table((*head, "statements", "KB"), rows)
 
 
 def _sizes(result: dict[str, Any], found: dict[str, Any]) -> str:
@@ -131,7 +135,7 @@ def _sizes(result: dict[str, Any], found: dict[str, Any]) -> str:
         (row["name"], *(f"{row[name]:.2f}" for name in ("small", "large", "large_p95", "ratio")))
         for row in result["sizes"]
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _system(result: dict[str, Any]) -> str:
@@ -152,9 +156,10 @@ def _aims(found: dict[str, Any]) -> str:
         for kind, result in found["databases"].items()
         for what, aim, value, met in aims(result)
     ]
-    return _table(("", "what", "aim", "measured", "reached"), rows)
+    return table(("", "what", "aim", "measured", "reached"), rows)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return a table as Markdown; all but the first column are numbers."""
     lines = [head, ("---", *("---:",) * (len(head) - 1)), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,5 +1,6 @@
 """The servers that are measured, and what is needed to ask them: sessions, forms, addresses."""
 
+import os
 import re
 import secrets
 import signal
@@ -63,14 +64,22 @@ class Site:
     @property
     def web_pids(self) -> list[int]:
         """The web processes: gunicorn and its workers."""
-        told = processes_of(self.run.folder)
-        webs = [pid for pid, command in told.items() if "forum.commands.serve" in command]
-        return sorted({each for pid in webs for each in tree_of(pid)})
+        return self._pids("forum.commands.serve")
+
+    @property
+    def worker_pids(self) -> list[int]:
+        """The processes that scan."""
+        return self._pids("workers.main")
 
     @property
     def database_pids(self) -> list[int]:
         """The processes of PostgreSQL; none with SQLite."""
         return tree_of(self.database_pid) if self.database_pid else []
+
+    def _pids(self, word: str) -> list[int]:
+        told = processes_of(self.run.folder)
+        found = [pid for pid, command in told.items() if word in command]
+        return sorted({each for pid in found for each in tree_of(pid)})
 
     def memory(self) -> dict[str, float]:
         """Return MB of each part of the system, idle or not."""
@@ -194,3 +203,9 @@ def _answers(port: int) -> bool:
             return int(ask(connection, "GET", "/")[0]) < 500
     except OSError:
         return False
+
+
+def quiet_environment() -> dict[str, str]:
+    """Return this process's environment without anything of ours."""
+    ours = ("TEDUH_", "DATABASE_URL", "REDIS_URL", "PYTHONPATH", "PROMETHEUS_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
