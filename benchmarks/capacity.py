@@ -128,7 +128,7 @@ def shape_for(members: int, kinds: dict[str, dict[str, Cost]]) -> Iterator[tuple
 
 
 def check(found: dict[str, Any], random_: random.Random) -> tuple[float, str]:
-    """Hold the model beside each measured run. Returns how far it is off on average, and a table."""
+    """Hold the model beside each measured run. Returns how far it is off, and a table."""
     off, rows = [], []
     for kind, result in found["databases"].items():
         for each in result["things"]:
