@@ -40,7 +40,7 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
-    "trusted-types": "'none'",
+    "trusted-types": "teduh-keeper",
 }
 
 
