@@ -1,6 +1,7 @@
 """Two web processes on ports of their own and two workers, on one PostgreSQL and one Valkey."""
 
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -56,18 +57,24 @@ class Several:
             db.session.remove()
         return f"teduh={token}"
 
-    def form(self, which, path, action, cookies):
-        """Open a page. Returns the hidden fields of its form, and all cookies that come with it."""
+    def form(self, which, path, words, cookies):
+        """Open a page. Returns the hidden fields of its form with these words, and all cookies."""
         _, page, headers = self.ask(which, "GET", path, cookies)
         forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
-        found = next(form for form in forms if f'{action}"' in form.partition(">")[0])
+        found = next(form for form in forms if words in form)
         inputs = (
             dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
             for tag in re.findall("<input[^>]*>", found)
         )
         values = {each["name"]: each.get("value", "") for each in inputs if "name" in each}
-        new = [line.partition(";")[0] for line in headers.get_all("Set-Cookie", [])]
-        return values, "; ".join(filter(None, [cookies, *new]))
+        return values, merged(cookies, headers)
+
+
+def merged(cookies: str, headers) -> str:
+    """Return a browser's cookies after an answer."""
+    new = [line.partition(";")[0] for line in headers.get_all("Set-Cookie", [])]
+    by_name = {each.partition("=")[0]: each for each in [*cookies.split("; "), *new] if each}
+    return "; ".join(by_name.values())
 
 
 @contextmanager
@@ -128,6 +135,8 @@ def several(postgresql_url, tmp_path_factory):
             db.session.remove()
             db.engine.dispose()
         shared = {"DATABASE_URL": url, "REDIS_URL": broker, "TEDUH_WEB_WORKERS": "1"}
+        # One key for all, or a form of one is none of the other's.
+        shared["TEDUH_SECRET_KEY"] = secrets.token_urlsafe(48)
         for name in WORKERS:
             stack.enter_context(worker(name, environment(folder) | shared | {"TEDUH_DEMO": "1"}))
         ports = []
@@ -147,11 +156,11 @@ def several(postgresql_url, tmp_path_factory):
 
 
 def test_who_signs_in_here_is_known_there_and_stays_signed_out(several):
-    values, cookies = several.form(0, "/masuk", "", "")
+    values, cookies = several.form(0, "/masuk", 'name="passphrase"', "")
     typed = values | {"pseudonym": "ranti", "passphrase": PASSPHRASE}
     status, _, headers = several.ask(0, "POST", "/masuk", cookies, **typed)
     assert status == 302
-    own = "; ".join([cookies, *(c.partition(";")[0] for c in headers.get_all("Set-Cookie"))])
+    own = merged(cookies, headers)
     assert [several.ask(which, "GET", "/akun", own)[0] for which in (0, 1)] == [200, 200]
 
     values, own = several.form(1, "/akun", "/keluar-akun", own)
@@ -160,7 +169,7 @@ def test_who_signs_in_here_is_known_there_and_stays_signed_out(several):
 
 
 def test_limits_count_what_was_sent_to_either(several):
-    values, cookies = several.form(0, "/cari", "", several.cookies_of("ranti"))
+    values, cookies = several.form(0, "/cari", 'name="asked"', several.cookies_of("ranti"))
     typed = values | {"asked": "hujan"}
     statuses = [
         several.ask(number % 2, "POST", "/cari", cookies, **typed)[0] for number in range(22)
@@ -175,8 +184,8 @@ def test_a_claim_here_is_refused_there_and_the_desk_there_hears_of_it(several):
         db.session.remove()
     address = f"/meja/kasus/{public_id}"
     rani, budi = several.cookies_of("rani"), several.cookies_of("budi")
-    seen_by_rani, rani = several.form(0, address, f"{address}/ambil", rani)
-    seen_by_budi, budi = several.form(1, address, f"{address}/ambil", budi)
+    seen_by_rani, rani = several.form(0, address, f'{address}/ambil"', rani)
+    seen_by_budi, budi = several.form(1, address, f'{address}/ambil"', budi)
     _, desk, _ = several.ask(1, "GET", "/meja", budi)
     mark = re.search(r'data-since="([\d.]+)"', desk)[1]
     with connect(several.ports[1]) as connection:
