@@ -38,7 +38,7 @@ from tests.web_server import ask, connect
 IDLE_SECONDS = 10
 LARGE = Size()
 SMALL = Size(posts=10_000, members=5_000, cases=100, open_cases=100)
-POSTS, SEARCHES = 480, 240
+POSTS, SEARCHES = 240, 120
 WORDS = make_words(VOCABULARY, random.Random(LARGE.seed))
 FLAG_RATE, FLAG_POSTS = 50, 1_000
 # As tests/faults writes them: one calm, one amber, one red.
@@ -112,6 +112,19 @@ def things_of(made: Site) -> list[Thing]:
         )
     )
     return things
+
+
+def desk_of(made: Site, name: str) -> Thing:
+    """Return the desk alone of a site."""
+    cookies = made.moderator.cookies
+    return Thing(
+        name,
+        made.port,
+        requests=lambda: pages(["/meja"], cookies),
+        web=lambda: made.web_pids,
+        database=lambda: made.database_pids,
+        statements=statements(made, "/meja", cookies),
+    )
 
 
 def replies(made: Site, addresses: list[str], count: int) -> list[str]:
@@ -189,8 +202,8 @@ def sizes_of(small: Site, large: Site) -> list[dict[str, Any]]:
             "help page, visitor": both(lambda _: pages(["/bantuan"])),
             DESK: both(lambda made: pages(["/meja"], made.moderator.cookies)),
         },
-        rounds=5,
-        most=60,
+        rounds=4,
+        most=40,
     )
 
 
@@ -227,10 +240,9 @@ def measure_kind(kind: str, keep: Path, options: argparse.Namespace) -> dict[str
         time.sleep(IDLE_SECONDS)
         idle = large.memory()
         small = stack.enter_context(site("small", folder / "small", bases.urls["small"], pid))
-        print(f"{kind}: idle stack {sum(idle.values()):.0f} MB", flush=True)
+        say(f"{kind}: all runs; idle stack {sum(idle.values()):.0f} MB {idle}")
         things = things_of(large)
-        few = next(thing for thing in things_of(small) if thing.name == DESK)
-        few.name = f"{DESK}, {SMALL.cases:,} cases in all"
+        few = desk_of(small, f"{DESK}, {SMALL.cases:,} cases in all")
         size = load(large.port, pages([f"/utas/{large.measured}"]), most=2)["bytes"]
         bare = stack.enter_context(
             server("benchmarks.parts.bare:app", folder / "bare", BARE_BYTES=str(size))
@@ -238,7 +250,7 @@ def measure_kind(kind: str, keep: Path, options: argparse.Namespace) -> dict[str
         things = [*bare_things(*bare), *things, few]
         peer = peer_things(stack, options.flaskbb, folder, bases)
         things += peer
-        measure(things, options.rounds, options.seconds)
+        measure(things, options.rounds, options.seconds, say)
         result = {
             "idle_mb": idle,
             "loaded_mb": large.memory(),
@@ -248,6 +260,11 @@ def measure_kind(kind: str, keep: Path, options: argparse.Namespace) -> dict[str
         small.run.end(signal.SIGTERM)
         result["flags"] = post_to_flag(large, bases.urls["large"], folder)
     return result
+
+
+def say(line: str) -> None:
+    """Tell on stderr how far it is: stdout is for the figures."""
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
 
 
 def main() -> None:

@@ -32,9 +32,10 @@ class Thing:
     rounds: list[dict[str, Any]] = field(default_factory=list)
 
 
-def measure(things: list[Thing], rounds: int, seconds: float) -> None:
+def measure(things: list[Thing], rounds: int, seconds: float, tell: Callable[[str], None]) -> None:
     """Load all things by turns, `rounds` times, and note what each round showed."""
     for number in range(rounds + 1):
+        tell(f"round {number} of {rounds}")
         for thing in things:
             requests = thing.requests()
             web, database = thing.web(), thing.database()

@@ -27,7 +27,7 @@ from forum.settings import load_settings
 from tests.system import ROOT, Run, environment, free_port, processes_of
 from tests.web_server import ask, connect
 
-MEMBERS = 240
+MEMBERS = 120
 SPREAD_THREADS = 400
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 # A member of the rows that benchmarks/fill.py makes; the first are the staff.
