@@ -137,8 +137,6 @@ def several(postgresql_url, tmp_path_factory):
         shared = {"DATABASE_URL": url, "REDIS_URL": broker, "TEDUH_WEB_WORKERS": "1"}
         # One key for all, or a form of one is none of the other's.
         shared["TEDUH_SECRET_KEY"] = secrets.token_urlsafe(48)
-        for name in WORKERS:
-            stack.enter_context(worker(name, environment(folder) | shared | {"TEDUH_DEMO": "1"}))
         ports = []
         for number in range(2):
             # Each on a machine of its own would have its own; here the second would clear them.
@@ -149,6 +147,8 @@ def several(postgresql_url, tmp_path_factory):
                     web_server(settings, folder, **shared, PROMETHEUS_MULTIPROC_DIR=str(figures))
                 )
             )
+        for name in WORKERS:
+            stack.enter_context(worker(name, environment(folder) | shared | {"TEDUH_DEMO": "1"}))
         yield Several(app, ports, broker)
         with app.app_context():
             db.session.remove()
