@@ -6,12 +6,11 @@ its search off.
 """
 
 import os
-from datetime import timedelta
 from pathlib import Path
 
 from flaskbb import create_app
 from flaskbb.configs.default import DefaultConfig
-from flaskbb.extensions import db, whooshee
+from flaskbb.extensions import db
 from flaskbb.forum.models import Category, Forum, Post, Topic
 from flaskbb.utils.populate import (
     create_default_groups,
@@ -57,22 +56,12 @@ def fill() -> None:
     for number in range(TOPICS):
         topic = Topic(title=f"Cerita nomor {number}")
         topic.save(post=Post(content=TEXT), user=people[0], forum=forum)
-        moment = topic.date_created
-        more = [
-            Post(
-                content=TEXT,
-                topic_id=topic.id,
-                user_id=people[1].id,
-                username=people[1].username,
-                date_created=moment + timedelta(seconds=place),
-            )
-            for place in range(1, POSTS)
-        ]
+        more = [Post(content=TEXT, topic=topic, user=people[1]) for _ in range(POSTS - 1)]
         db.session.add_all(more)
         db.session.commit()
+        topic.last_post_id = more[-1].id
         topic.recalculate()
     forum.recalculate(last_post=True)
-    whooshee.reindex()
 
 
 app = create_app(Config)

@@ -21,7 +21,7 @@ from tests.web_server import ask, connect
 
 SITE = ROOT / "benchmarks" / "flaskbb"
 REPLIES = 60
-TOPIC, FORUM = 7, 1
+FORUM = "/forum/1-cerita"
 WITHOUT = " (index of search off)"
 
 
@@ -53,7 +53,7 @@ def _things(
 ) -> list[Thing]:
     port = free_port()
     command = [program, "-m", "gunicorn", "--workers", "2", "--bind", f"127.0.0.1:{port}"]
-    pid = stack.enter_context(start([*command, "--preload", "bbsite:app"], variables, port))
+    pid = stack.enter_context(start([*command, "bbsite:app"], variables, port))
     cookies, token = _sign_in(port)
     here = {
         "port": port,
@@ -62,17 +62,17 @@ def _things(
     }
     fields = urlencode({"csrf_token": token, "content": "kata " * 100, "submit": "Reply"})
     return [
-        Thing(f"{PEER_THREAD}{suffix}", requests=lambda: pages([f"/topic/{TOPIC}"]), **here),
+        Thing(f"{PEER_THREAD}{suffix}", requests=lambda: pages([topic(7)]), **here),
         Thing(
             f"{PEER_THREAD}, member{suffix}",
-            requests=lambda: pages([f"/topic/{TOPIC}"], cookies),
+            requests=lambda: pages([topic(7)], cookies),
             **here,
         ),
-        Thing(f"{PEER}, forum page{suffix}", requests=lambda: pages([f"/forum/{FORUM}"]), **here),
+        Thing(f"{PEER}, forum page{suffix}", requests=lambda: pages([FORUM]), **here),
         Thing(
             f"{PEER_REPLY}{suffix}",
             requests=lambda: [
-                post(f"/topic/{number + 20}/post/new", cookies, fields) for number in range(REPLIES)
+                post(f"{topic(number + 20)}/post/new", cookies, fields) for number in range(REPLIES)
             ],
             fresh=True,
             connections=8,
@@ -80,6 +80,11 @@ def _things(
             **here,
         ),
     ]
+
+
+def topic(number: int) -> str:
+    """Return the address of a topic; any other one that means it is answered with this one."""
+    return f"/topic/{number}-cerita-nomor-{number - 1}"
 
 
 def _sign_in(port: int) -> tuple[str, str]:
@@ -97,7 +102,7 @@ def _sign_in(port: int) -> tuple[str, str]:
         cookies = "; ".join(
             line.partition(";")[0] for line in headers.get_all("Set-Cookie", [cookies])
         )
-        _, page, _ = ask(connection, "GET", f"/topic/{TOPIC}/post/new", cookies)
+        _, page, _ = ask(connection, "GET", f"{topic(7)}/post/new", cookies)
     return cookies, _token(page)
 
 
