@@ -40,7 +40,7 @@ LARGE = Size()
 SMALL = Size(posts=10_000, members=5_000, cases=100, open_cases=100)
 POSTS, SEARCHES = 240, 120
 WORDS = make_words(VOCABULARY, random.Random(LARGE.seed))
-FLAG_RATE, FLAG_POSTS = 50, 1_000
+FLAG_RATE, FLAG_POSTS = 50, 200
 # As tests/faults writes them: one calm, one amber, one red.
 TEXTS = {
     "green": "Hari ini lumayan, tadi masak sayur bening.",
@@ -178,7 +178,7 @@ def bare_things(port: int, pid: int) -> list[Thing]:
     ]
 
 
-def sizes_of(small: Site, large: Site) -> list[dict[str, Any]]:
+def sizes_of(small: Site, large: Site, rounds: int) -> list[dict[str, Any]]:
     """Return how much longer pages take on the large database, over one connection."""
 
     def both(
@@ -202,16 +202,16 @@ def sizes_of(small: Site, large: Site) -> list[dict[str, Any]]:
             "help page, visitor": both(lambda _: pages(["/bantuan"])),
             DESK: both(lambda made: pages(["/meja"], made.moderator.cookies)),
         },
-        rounds=4,
-        most=40,
+        rounds=rounds,
+        most=30,
     )
 
 
-def post_to_flag(made: Site, url: str, folder: Path) -> dict[str, Any]:
+def post_to_flag(made: Site, url: str, folder: Path, count: int) -> dict[str, Any]:
     """Post at a set rate through the running system; returns the ledger of `teduh simulate`."""
     random_ = random.Random(LARGE.seed)
     file = folder / "posts.jsonl"
-    levels = [random_.choice(list(TEXTS)) for _ in range(FLAG_POSTS)]
+    levels = [random_.choice(list(TEXTS)) for _ in range(count)]
     lines = [json.dumps({"text": TEXTS[level], "level": level}) for level in levels]
     file.write_text("\n".join(lines), "utf-8")
     before = cpu_seconds(made.worker_pids)
@@ -226,7 +226,7 @@ def post_to_flag(made: Site, url: str, folder: Path) -> dict[str, Any]:
         check=False,
     )
     ledger: dict[str, Any] = json.loads(done.stdout)
-    worker_ms = (cpu_seconds(made.worker_pids) - before) * 1000 / FLAG_POSTS
+    worker_ms = (cpu_seconds(made.worker_pids) - before) * 1000 / count
     return ledger | {"rate": FLAG_RATE, "worker_ms": worker_ms}
 
 
@@ -255,10 +255,12 @@ def measure_kind(kind: str, keep: Path, options: argparse.Namespace) -> dict[str
             "idle_mb": idle,
             "loaded_mb": large.memory(),
             "things": [medians(thing) for thing in things],
-            "sizes": sizes_of(small, large),
+            "sizes": sizes_of(small, large, options.rounds),
         }
         small.run.end(signal.SIGTERM)
-        result["flags"] = post_to_flag(large, bases.urls["large"], folder)
+        result["flags"] = post_to_flag(
+            large, bases.urls["large"], folder, FLAG_POSTS * options.rounds
+        )
     return result
 
 

@@ -290,6 +290,9 @@ class Waker:
 
 @event.listens_for(db.session, "after_commit")
 def _send_hints(session: Session) -> None:
+    # A savepoint that ends says so too, and nobody else can see its job yet.
+    if session.in_nested_transaction():
+        return
     waker: Waker | None = current_app.extensions["waker"]
     for job_id in session.info.pop("hints", ()):
         if waker is not None:
@@ -298,4 +301,6 @@ def _send_hints(session: Session) -> None:
 
 @event.listens_for(db.session, "after_rollback")
 def _drop_hints(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     session.info.pop("hints", None)

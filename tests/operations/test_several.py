@@ -29,9 +29,9 @@ from tests.factories import LEXICON, make_case, make_member, make_room, make_thr
 from tests.system import ROOT, environment
 from tests.web_server import ask, connect, web_server
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 PASSPHRASE = "gerimis sore di beranda"
-SCANS = 60
+SCANS = 40
 WORKERS = ("satu", "dua")
 
 
@@ -149,7 +149,9 @@ def several(postgresql_url, tmp_path_factory):
             )
         for name in WORKERS:
             stack.enter_context(worker(name, environment(folder) | shared | {"TEDUH_DEMO": "1"}))
-        yield Several(app, ports, broker)
+        running = Several(app, ports, broker)
+        wait_for(lambda: len(scans_by_worker(running)) == len(WORKERS))
+        yield running
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
