@@ -156,6 +156,9 @@ def grow(found: dict[str, Any], random_: random.Random) -> str:
     for members in SIZES:
         rate = peak_rate(members)
         for kind, shape in shape_for(members, kinds):
+            # What was not measured is not played.
+            if kind not in kinds:
+                continue
             costs, total = kinds[kind], sum(MIX.values())
             needed = sum((costs[n].web + costs[n].database) * share for n, share in MIX.items())
             # What can't be done at all needs no playing.
