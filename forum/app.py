@@ -92,6 +92,7 @@ from moderation.rights import invariants as rights_invariants
 from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
 from moderation.rights.operations import EXPORT, EXPORT_HANDLER
 from moderation.rights.views import rights
+from moderation.rooms.views import room_desk, room_keeping
 from moderation.rota import views as rota_views
 from moderation.rota.queries import coverage
 from moderation.rules.danger import danger_in
@@ -196,6 +197,8 @@ def create_app(settings: Settings) -> Flask:
         factors,
         recoveries,
         directory,
+        room_desk,
+        room_keeping,
         alerts,
         alert_targets,
         volunteers_views.shifts,

@@ -37,6 +37,22 @@ class Unscanned(StrEnum):
     HOLD = "hold"
 
 
+class Policy(StrEnum):
+    """When others see what somebody writes in a room."""
+
+    AFTER_SCAN = "after_scan"
+    # What the rules see as amber waits for a human too; elsewhere only the worst does.
+    HELD_ON_AMBER = "held_on_amber"
+    # Everything waits for a human.
+    READ_FIRST = "read_first"
+    # What is there can be read; nobody but staff adds to it.
+    CLOSED = "closed"
+
+
+# In these rooms nothing is shown that nobody has read yet, however late the workers are.
+PATIENT = (Policy.HELD_ON_AMBER, Policy.READ_FIRST)
+
+
 class Tag(TypedDict):
     """One experience that members of a room may show: a code, and words in both languages."""
 
@@ -60,6 +76,13 @@ class Room(Model):
         ContentWarning, default=ContentWarning.NONE
     )
     unscanned: Mapped[Unscanned] = enum_column(Unscanned, default=Unscanned.SHOW)
+    policy: Mapped[Policy] = enum_column(Policy, default=Policy.AFTER_SCAN)
+    # Slow mode: minutes between two posts of one member anywhere in the room; 0 is off.
+    slow_minutes: Mapped[int] = mapped_column(default=0)
+    # When members write here, such as "20:00-23:00" of Jakarta's clock; empty is always.
+    hours: Mapped[str] = mapped_column(String(11), default="")
+    # On which days these hours begin, 1 for Monday to 7; empty is every day.
+    days: Mapped[list[int]] = mapped_column(JSON, default=list)
     # Whether the first posts of new accounts wait until a human has read them.
     holds_newcomers: Mapped[bool] = mapped_column(default=False)
     # What members may show beside their name here, in this order; empty is nothing.

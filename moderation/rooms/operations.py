@@ -1,0 +1,43 @@
+"""What admins do to rooms. Each act is written down. A room is never deleted, only unlisted."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from forum.accounts.models import Member
+from forum.extensions import db, take_row
+from forum.rooms.models import Room
+from moderation.audit.models import Action, SubjectKind
+from moderation.audit.operations import record
+
+MAX_SLUG = 60
+
+
+class AddressTaken(Exception):
+    """There is a room with the address that this name makes."""
+
+
+def add(actor: Member, values: Mapping[str, Any]) -> Room:
+    """Add a room; its address is made of its Indonesian name and stays. Raises AddressTaken."""
+    words = re.sub(r"[^a-z0-9]+", "-", str(values["name_id"]).lower())
+    slug = words[:MAX_SLUG].strip("-") or "ruang"
+    if db.session.scalar(select(Room.id).where(Room.slug == slug)) is not None:
+        raise AddressTaken
+    room = Room(slug=slug, **values)
+    db.session.add(room)
+    db.session.flush()
+    record(actor, Action.ADD_ROOM, SubjectKind.ROOM, room.id)
+    return room
+
+
+def change(actor: Member, room: Room, values: Mapping[str, Any]) -> list[str]:
+    """Change a room; returns the names of what is different now. What was written stays."""
+    take_row(room)
+    changed = sorted(name for name, value in values.items() if getattr(room, name) != value)
+    for name in changed:
+        setattr(room, name, values[name])
+    if changed:
+        record(actor, Action.EDIT_ROOM, SubjectKind.ROOM, room.id, fields=changed)
+    return changed
