@@ -19,6 +19,7 @@ from forum.posts.personal import NOTHING, Covered
 from forum.posts.queries import first_of
 from forum.rooms.hours import rest_of
 from forum.rooms.models import ContentWarning, Room
+from forum.rooms.operations import agree
 from forum.text import RENDERER_VERSION, clean, clean_line, cover, render
 
 SCAN_POST = "scan_post"
@@ -77,13 +78,15 @@ def start_thread(
     covered: Covered = NOTHING,
     name: str | None = None,
     wish: Wish = Wish.NONE,
+    agreed: bool = False,
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
     `covered` places of the clean title and body are not stored; `name` is another name for this
-    room, asked for with the first words there. The same submission key of the same author returns
-    the post that it made before. Raises Paused, RoomRests, RoomTooSoon, forum.text.TextTooLong, and
-    as forum.accounts.aliases.choose_name.
+    room, asked for with the first words there; `agreed` accepts the room's agreement. The same
+    submission key of the same author returns the post that it made before. Raises Paused,
+    RoomRests, RoomTooSoon, AgreementAsked, forum.text.TextTooLong, and as
+    forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -91,6 +94,7 @@ def start_thread(
     if not author.is_staff:
         _check_rest(room)
         _check_room_pace(author, room)
+    agree(author, room, agreed=agreed)
     alias_id = _name_for(author, room.id, name)
     moment = now()
     thread = Thread(
@@ -126,6 +130,7 @@ def reply(
     as_volunteer: bool = False,
     name: str | None = None,
     quoted: Post | None = None,
+    agreed: bool = False,
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
@@ -134,8 +139,9 @@ def reply(
     is another name for this room, asked for with the first words there. The same submission key of
     the same author returns the post that it made before. `quoted` is the post of the thread that it
     is about, if it is about one; it is named and not copied, so what is taken back or covered there
-    is so here. A pause is not for what staff answer on duty. Raises ThreadLocked, RoomRests,
-    TooSoon, Paused, forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
+    is so here. `agreed` accepts the room's agreement. A pause, and an agreement, is not for what
+    staff answer on duty. Raises ThreadLocked, RoomRests, TooSoon, AgreementAsked, Paused,
+    forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -145,6 +151,7 @@ def reply(
         _check_thread(author, thread)
     alias_id = None
     if not as_volunteer:
+        agree(author, thread.room, agreed=agreed)
         alias_id = _name_in(author, thread, name)
     thread.last_post_at = now()
     return _add_post(

@@ -50,6 +50,7 @@ from forum.posts.queries import (
     wait_for_scan,
 )
 from forum.rooms.models import ContentWarning
+from forum.rooms.operations import AgreementAsked
 from forum.web.errors import typed_text
 from forum.web.kept import kept_for_visitors
 from forum.web.pages import page_number, render_page
@@ -62,7 +63,7 @@ POSTING_LIMIT = "10 per minute; 100 per hour"
 # Enough for somebody who needs to be heard, too little for a machine.
 NEW_POSTING_LIMIT = "4 per minute; 20 per hour"
 NAME_REFUSALS = (AliasChosen, NameTaken, TooAlike)
-WAITS = (operations.ThreadLocked, operations.RoomRests, operations.TooSoon)
+WAITS = (operations.ThreadLocked, operations.RoomRests, operations.TooSoon, AgreementAsked)
 
 
 def posting_limit() -> str:
@@ -100,6 +101,7 @@ def new_thread(slug: str) -> str | Response:
                 covered=found.covered,
                 name=form.name,
                 wish=form.wish.data,
+                agreed=form.agreed.data,
             )
         except (*WAITS, *NAME_REFUSALS) as refusal:
             db.session.rollback()
@@ -161,6 +163,7 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
             covered=found.covered,
             name=form.name,
             quoted=quoted_in(form, thread),
+            agreed=form.agreed.data,
         )
     except (*WAITS, *NAME_REFUSALS) as refusal:
         _tell(form, refusal)
@@ -231,6 +234,8 @@ def _tell(form: ReplyForm, refusal: Exception) -> None:
     """Say beside the field that it is about why a text was not sent; the text stays there."""
     if isinstance(refusal, NAME_REFUSALS):
         form.refuse(refusal)
+    elif isinstance(refusal, AgreementAsked):
+        form.agreed.errors = [_("Please read the room's agreement first. Your text is kept.")]
     else:
         form.body.errors = [_explain(refusal)]
 

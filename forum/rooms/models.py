@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TypedDict
 
-from sqlalchemy import JSON, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.database import enum_column
@@ -85,9 +85,23 @@ class Room(Model):
     days: Mapped[list[int]] = mapped_column(JSON, default=list)
     # Whether the first posts of new accounts wait until a human has read them.
     holds_newcomers: Mapped[bool] = mapped_column(default=False)
+    # What whoever writes here agrees to, a point on each line; empty is the agreement of all rooms.
+    agreement_id: Mapped[str] = mapped_column(Text, default="")
+    agreement_en: Mapped[str] = mapped_column(Text, default="")
+    agreement_version: Mapped[int] = mapped_column(default=1)
     # What members may show beside their name here, in this order; empty is nothing.
     tags: Mapped[list[Tag]] = mapped_column(JSON, default=list)
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
     # The room of a support group: who has no seat in it does not read it.
     members_only: Mapped[bool] = mapped_column(default=False)
+
+
+class RoomAgreement(Model):
+    """That a member has accepted a room's agreement, and which version of it."""
+
+    __tablename__ = "room_agreement"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True, index=True)
+    version: Mapped[int]

@@ -8,7 +8,7 @@ from flask_login import current_user
 from forum.groups.entry import find_room_for
 from forum.posts.lists import threads_of, unanswered
 from forum.rooms.hours import rest_of
-from forum.rooms.queries import listed_rooms
+from forum.rooms.queries import listed_rooms, must_agree
 from forum.web.cursors import asked_place, seal
 from forum.web.kept import kept_for_visitors
 from forum.web.pages import render_page
@@ -18,7 +18,10 @@ rooms = Blueprint("rooms", __name__)
 
 @rooms.app_context_processor
 def _helpers() -> dict[str, Any]:
-    return {"rest_of": rest_of}
+    return {
+        "rest_of": rest_of,
+        "must_agree": lambda room: must_agree(current_user.member, room),
+    }
 
 
 @rooms.get("/")

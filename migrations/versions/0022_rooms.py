@@ -1,4 +1,4 @@
-"""rooms that the product itself keeps: their policy, pace and hours"""
+"""rooms that the product itself keeps: their policy, pace, hours and agreements"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,8 +34,31 @@ def upgrade() -> None:
         "room", sa.Column("hours", sa.String(length=11), server_default="", nullable=False)
     )
     op.add_column("room", sa.Column("days", sa.JSON(), server_default="[]", nullable=False))
+    for name in ("agreement_id", "agreement_en"):
+        op.add_column("room", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    op.add_column(
+        "room", sa.Column("agreement_version", sa.Integer(), server_default="1", nullable=False)
+    )
+    op.create_table(
+        "room_agreement",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_room_agreement_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["room_id"], ["room.id"], name=op.f("fk_room_agreement_room_id_room")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "room_id", name=op.f("pk_room_agreement")),
+    )
+    op.create_index(op.f("ix_room_agreement_room_id"), "room_agreement", ["room_id"])
 
 
 def downgrade() -> None:
-    for name in ("days", "hours", "slow_minutes", "policy"):
+    op.drop_table("room_agreement")
+    for name in (
+        *("agreement_version", "agreement_en", "agreement_id"),
+        *("days", "hours", "slow_minutes", "policy"),
+    ):
         op.drop_column("room", name)

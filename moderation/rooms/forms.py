@@ -21,12 +21,13 @@ from wtforms.widgets import CheckboxInput
 from forum.posts.forms import warning_field
 from forum.rooms.models import Policy, Room, Unscanned
 from forum.text import clean, clean_line
-from forum.web.forms import REQUIRED, CleanText
+from forum.web.forms import REQUIRED, CleanText, OptionalText
 from forum.web.pages import day_name
 from moderation.rooms.lines import BadLine, read_tags, write_tags
 
 MAX_NAME = 80
 MAX_DESCRIPTION = 500
+MAX_AGREEMENT = 2_000
 MAX_POSITION = 1_000
 
 POLICIES = {
@@ -38,7 +39,7 @@ POLICIES = {
 MOST_MINUTES = 24 * 60
 PLAIN = ("position", "slow_minutes", "days", "is_listed", "content_warning", "holds_newcomers")
 LINES = ("name_id", "name_en")
-TEXTS = ("description_id", "description_en")
+TEXTS = ("description_id", "description_en", "agreement_id", "agreement_en")
 
 
 class RoomForm(FlaskForm):
@@ -52,6 +53,12 @@ class RoomForm(FlaskForm):
     description_en = TextAreaField(
         _l("What it is about, in English"), [REQUIRED, CleanText(MAX_DESCRIPTION)]
     )
+    agreement_id = TextAreaField(
+        _l("Its own agreement, in Indonesian"),
+        [OptionalText(MAX_AGREEMENT)],
+        description=_l("One point on each line; may be empty. Who writes here accepts it once."),
+    )
+    agreement_en = TextAreaField(_l("Its own agreement, in English"), [OptionalText(MAX_AGREEMENT)])
     is_listed = BooleanField(
         _l("It stands in the list of rooms"),
         default=True,
@@ -134,12 +141,17 @@ class RoomForm(FlaskForm):
         return {
             **{name: self[name].data for name in PLAIN},
             **{name: clean_line(self[name].data) for name in LINES},
-            **{name: clean(self[name].data) for name in TEXTS},
+            **{name: clean(self[name].data or "") for name in TEXTS},
             "policy": Policy(self.policy.data),
             "unscanned": Unscanned(self.unscanned.data),
             "hours": self.hours.data or "",
             "tags": read_tags(self.tags.data or ""),
         }
+
+    def validate_agreement_en(self, field: TextAreaField) -> None:
+        """Refuse an agreement that half of the members can't read."""
+        if bool((field.data or "").strip()) != bool((self.agreement_id.data or "").strip()):
+            raise ValidationError(_("Please write the agreement in both languages."))
 
     def validate_days(self, field: SelectMultipleField) -> None:
         """Refuse days without hours."""

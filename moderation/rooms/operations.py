@@ -38,6 +38,9 @@ def change(actor: Member, room: Room, values: Mapping[str, Any]) -> list[str]:
     changed = sorted(name for name, value in values.items() if getattr(room, name) != value)
     for name in changed:
         setattr(room, name, values[name])
+    if {"agreement_id", "agreement_en"} & set(changed):
+        # Whoever accepted the old words is asked again.
+        room.agreement_version += 1
     if changed:
         record(actor, Action.EDIT_ROOM, SubjectKind.ROOM, room.id, fields=changed)
     return changed

@@ -1,4 +1,4 @@
-"""Rooms that the product keeps: who changes them, when others see what is written, when one may write."""
+"""Rooms: who changes them, when others see what is written, when one may write and on what."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from forum.posts.operations import RoomRests, RoomTooSoon, edit, reply
 from forum.posts.queries import get_post_for
 from forum.rooms.hours import rest_of
 from forum.rooms.models import ContentWarning, Policy, Room, Unscanned
+from forum.rooms.operations import AgreementAsked
 from moderation.audit.models import Action, AuditEntry
 from moderation.cases.intake import scan_post
 from moderation.cases.invariants import check_invariants
@@ -103,6 +104,7 @@ def _after(client, response):
         {"hours": "20:00-24:30"},
         {"days": "1"},
         {"tags": "no lines"},
+        {"agreement_id": "Satu.", "agreement_en": ""},
         {"tags": "a | b | c\na | d | e"},
         {"tags": "Big Code | b | c"},
     ],
@@ -353,3 +355,42 @@ def test_a_resting_room_takes_nothing_but_what_came_before(context):
     edit(opening.author, opening, body="Without my number.", warning=ContentWarning.NONE)
     scan_all()
     assert opening.visibility is Visibility.VISIBLE
+
+
+# What a room agrees on
+
+POINTS = {"agreement_id": "Pelan saja.", "agreement_en": "Slowly.\nNo numbers."}
+
+
+def test_a_room_asks_once_for_its_agreement(app, site, browser_of):
+    keep(app, site.slug, **POINTS)
+    client = browser_of(site.other)
+    assert "Pelan saja." in Page(app.test_client().get(f"/ruang/{site.slug}")).text
+    address = f"/ruang/{site.slug}/tulis"
+    page = Page(send(client, address, title="Mine", body="Calm."))
+    assert "Please read the room's agreement first. Your text is kept." in page.text
+    form = page.form()
+    assert (form.values["body"], form.kinds["agreed"]) == ("Calm.", "checkbox")
+    assert client.post(address, data={**form.values, "agreed": "y"}).status_code == 302
+    thread = Page(client.get(f"/utas/{site.thread_id}"))
+    assert "No numbers." in thread.text
+    assert "agreed" not in thread.form("/balas").kinds
+    assert send(client, f"/utas/{site.thread_id}", "/balas", body="I hear you.").status_code == 302
+    # Other words are another agreement.
+    admin = browser_of("admin-kita")
+    send(admin, f"/meja/ruang/{site.slug}", agreement_en="Slowly.")
+    assert send(client, f"/utas/{site.thread_id}", "/balas", body="Again.").status_code == 409
+
+
+def test_the_team_on_duty_is_not_asked_and_an_old_key_is_the_old_post(context):
+    room = make_room()
+    opening = make_thread(room=room)
+    room.agreement_id = room.agreement_en = "Kind words."
+    helper = make_member(role=Role.VOLUNTEER)
+    reply(helper, opening.thread, body="Hi.", submission_key="0" * 32, as_volunteer=True)
+    with pytest.raises(AgreementAsked):
+        make_reply(opening)
+    author, key = make_member(), "1" * 32
+    first = reply(author, opening.thread, body="Hi.", submission_key=key, agreed=True)
+    assert reply(author, opening.thread, body="Hi.", submission_key=key) is first
+    make_reply(opening, author)
