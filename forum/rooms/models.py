@@ -91,6 +91,8 @@ class Room(Model):
     agreement_version: Mapped[int] = mapped_column(default=1)
     # What members may show beside their name here, in this order; empty is nothing.
     tags: Mapped[list[Tag]] = mapped_column(JSON, default=list)
+    # Slugs of entries of the help directory that stand on the room's page.
+    pinned: Mapped[list[str]] = mapped_column(JSON, default=list)
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
     # The room of a support group: who has no seat in it does not read it.

@@ -1,4 +1,4 @@
-"""rooms that the product itself keeps: their policy, pace, hours and agreements"""
+"""rooms that the product keeps: policy, pace, hours, agreements, pins and moderators"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,11 +53,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", "room_id", name=op.f("pk_room_agreement")),
     )
     op.create_index(op.f("ix_room_agreement_room_id"), "room_agreement", ["room_id"])
+    op.add_column("room", sa.Column("pinned", sa.JSON(), server_default="[]", nullable=False))
+    op.create_table(
+        "room_moderator",
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_room_moderator_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["room_id"], ["room.id"], name=op.f("fk_room_moderator_room_id_room")
+        ),
+        sa.PrimaryKeyConstraint("room_id", "member_id", name=op.f("pk_room_moderator")),
+    )
+    op.create_index(op.f("ix_room_moderator_member_id"), "room_moderator", ["member_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("room_moderator")
     op.drop_table("room_agreement")
     for name in (
+        "pinned",
         *("agreement_version", "agreement_en", "agreement_id"),
         *("days", "hours", "slow_minutes", "policy"),
     ):

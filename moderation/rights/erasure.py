@@ -45,6 +45,7 @@ from moderation.rights.erase_list import note_in_list
 from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.words import empty_words
 from moderation.risk.levels import Level
+from moderation.rooms.models import RoomModerator
 from moderation.rota.models import Swap, Turn
 from moderation.training.models import Certificate, PracticeAnswer, Trainee
 from moderation.volunteers.models import OptOut, Shift, Skip
@@ -55,7 +56,7 @@ LOOK_AGAIN = timedelta(minutes=5)
 PROMISED = timedelta(hours=72)
 NO_DAY = date(1970, 1, 1)
 OWN_ROWS = (
-    *(Draft, Follow, LivedTag, Reaction, RoomAgreement),
+    *(Draft, Follow, LivedTag, Reaction, RoomAgreement, RoomModerator),
     *(Alias, CodeApp, Passkey, RecoveryCode, SignIn, DataExport, Notice),
 )
 

@@ -1,5 +1,6 @@
 """What a browser may send about a room."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import LazyString
@@ -18,12 +19,15 @@ from wtforms import (
 from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput
 
+from forum.accounts.models import Member
+from forum.help.queries import pinnable_entries
 from forum.posts.forms import warning_field
 from forum.rooms.models import Policy, Room, Unscanned
 from forum.text import clean, clean_line
 from forum.web.forms import REQUIRED, CleanText, OptionalText
 from forum.web.pages import day_name
 from moderation.rooms.lines import BadLine, read_tags, write_tags
+from moderation.rooms.queries import find_staff
 
 MAX_NAME = 80
 MAX_DESCRIPTION = 500
@@ -37,7 +41,15 @@ POLICIES = {
     Policy.CLOSED: _l("Nobody writes here now; it can be read"),
 }
 MOST_MINUTES = 24 * 60
-PLAIN = ("position", "slow_minutes", "days", "is_listed", "content_warning", "holds_newcomers")
+PLAIN = (
+    "position",
+    "slow_minutes",
+    "days",
+    "pinned",
+    "is_listed",
+    "content_warning",
+    "holds_newcomers",
+)
 LINES = ("name_id", "name_en")
 TEXTS = ("description_id", "description_en", "agreement_id", "agreement_en")
 
@@ -125,14 +137,30 @@ class RoomForm(FlaskForm):
         ),
     )
 
+    pinned = SelectMultipleField(
+        _l("Help that stands on the room's page"),
+        choices=lambda: [SelectChoice(entry.slug, entry.name) for entry in pinnable_entries()],
+        option_widget=CheckboxInput(),
+    )
+    moderators = StringField(
+        _l("Moderators of this room"),
+        description=_l(
+            "Pseudonyms of people of the team, with commas. They are dealt its cases first; "
+            "members are not told."
+        ),
+    )
+    # The people of the team who were named; once the form is valid.
+    named: Sequence[Member] = ()
+
     @classmethod
-    def of(cls, room: Room) -> "RoomForm":
+    def of(cls, room: Room, moderators: Sequence[str]) -> "RoomForm":
         """Return the form with a room as it stands, or with what was sent."""
         return cls(
             **{name: getattr(room, name) for name in (*PLAIN, *LINES, *TEXTS)},
             policy=room.policy.value,
             unscanned=room.unscanned.value,
             hours=room.hours,
+            moderators=", ".join(moderators),
             tags=write_tags(room.tags),
         )
 
@@ -152,6 +180,17 @@ class RoomForm(FlaskForm):
         """Refuse an agreement that half of the members can't read."""
         if bool((field.data or "").strip()) != bool((self.agreement_id.data or "").strip()):
             raise ValidationError(_("Please write the agreement in both languages."))
+
+    def validate_moderators(self, field: StringField) -> None:
+        """Refuse names that nobody of the team has."""
+        found = {}
+        for name in (part.strip() for part in (field.data or "").split(",")):
+            member = find_staff(name) if name else None
+            if member is not None:
+                found[member.id] = member
+            elif name:
+                raise ValidationError(_("Nobody of the team is called “%(name)s”.", name=name[:40]))
+        self.named = list(found.values())
 
     def validate_days(self, field: SelectMultipleField) -> None:
         """Refuse days without hours."""

@@ -11,7 +11,7 @@ from forum.extensions import db
 from forum.web.pages import render_page
 from moderation.rooms import operations
 from moderation.rooms.forms import POLICIES, RoomForm
-from moderation.rooms.queries import all_rooms, find_room
+from moderation.rooms.queries import all_rooms, find_room, moderators_of
 
 room_desk = Blueprint("room_desk", __name__)
 room_desk.before_request(only_for({Role.LEAD, Role.ADMIN}))
@@ -23,7 +23,10 @@ room_keeping.before_request(only_for({Role.ADMIN}))
 @room_desk.get("/meja/ruang")
 def index() -> str:
     """Show every room and how it is kept."""
-    return render_page("room_desk/index.html", rooms=all_rooms(), policies=POLICIES)
+    rooms = all_rooms()
+    return render_page(
+        "room_desk/index.html", rooms=rooms, policies=POLICIES, moderators=moderators_of(rooms)
+    )
 
 
 @room_keeping.route("/meja/ruang/baru", methods=["GET", "POST"])
@@ -32,7 +35,7 @@ def new() -> str | Response:
     form = RoomForm()
     if form.validate_on_submit():
         try:
-            operations.add(current_user.member, form.values())
+            operations.add(current_user.member, form.values(), form.named)
         except operations.AddressTaken:
             db.session.rollback()
             form.name_id.errors = [_("There is a room of this name.")]
@@ -47,9 +50,9 @@ def new() -> str | Response:
 def change(slug: str) -> str | Response:
     """Change a room."""
     room = find_room(slug) or abort(404)
-    form = RoomForm.of(room)
+    form = RoomForm.of(room, moderators_of([room])[room.id])
     if form.validate_on_submit():
-        changed = operations.change(current_user.member, room, form.values())
+        changed = operations.change(current_user.member, room, form.values(), form.named)
         db.session.commit()
         flash(_("The room is changed.") if changed else _("Nothing was different."))
         return redirect(url_for("room_keeping.change", slug=slug))

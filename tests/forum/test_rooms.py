@@ -11,6 +11,9 @@ from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.drafts.models import Draft
 from forum.extensions import db
+from forum.help.models import Display
+from forum.help.operations import add_starter_entries
+from forum.help.queries import directory_file, find_entry, pinnable_entries
 from forum.posts.lists import unanswered
 from forum.posts.models import Post, Thread, Visibility
 from forum.posts.operations import RoomRests, RoomTooSoon, edit, reply
@@ -22,8 +25,11 @@ from moderation.audit.models import Action, AuditEntry
 from moderation.cases.intake import scan_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, Flag, Lane
+from moderation.cases.queue import Wanted, read_desk
+from moderation.risk.levels import Level
 from moderation.rooms.lines import BadLine, read_tags, write_tags
-from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
+from moderation.rooms.models import RoomModerator
+from tests.factories import make_case, make_member, make_reply, make_room, make_thread, scan_all
 from tests.pages import Page, send
 
 NEW = {
@@ -104,6 +110,8 @@ def _after(client, response):
         {"hours": "20:00-24:30"},
         {"days": "1"},
         {"tags": "no lines"},
+        {"moderators": "author-sore"},
+        {"moderators": "lead-kita, nobody-here"},
         {"agreement_id": "Satu.", "agreement_en": ""},
         {"tags": "a | b | c\na | d | e"},
         {"tags": "Big Code | b | c"},
@@ -394,3 +402,56 @@ def test_the_team_on_duty_is_not_asked_and_an_old_key_is_the_old_post(context):
     first = reply(author, opening.thread, body="Hi.", submission_key=key, agreed=True)
     assert reply(author, opening.thread, body="Hi.", submission_key=key) is first
     make_reply(opening, author)
+
+
+# Help and people of a room
+
+
+def test_help_is_pinned_on_a_room_and_leaves_with_its_entry(app, site, browser_of):
+    with app.app_context():
+        add_starter_entries(directory_file()["entries"])
+        entry = next(iter(pinnable_entries()))
+        slug, name = entry.slug, entry.name
+        db.session.commit()
+    admin = browser_of("admin-kita")
+    send(admin, f"/meja/ruang/{site.slug}", pinned=slug)
+    visitor = app.test_client()
+    assert name in Page(visitor.get(f"/ruang/{site.slug}")).text
+    with app.app_context():
+        find_entry(slug).display = Display.HOLD
+        db.session.commit()
+    assert name not in Page(visitor.get(f"/ruang/{site.slug}")).text
+
+
+def test_those_who_moderate_a_room_are_named_at_the_desk_alone(app, site, browser_of):
+    admin = browser_of("admin-kita")
+    address = f"/meja/ruang/{site.slug}"
+    send(admin, address, moderators="moderator-kita, LEAD-kita, moderator-kita")
+    assert Page(admin.get(address)).form().values["moderators"] == "lead-kita, moderator-kita"
+    assert "Nothing was different" in Page(_after(admin, send(admin, address))).text
+    assert "lead-kita, moderator-kita" in Page(browser_of("lead-kita").get("/meja/ruang")).text
+    assert "moderator-kita" not in Page(browser_of(site.other).get(f"/ruang/{site.slug}")).text
+    send(admin, address, moderators="")
+    with app.app_context():
+        assert db.session.scalars(select(RoomModerator)).all() == []
+        acts = db.session.scalars(
+            select(AuditEntry.detail).where(AuditEntry.action == Action.EDIT_ROOM)
+        ).all()
+    assert acts == [{"fields": ["moderators"]}] * 2
+
+
+def test_a_room_s_moderators_are_dealt_its_cases_first_and_nobody_loses_one(context):
+    rani, budi = make_member(role=Role.MODERATOR), make_member(role=Role.MODERATOR)
+    first, own = make_case(Level.RED, waited=timedelta(minutes=9)), make_case(Level.RED)
+    make_case(Level.AMBER)
+    db.session.add(RoomModerator(room_id=own.thread.room_id, member_id=rani.id))
+    db.session.flush()
+    assert read_desk(rani, Wanted()).next_case is own
+    assert read_desk(budi, Wanted()).next_case is first
+    assert [case.id for case in read_desk(rani, Wanted()).waiting[:2]] == [first.id, own.id]
+    # What is worse, or past its target, comes before a room of one's own.
+    first.due_at = now() - timedelta(minutes=1)
+    db.session.flush()
+    assert read_desk(rani, Wanted()).next_case is first
+    crisis = make_case(Level.CRISIS)
+    assert read_desk(rani, Wanted()).next_case is crisis
