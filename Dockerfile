@@ -1,5 +1,12 @@
-# Teduh for docker compose: one image for web, worker, beat and migrate. Nothing in it is writable
-# but what compose mounts, and nothing runs as root.
+# Teduh for docker compose: one image for web, worker, beat, migrate and backup, and one for the TLS
+# proxy. Nothing in them is writable but what compose mounts, and nothing runs as root.
+
+FROM caddy:2-alpine AS proxy
+# A copy has no file capabilities, which could not be had without new privileges: it serves ports
+# above 1023. A new volume takes its owner from here.
+RUN cp /usr/bin/caddy /usr/bin/caddy-plain && mv /usr/bin/caddy-plain /usr/bin/caddy \
+    && chown -R 10001:10001 /data /config
+USER 10001:10001
 
 FROM python:3.11-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1

@@ -9,6 +9,8 @@ BIN := .venv/bin
 # Stamps of what is installed live and die with the environment.
 RUN_STAMP := .venv/installed-run
 DEV_STAMP := .venv/installed-dev
+# Apart from ours, whose versions it must not choose.
+AUDIT_STAMP := .venv-audit/installed
 CATALOGUES := $(wildcard forum/translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 FILES := forum moderation workers tests benchmarks migrations hatch_build.py
@@ -16,7 +18,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # One process for each core; tests/conftest.py says which tests run in turn all the same.
 PARALLEL := -n auto --maxprocesses 4
 LOCK := uv pip compile -q --generate-hashes --no-annotate --no-header --no-emit-index-url \
-	--no-emit-find-links --python-version 3.11 --extra local --group build
+	--no-emit-find-links --python-version 3.11
+RUN_PARTS := --extra local --extra backup --group build
 
 export PIP_NO_INPUT := 1
 
@@ -59,6 +62,12 @@ lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, transl
 bench: $(DEV_STAMP) $(COMPILED) ## Measure: scanning, posting under load
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
+.PHONY: scan
+scan: $(DEV_STAMP) $(COMPILED) ## Let wapiti attack a demo of its own (20 minutes and more)
+	@test -x .venv/wapiti/bin/wapiti || { $(BIN)/python -m venv .venv/wapiti; \
+		.venv/wapiti/bin/python -m pip --disable-pip-version-check -qq install wapiti3; }
+	@$(BIN)/python -m tests.scan_with_wapiti .venv/wapiti/bin/wapiti $(ARGS)
+
 ##@ Keep
 .PHONY: messages
 messages: $(DEV_STAMP) ## Collect the texts of templates and code into the catalogues
@@ -77,12 +86,26 @@ example: setup ## Write .env.example anew from the settings
 .PHONY: lock
 lock: ## Choose newer versions of everything we use (needs uv)
 	@command -v uv > /dev/null || { echo "make: lock needs uv on the PATH" >&2; exit 2; }
-	@$(LOCK) pyproject.toml -o requirements.lock
-	@$(LOCK) --group test --group lint -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(LOCK) $(RUN_PARTS) pyproject.toml -o requirements.lock
+	@$(LOCK) $(RUN_PARTS) --group test --group lint -c requirements.lock pyproject.toml \
+		-o requirements-dev.lock
+	@$(LOCK) --group pyproject.toml:audit -o requirements-audit.lock
+
+.PHONY: sbom
+sbom: $(AUDIT_STAMP) ## List all we ship, with versions and hashes: dist/teduh.cdx.json
+	@mkdir -p dist
+	@.venv-audit/bin/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application \
+		--output-reproducible --of JSON -o dist/teduh.cdx.json requirements.lock
+	@echo "dist/teduh.cdx.json"
+
+.PHONY: audit
+audit: $(AUDIT_STAMP) ## Ask for known vulnerabilities of all we ship (needs the internet)
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+		-r requirements.lock
 
 .PHONY: clean
 clean: ## Remove what was made, but for your data in var
-	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+	@rm -rf .venv .venv-audit dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
 		.hypothesis $(COMPILED)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -107,6 +130,12 @@ $(RUN_STAMP): requirements.lock pyproject.toml hatch_build.py | $(BIN)/python
 $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	@echo "Adding what tests and checks need"
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(AUDIT_STAMP): requirements-audit.lock | $(BIN)/python
+	@$(BIN)/python -m venv .venv-audit
+	@.venv-audit/bin/python -m pip --disable-pip-version-check -qq install --require-hashes \
+		-r requirements-audit.lock
 	@touch $@
 
 %.mo: %.po | $(RUN_STAMP)

@@ -38,12 +38,14 @@ from forum.topics.views import topics
 from forum.web import health
 from forum.web.counts import add_counts
 from forum.web.errors import register_errors
+from forum.web.figures import measure_backups, measure_processes, measure_scans
 from forum.web.headers import add_headers
 from forum.web.language import choose_language
 from forum.web.logs import configure_logs
 from forum.web.origin import check_origin
 from forum.web.pages import add_page_helpers
 from forum.web.timing import time_requests
+from forum.web.uploads import RequestWithoutFiles
 from forum.web.views import web
 from moderation.alerts.figures import measure_alerts
 from moderation.alerts.views import alert_targets, alerts
@@ -76,6 +78,7 @@ from moderation.follow_ups.operations import FOLLOW_UP, FOLLOW_UP_HANDLER
 from moderation.groups import erasing
 from moderation.groups import views as group_desk_views
 from moderation.insight import views as insight_views
+from moderation.insight.figures import measure_first_human
 from moderation.lab import spikes
 from moderation.lab.runs import RULES_RUN, RUN_HANDLER
 from moderation.lab.versions import lab
@@ -91,6 +94,7 @@ from moderation.rights.views import rights
 from moderation.rota import views as rota_views
 from moderation.rota.queries import coverage
 from moderation.rules.danger import danger_in
+from moderation.rules.figures import measure_rules
 from moderation.rules.guard import find_personal, is_in_danger, look_ahead
 from moderation.rules.names import may_be_name
 from moderation.training import views as training_views
@@ -107,12 +111,22 @@ def create_app(settings: Settings) -> Flask:
     """Build the web application. Takes settings; touches neither database nor broker."""
     configure_logs(settings)
     app = Flask("forum", template_folder=str(find_folder("templates")))
+    app.request_class = RequestWithoutFiles
     app.config.update(_flask_config(settings))
     app.extensions["waker"] = Waker(settings.celery_broker_url) if settings.redis_url else None
     app.extensions["note_readings"] = note_readings
     app.extensions["audit_veil"] = blind_cases
     app.extensions["see_off"] = holding.see_off
-    app.extensions["gauges"] = (health.measure_jobs, measure_queue, measure_alerts)
+    app.extensions["gauges"] = (
+        health.measure_jobs,
+        measure_processes,
+        measure_scans,
+        measure_backups,
+        measure_queue,
+        measure_first_human,
+        measure_alerts,
+        measure_rules,
+    )
     app.extensions["may_be_name"] = may_be_name
     app.extensions["danger_in"] = danger_in
     app.extensions["look_ahead"] = look_ahead
@@ -354,5 +368,6 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SHIFT_WORDS_DAYS": settings.shift_words_days,
         "EXPORT_HOURS": settings.export_hours,
         "ERASE_HOLD_HOURS": settings.erase_hold_hours,
-        "ERASE_LIST": settings.erase_list or settings.data_dir / "erased.jsonl",
+        "ERASE_LIST": settings.erase_list_path,
+        "BACKUP_DIR": settings.backup_folder,
     }

@@ -521,9 +521,29 @@ class Settings(BaseSettings):
         "Empty: erased.jsonl in the data folder.",
     )
 
-    @field_validator("erase_list", mode="before")
+    backup_dir: Path | None = Field(
+        default=None,
+        alias="TEDUH_BACKUP_DIR",
+        description="Folder of the backups. Empty: backups in the data folder.",
+    )
+    backup_keep: int = Field(
+        default=14, alias="TEDUH_BACKUP_KEEP", ge=1, description="How many backups are kept."
+    )
+    backup_key_file: Path | None = Field(
+        default=None,
+        alias="TEDUH_BACKUP_KEY_FILE",
+        description="Public key that seals backups; its private half is kept elsewhere. "
+        "Made by teduh backup key.",
+    )
+    backup_passphrase: SecretStr = Field(
+        default=SecretStr(""),
+        alias="TEDUH_BACKUP_PASSPHRASE",
+        description="Seals backups too, if there is no key.",
+    )
+
+    @field_validator("erase_list", "backup_dir", "backup_key_file", mode="before")
     @classmethod
-    def _no_erase_list(cls, value: object) -> object:
+    def _no_path(cls, value: object) -> object:
         return value or None
 
     @field_validator("hosts", mode="before")
@@ -631,6 +651,16 @@ class Settings(BaseSettings):
         if self.database_url.startswith("postgresql://"):
             return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.database_url
+
+    @property
+    def erase_list_path(self) -> Path:
+        """The list of erased accounts."""
+        return self.erase_list or self.data_dir / "erased.jsonl"
+
+    @property
+    def backup_folder(self) -> Path:
+        """The folder of the backups."""
+        return self.backup_dir or self.data_dir / "backups"
 
     @property
     def asks_factor(self) -> bool:

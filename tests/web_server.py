@@ -16,13 +16,15 @@ START_SECONDS = 60
 
 
 @contextmanager
-def web_server(settings: Settings, folder: Path, **variables: str) -> Iterator[int]:
+def web_server(
+    settings: Settings, folder: Path, *, wsgi: str = "forum.wsgi:app", **variables: str
+) -> Iterator[int]:
     """Serve the database of the tests with two processes. Yields the port."""
     port = free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "gunicorn"),
-            *("--config", "python:forum.web.server", "forum.wsgi:app"),
+            *("--config", "python:forum.web.server", wsgi),
         ],
         env=environment(folder)
         | {

@@ -95,3 +95,13 @@ class RecoverForm(_ChoosingForm):
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
     code = StringField(_l("One of your recovery codes"), [REQUIRED, at_most(40)])
     passphrase = PasswordField(_l("New passphrase"), [REQUIRED, _PASSPHRASE_LENGTH])
+
+
+class RenewForm(FlaskForm):
+    """The wish for new recovery codes: they open the account, so an open page is not enough."""
+
+    passphrase = PasswordField(
+        _l("Your passphrase"),
+        [REQUIRED],
+        description=_l("So that nobody who finds this page open can take your account."),
+    )

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from forum.accounts import operations, proof
 from forum.accounts.access import cookie_name, forget, set_cookie
 from forum.accounts.aliases import aliases_of
-from forum.accounts.forms import NAME_TAKEN, JoinForm, RecoverForm, SignInForm
+from forum.accounts.forms import NAME_TAKEN, JoinForm, RecoverForm, RenewForm, SignInForm
 from forum.accounts.models import MARK_LENGTH, STAFF, Member, Zone
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
@@ -172,14 +172,22 @@ def choose_zone() -> Response:
 
 @accounts.route("/kode", methods=["GET", "POST"])
 @login_required
-@limiter.limit("5 per hour", methods=["POST"])
+@limiter.limit("10 per hour", methods=["POST"])
 def recovery_codes() -> str:
-    """Make eight new recovery codes; the old ones stop working."""
-    if request.method == "GET":
-        return render_page("accounts/renew_codes.html")
-    codes = operations.renew_codes(current_user.member)
-    db.session.commit()
-    return render_page("accounts/codes.html", codes=codes, member=current_user.member)
+    """Make eight new recovery codes, with the passphrase; the old ones stop working."""
+    form = RenewForm()
+    member = current_user.member
+    if form.validate_on_submit():
+        try:
+            with reading(db.session):
+                operations.check_passphrase(member.pseudonym, form.passphrase.data)
+        except operations.WrongSecret:
+            form.passphrase.errors = [_("This is not your passphrase. You could try once more.")]
+        else:
+            codes = operations.renew_codes(member)
+            db.session.commit()
+            return render_page("accounts/codes.html", codes=codes, member=member)
+    return render_page("accounts/renew_codes.html", form=form)
 
 
 def _knocking(template: str, form: SignInForm | RecoverForm) -> str:

@@ -1,5 +1,7 @@
 """`teduh audit`: whether the record of what staff did and read is as it was written."""
 
+import json
+
 import click
 
 from forum.app import create_app
@@ -22,7 +24,8 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option("--noted", metavar="HASH", help="A head printed earlier; it must still be there.")
-def verify_chain(noted: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+def verify_chain(*, noted: str | None, as_json: bool) -> None:
     """Check that no entry was changed, moved or taken away. Exit code 1 names the first.
 
     Prints the head of the chain. Write it down in another place: given back with --noted, it
@@ -31,6 +34,12 @@ def verify_chain(noted: str | None) -> None:
     with create_app(load_settings()).app_context(), reading(db.session):
         verdict = verify()
         gone = noted is not None and not holds(noted.strip().lower())
+    if as_json:
+        broken = verdict.broken
+        told = {"entries": verdict.entries, "head": verdict.head, "noted_is_gone": gone}
+        told |= {"broken": broken.id if broken else None, "why": broken.why if broken else None}
+        click.echo(json.dumps(told))
+        raise SystemExit(1 if broken or gone else 0)
     click.echo(f"Entries in order: {verdict.entries}")
     click.echo(f"Head: {verdict.head}")
     if verdict.broken:

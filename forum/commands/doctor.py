@@ -19,9 +19,11 @@ from moderation.cases.invariants import check_invariants
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 def doctor(*, as_json: bool) -> None:
     """Check the database's invariants. Exit code 1 says that one is broken."""
-    with create_app(load_settings()).app_context(), reading(db.session):
-        findings = [*check_alerts(), *check_invariants()]
-        oldest = unscanned_seconds()
+    with create_app(load_settings()).app_context():
+        with reading(db.session):
+            findings = [*check_alerts(), *check_invariants()]
+            oldest = unscanned_seconds()
+        db.engine.dispose()
     healthy = not any(finding.broken for finding in findings)
     if as_json:
         click.echo(

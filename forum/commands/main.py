@@ -15,12 +15,15 @@ COMMANDS = {
     "create-admin": "forum.commands.accounts:create_admin",
     "set-role": "forum.commands.accounts:change_role",
     "end-factors": "forum.commands.accounts:end_factors_of",
+    "version": "forum.commands.version:version",
+    "export-config": "forum.commands.version:export_config",
     "permissions": "forum.commands.permissions:permissions",
     "doctor": "forum.commands.doctor:doctor",
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
     "reindex": "forum.commands.reindex:reindex",
     "watch": "forum.commands.watch:watch",
+    "backup": "forum.commands.backup:backup",
     "retention": "forum.commands.rights:retention",
     "erasures": "forum.commands.rights:erasures",
     "simulate": "forum.commands.simulate:simulate",
@@ -56,7 +59,10 @@ class OperatorGroup(click.Group):
 @click.group(cls=OperatorGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="teduh", message="Teduh %(version)s")
 def main() -> None:
-    """Run and look after Teduh, an anonymous peer-support forum."""
+    """Run and look after Teduh, an anonymous peer-support forum.
+
+    Exit codes of every command: 0 well, 1 something is not as it must be, 2 it can't be done.
+    """
 
 
 if __name__ == "__main__":

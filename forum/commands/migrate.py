@@ -1,24 +1,39 @@
-"""`teduh migrate`: the newest schema, and what every new site begins with."""
+"""`teduh migrate`: the newest schema, and what every new site begins with; or one step back."""
+
+import os
 
 import click
 import flask_migrate
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 
 from forum.app import create_app
-from forum.commands.checks import prepare_folder
+from forum.commands.checks import lock_folder, prepare_folder
+from forum.commands.errors import OperatorError
 from forum.commands.starter import load_starter
+from forum.extensions import db
 from forum.settings import find_folder, load_settings
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--down", is_flag=True, help="Take back the newest step, with Teduh stopped.")
+def migrate(*, down: bool) -> None:
     """Bring the database to the newest schema, and give a new one rooms, rules and help lines.
 
-    Safe to repeat.
+    Safe to repeat. With --down it goes one step back instead, for the code before this one: what
+    the step had added is lost, so make a backup first.
     """
     settings = load_settings()
     prepare_folder(settings.data_dir)
     app = create_app(settings)
+    if down:
+        owner = lock_folder(settings.data_dir)
+        try:
+            click.echo(f"The database has the schema {step_down(app)}.")
+        finally:
+            os.close(owner)
+        return
     upgrade_database(app)
     load_starter(app)
     click.echo("The database has the newest schema.")
@@ -28,3 +43,32 @@ def upgrade_database(app: Flask) -> None:
     """Run every migration that this database has not seen yet."""
     with app.app_context():
         flask_migrate.upgrade(directory=str(find_folder("migrations")))
+
+
+def step_down(app: Flask) -> str:
+    """Take back the newest migration of this database. Returns the revision that it has then.
+
+    Raises OperatorError for a schema that this code does not know, and for the first one.
+    """
+    folder = str(find_folder("migrations"))
+    before = {
+        step.revision: step.down_revision for step in ScriptDirectory(folder).walk_revisions()
+    }
+    with app.app_context():
+        try:
+            with db.engine.connect() as connection:
+                found = MigrationContext.configure(connection).get_current_revision()
+            if found not in before:
+                raise OperatorError(
+                    f"DATABASE_URL: its schema is {found or 'missing'}, which this version does "
+                    "not know. Go back with the version that made it."
+                )
+            earlier = before[found]
+            if not isinstance(earlier, str):
+                raise OperatorError(
+                    f"DATABASE_URL: {found} is the first schema; none is before it."
+                )
+            flask_migrate.downgrade(directory=folder, revision=earlier)
+        finally:
+            db.engine.dispose()
+    return earlier

@@ -1,5 +1,7 @@
 """`teduh reindex`: make the index of search anew, while people go on writing."""
 
+from collections.abc import Callable
+
 import click
 from sqlalchemy import func, select
 
@@ -18,15 +20,26 @@ def reindex() -> None:
             select(func.count(Post.id)).where(Post.visibility != Visibility.DELETED)
         )
         db.session.rollback()
-        last, done = 0, 0
-        while True:
-            last, count = index_after(last)
-            db.session.commit()
-            if not count:
-                break
-            done += count
-            click.echo(f"{done} of {max(total or 0, done)} posts")
-        stray = drop_stray_entries()
-        tidy()
-        db.session.commit()
+        done, stray = index_everything(
+            lambda done: click.echo(f"{done} of {max(total or 0, done)} posts")
+        )
     click.echo(f"Done: {done} posts can be found, {stray} old entries dropped.")
+
+
+def index_everything(say: Callable[[int], None]) -> tuple[int, int]:
+    """Read every post for search, and tell how many are done after each step. Commits.
+
+    Returns how many posts can be found, and how many entries of others were dropped.
+    """
+    last, done = 0, 0
+    while True:
+        last, count = index_after(last)
+        db.session.commit()
+        if not count:
+            break
+        done += count
+        say(done)
+    stray = drop_stray_entries()
+    tidy()
+    db.session.commit()
+    return done, stray

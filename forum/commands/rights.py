@@ -1,5 +1,6 @@
 """`teduh retention` and `teduh erasures`: what is forgotten when, and that it stays forgotten."""
 
+import json
 from pathlib import Path
 
 import click
@@ -20,7 +21,8 @@ from moderation.rights.retention import Due, carry_out, due
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Count what is due, change nothing.")
-def retention(*, dry_run: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+def retention(*, dry_run: bool, as_json: bool) -> None:
     """Forget what has been kept for long enough, as the worker does every hour."""
     with create_app(load_settings()).app_context():
         if dry_run:
@@ -30,6 +32,9 @@ def retention(*, dry_run: bool) -> None:
             found = carry_out()
             db.session.commit()
             empty_log(db.engine)
+    if as_json:
+        click.echo(json.dumps({one.rule.name: one.rows for one in found}))
+    else:
         _print(found, "Due" if dry_run else "Forgotten")
 
 
@@ -43,19 +48,24 @@ def _print(found: list[Due], title: str) -> None:
 
 
 @click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
 @click.pass_context
-def erasures(context: click.Context) -> None:
+def erasures(context: click.Context, *, as_json: bool) -> None:
     """Say how many accounts wait for their erasure, and where the list of erased ones is."""
     if context.invoked_subcommand:
         return
     with create_app(load_settings()).app_context(), reading(db.session):
         oldest = oldest_open_erasure()
         path = Path(setting("ERASE_LIST"))
-        click.echo(f"List: {path} ({sum(1 for _ in read_list(path))} accounts)")
-    if oldest is None:
-        click.echo("Waiting: none")
-    else:
-        click.echo(f"Waiting: the oldest for {(now() - oldest).total_seconds() / 3600:.1f} h of 72")
+        listed = sum(1 for _ in read_list(path))
+    hours = (now() - oldest).total_seconds() / 3600 if oldest else 0.0
+    if as_json:
+        told = {"list": str(path), "listed": listed, "oldest_hours": round(hours, 2)}
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"List: {path} ({listed} accounts)")
+    waiting = f"the oldest for {hours:.1f} h of 72" if oldest else "none"
+    click.echo(f"Waiting: {waiting}")
 
 
 @erasures.command("apply")
@@ -67,13 +77,22 @@ def apply_list(file: Path | None) -> None:
     can be done twice.
     """
     with create_app(load_settings()).app_context():
-        try:
-            lines = list(read_list(file or Path(setting("ERASE_LIST"))))
-        except ValueError as error:
-            raise OperatorError(f"TEDUH_ERASE_LIST: {error}") from None
-        done = 0
-        for line in lines:
-            done += erase_again(line)
-            db.session.commit()
-        empty_log(db.engine)
-    click.echo(f"{len(lines)} on the list, {done} erased again")
+        known, done = erase_listed(file or Path(setting("ERASE_LIST")))
+    click.echo(f"{known} on the list, {done} erased again")
+
+
+def erase_listed(path: Path) -> tuple[int, int]:
+    """Erase again who is on a list. Returns how many are, and how many were still here. Commits.
+
+    Raises OperatorError for a list that can't be read.
+    """
+    try:
+        lines = list(read_list(path))
+    except ValueError as error:
+        raise OperatorError(f"TEDUH_ERASE_LIST: {error}") from None
+    done = 0
+    for line in lines:
+        done += erase_again(line)
+        db.session.commit()
+    empty_log(db.engine)
+    return len(lines), done

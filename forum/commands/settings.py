@@ -55,7 +55,7 @@ def check() -> None:
 def list_variables() -> Iterator[Variable]:
     """Yield every setting in the order of the model."""
     for field in Settings.model_fields.values():
-        yield Variable(str(field.alias), _write_value(field.default), str(field.description))
+        yield Variable(str(field.alias), write_value(field.default), str(field.description))
 
 
 def write_example() -> str:
@@ -69,11 +69,16 @@ def write_example() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _write_value(value: Any) -> str:
+def write_value(value: Any) -> str:
+    """Return a value as .env takes it."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, tuple):
+        if any(isinstance(part, SecretStr) for part in value):
+            return " ".join(part.get_secret_value() for part in value)
         return ",".join(map(str, value))
+    if value is None:
+        return ""
     return value.as_posix() if isinstance(value, Path) else str(value)

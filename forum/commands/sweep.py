@@ -1,5 +1,6 @@
 """`teduh sweep`: do the waiting jobs here and now, without broker, worker or beat."""
 
+import json
 import threading
 import time
 from datetime import timedelta
@@ -19,8 +20,12 @@ PAUSE_SECONDS = 2
 @click.command()
 @click.option("--seconds", default=300, show_default=True, help="Stop after this long.")
 @click.option("--loop", is_flag=True, help="Go on for ever, with a pause after each round.")
-def sweep(*, seconds: int, loop: bool) -> None:
-    """Do the jobs that are due, oldest first, and send the alerts that are."""
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+def sweep(*, seconds: int, loop: bool, as_json: bool) -> None:
+    """Do the jobs that are due, oldest first, and send the alerts that are.
+
+    Exit code 1 says that some are still due.
+    """
     app = create_app(load_settings())
     stop = threading.Event()
     # In a thread of its own: a target that hangs must not hold up the scans.
@@ -32,9 +37,12 @@ def sweep(*, seconds: int, loop: bool) -> None:
                 done = outbox.sweep(until=now() + timedelta(seconds=seconds))
                 left = len(outbox.due_jobs())
                 db.session.rollback()
-            click.echo(f"{done} done, {left if left < 200 else '200 or more'} still due")
+            if as_json:
+                click.echo(json.dumps({"done": done, "due": left}))
+            else:
+                click.echo(f"{done} done, {left if left < 200 else '200 or more'} still due")
             if not loop:
-                return
+                raise SystemExit(1 if left else 0)
             time.sleep(PAUSE_SECONDS)
     finally:
         stop.set()

@@ -8,7 +8,7 @@ from forum.database import expect_reads
 from forum.extensions import db, limiter
 from forum.posts.models import Visibility
 from forum.rooms.models import ContentWarning
-from forum.search.forms import SearchForm
+from forum.search.forms import MAX_ASKED, SearchForm
 from forum.search.queries import search as find
 from forum.text import clean_line
 from forum.web.pages import render_page, warning_name
@@ -33,7 +33,7 @@ def index() -> str:
     form = SearchForm()
     results, danger = None, ""
     if form.validate_on_submit():
-        asked = clean_line(form.asked.data)
+        asked = clean_line(form.asked.data, MAX_ASKED)
         danger = current_app.extensions["danger_in"](asked)
         results = find(current_user.member, asked, form.page.data or 1)
     made = render_page(

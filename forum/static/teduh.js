@@ -41,8 +41,8 @@
   // A copy of the help page for when there is no connection; where that is off, none stays.
   const {keeper, help} = document.currentScript.dataset;
   if ("serviceWorker" in navigator && keeper) {
-    const policy = window.trustedTypes && trustedTypes.createPolicy("teduh-keeper", {createScriptURL: (address) => address});
-    navigator.serviceWorker.register(policy ? policy.createScriptURL(keeper) : keeper, {scope: help}).catch(() => {});
+    const policy = window.trustedTypes && trustedTypes.createPolicy("teduh-keeper", {createScriptURL: () => keeper});
+    navigator.serviceWorker.register(policy ? policy.createScriptURL("") : keeper, {scope: help}).catch(() => {});
   } else if ("serviceWorker" in navigator && help) {
     navigator.serviceWorker.getRegistration(help).then((found) => found && found.unregister());
     caches.keys().then((names) => names.forEach((name) => caches.delete(name)));

@@ -14,7 +14,7 @@ from forum.web.origin import SAFE_METHODS
 from forum.web.pages import help_floor, render_page
 
 # Reading the form of such a request would refuse it once more.
-TOO_LARGE = 413
+UNREADABLE = (413, 415)
 TOO_MANY = 429
 
 
@@ -55,6 +55,7 @@ def texts_of(code: int) -> tuple[str, str]:
             _("Reading may still work. Go back one page to keep your text, and try again soon."),
         ),
     }
+    texts[415] = texts[400]
     return texts.get(
         code,
         (
@@ -112,7 +113,7 @@ def _page(code: int, incident: str = "") -> tuple[str, int]:
         title=title,
         message=message,
         incident=incident,
-        typed="" if code == TOO_LARGE else typed_text(),
+        typed="" if code in UNREADABLE else typed_text(),
     )
     return page, code
 

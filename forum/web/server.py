@@ -7,12 +7,15 @@ ours says why it is there.
 import gc
 import os
 import shutil
+import socket
 from typing import Any
 
+from gunicorn import util
 from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
 
 from forum.settings import load_settings
+from forum.web.headers import HEADERS
 
 
 class GunicornLogger(Logger):
@@ -30,6 +33,23 @@ class GunicornLogger(Logger):
         """Write nothing: who asked for what is never stored."""
 
 
+def refuse(client: socket.socket, status: int, reason: str, message: str) -> None:
+    """Answer what never reached the app with our headers. The message repeats it, so it is left."""
+    body = f"{status} {reason}\n".encode("ascii", "replace")
+    headers = {
+        "Connection": "close",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": len(body),
+        "Cache-Control": "no-store",
+        **HEADERS,
+    }
+    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {headers[name]}" for name in headers)]
+    util.write_nonblock(client, "\r\n".join([*lines, "", ""]).encode("ascii") + body)
+
+
+# The only place where gunicorn answers by itself; it has no setting.
+util.write_error = refuse
+
 _settings = load_settings()
 _metrics = _settings.runtime_dir / "metrics"
 
@@ -44,6 +64,10 @@ bind = f"{_settings.host}:{_settings.port}"
 worker_class = "gthread"
 workers = _settings.web_workers
 threads = _settings.web_threads
+# What a browser sends fits many times; a header flood is refused before it is read.
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
 # Import once, then fork: half the memory, and the site answers a second sooner.
 preload_app = True
 # An open event stream would hold the default 30 seconds.

@@ -104,6 +104,12 @@ def level_figures(period: Period) -> list[LevelFigures]:
     ]
 
 
+def until_taken(period: Period) -> dict[Level, Spread]:
+    """Return how long the cases that opened in the period waited for a person. One statement."""
+    claims = (Decision.act == Act.CLAIM) & (Decision.created_at >= period.start)
+    return _spreads(period, _first_acts(claims))
+
+
 def hours_of_week(period: Period, zone_hours: int) -> list[Hour]:
     """Return 168 hours from Monday midnight on, `zone_hours` ahead of UTC. Two statements."""
     urgent = _by_hour(

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from forum.accounts.demo import DEMO_PASSPHRASE
 from tests.browser.people import Person, choose
 from tests.browser.sight import NARROWEST, WIDE, is_cut_off, unfold, violations
 
@@ -246,7 +247,7 @@ STEPS = {
     "join form with errors": _empty_form("/gabung"),
     "sign-in form with errors": _empty_form("/masuk"),
     "a stale form": _stale_form,
-    "new codes": lambda person: (person.go("/kode"), person.send()),
+    "new codes": lambda person: (person.go("/kode"), person.send(passphrase=DEMO_PASSPHRASE)),
     "erase form with errors": _empty_form("/akun/hapus"),
     "question about a number": _number,
     "thread form with errors": _empty_form("/ruang/rasa-hampa/tulis"),

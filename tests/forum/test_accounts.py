@@ -430,7 +430,7 @@ def test_the_code_of_another_member_opens_nothing(app, client):
 
 def test_new_codes_make_the_old_ones_worthless(app, client):
     old = CODE.findall(join(client).text)
-    new = CODE.findall(Page(send(client, "/kode")).text)
+    new = CODE.findall(Page(send(client, "/kode", passphrase=PASSPHRASE)).text)
     assert len(set(new)) == 8
     assert not set(new) & set(old)
     other = app.test_client()
@@ -438,6 +438,18 @@ def test_new_codes_make_the_old_ones_worthless(app, client):
     assert not is_signed_in(other)
     send(other, "/pulihkan", pseudonym=NAME, code=new[0], passphrase="angin di sawah")
     assert is_signed_in(other)
+
+
+@pytest.mark.parametrize("passphrase", ["", "not the passphrase"])
+def test_who_finds_a_page_open_gets_no_codes(app, client, passphrase):
+    """New codes would be a way into the account, past its passphrase and for good."""
+    old = CODE.findall(join(client).text)
+    page = Page(send(client, "/kode", passphrase=passphrase))
+    assert not CODE.findall(page.text)
+    assert ("input", "true") in {(tag, a.get("aria-invalid")) for tag, a in page.tags}
+    other = app.test_client()
+    send(other, "/pulihkan", pseudonym=NAME, code=old[0], passphrase="gerimis sore di beranda")
+    assert is_signed_in(other), "the old ones work as before"
 
 
 def test_the_codes_are_shown_once(client: FlaskClient, app: Flask):

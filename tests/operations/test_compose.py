@@ -22,7 +22,17 @@ def test_follows_the_specification():
 
 
 def test_has_all_parts():
-    assert set(SERVICES) == {"migrate", "web", "worker", "beat", "watch", "postgres", "valkey"}
+    profiles: dict[str, set[str]] = {}
+    for name, service in SERVICES.items():
+        (profile,) = service.get("profiles", ["default"])
+        profiles.setdefault(profile, set()).add(name)
+    assert profiles == {
+        "default": {"migrate", "web", "worker", "beat", "watch", "postgres", "valkey"},
+        "proxy": {"proxy"},
+        "backup": {"backup"},
+        "ops": {"prometheus", "grafana"},
+        "demo": {"demo"},
+    }
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -35,14 +45,16 @@ def test_is_sealed(name):
     user = service["user"].split(":")[0]
     assert user.isdigit()
     assert int(user) > 0
+    assert service["pids_limit"] <= 256
+    assert service["mem_limit"] in ("512m", "1g")
 
 
-@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate", "backup"}))
 def test_has_a_health_check(name):
     assert {"test", "interval", "timeout", "retries"} <= set(SERVICES[name]["healthcheck"])
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat", "watch"])
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "watch", "backup"])
 def test_starts_after_what_it_needs(name):
     conditions = {key: value["condition"] for key, value in SERVICES[name]["depends_on"].items()}
     assert conditions == {
@@ -60,21 +72,45 @@ def test_has_no_default_secret():
         assert not re.search(rf"{name}: (?!\$\{{)", TEXT)
 
 
-def test_opens_one_port_to_this_machine_alone():
+def test_only_the_proxy_is_open_to_others():
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert ports == {"web": ["127.0.0.1:${TEDUH_PORT:-8000}:8000"]}
+    assert ports.pop("proxy") == ["80:8080", "443:8443"]
+    assert ports.pop("web") == ["127.0.0.1:${TEDUH_PORT:-8000}:8000"]
+    assert set(ports) == {"demo", "prometheus", "grafana"}
+    for (port,) in ports.values():
+        assert port.startswith("127.0.0.1:")
 
 
-def test_named_volumes_exist():
+def test_volumes_exist():
     for service in SERVICES.values():
         for volume in service.get("volumes", []):
-            assert volume.split(":")[0] in COMPOSE["volumes"]
+            source = volume.split(":")[0]
+            if source.startswith("./"):
+                assert (ROOT / source).exists()
+                assert volume.endswith(":ro")
+            else:
+                assert source in COMPOSE["volumes"]
 
 
 def test_image_runs_as_the_same_user():
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert f"USER {SERVICES['web']['user']}" in dockerfile
-    assert dockerfile.count("\nFROM ") == 2
+    assert f"USER {SERVICES['proxy']['user']}" in dockerfile
+    # What `build: .` takes is the last one.
+    assert re.findall(r"^FROM \S+(?: AS (\w+))?$", dockerfile, re.MULTILINE) == [
+        "proxy",
+        "build",
+        "",
+    ]
+
+
+def test_prometheus_may_ask_for_the_figures():
+    hosts = SERVICES["web"]["environment"]["TEDUH_HOSTS"].split("}")[1]
+    scrape = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+    (job,) = scrape["scrape_configs"]
+    (target,) = job["static_configs"][0]["targets"]
+    assert target.split(":")[0] in hosts.split(",")
+    assert job["authorization"]["credentials_file"] == "/run/secrets/metrics_token"
 
 
 def test_image_takes_only_what_it_needs():
