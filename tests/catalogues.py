@@ -30,5 +30,3 @@ def indonesian_texts() -> Catalog:
 def forms_of(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
     """Return all forms of an id or of a translation: one, or one for each number."""
     return (text,) if isinstance(text, str) else tuple(text)
-
-

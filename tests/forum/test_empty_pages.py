@@ -17,7 +17,11 @@ def test_no_page_is_bare_where_nothing_is_yet(app: Flask, role: str):
     """Every page without a thing in its address, for everyone whom it lets in."""
     with app.app_context():
         make_member("orang-kita", Role(role) if role != "visitor" else Role.MEMBER)
-    browser = app.test_client() if role == "visitor" else sign_in(app, "orang-kita", second_step=role != "member")
+    browser = (
+        app.test_client()
+        if role == "visitor"
+        else sign_in(app, "orang-kita", second_step=role != "member")
+    )
     seen = 0
     for rule in app.url_map.iter_rules():
         if rule.arguments or "GET" not in rule.methods or rule.endpoint == "live.stream":
