@@ -26,7 +26,8 @@ from forum.accounts.demo import DEMO_PASSPHRASE
 
 PORT = 8470
 TEDUH = Path(sys.executable).parent / "teduh"
-IMAGES = Path(__file__).parents[1] / "images"
+ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "docs/images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
@@ -178,7 +179,6 @@ PICTURES = (
     Picture("report", MEMBER, doors_to_report, height=900),
     Picture("group", IN_NEED, only_group, height=900),
     Picture("session", IN_NEED, open_session, height=1000),
-    Picture("search", MEMBER, "/cari", height=640),
     Picture("help", "", "/bantuan", height=1000),
     Picture("sheet", "", referral_sheet, height=1000),
     Picture("leave", MEMBER, "/akun/hapus", height=900),
@@ -217,7 +217,8 @@ class Visitors:
         page = self._pages[who, width, dark]
         page.goto("/")
         if page.locator("html").get_attribute("lang") != language:
-            page.locator(".language button").click()
+            with page.expect_navigation():
+                page.locator(".language button").click()
         return page
 
     def _arrive(self, who: str, width: int, *, dark: bool) -> Page:
@@ -281,8 +282,14 @@ def take(visitors: Visitors, picture: Picture, language: str, path: Path) -> Non
 def demo_site() -> Iterator[str]:
     """Run a fresh demo; yields its address once every demo post is scanned."""
     with tempfile.TemporaryDirectory(prefix="teduh-pictures-") as folder:
-        # An operator's own settings must not reach the demo, nor the demo their data.
-        environment = {"PATH": os.environ["PATH"], "HOME": folder, "TEDUH_DATA_DIR": folder}
+        # An operator's own settings must not reach the demo, nor the demo their data; and what is
+        # photographed is the code beside this script.
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": folder,
+            "TEDUH_DATA_DIR": folder,
+            "PYTHONPATH": str(ROOT),
+        }
         site = subprocess.Popen(
             [TEDUH, "up", "--demo", "--leashed", "--port", str(PORT)],
             cwd=folder,
