@@ -61,7 +61,10 @@ CALM_THREAD = {
     "id": "Bab empat dibalikin lagi, full coretan",
     "en": "New job, day four, I ate lunch with people",
 }
-WORDS_TO_TRY = {"id": "Hari ini berat, aku capek sekali.", "en": "Today was heavy, I am so tired."}
+WORDS_TO_TRY = {
+    "id": "Rasanya aku cuma jadi beban keluarga.",
+    "en": "I am only a burden to my family.",
+}
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,8 @@ def tried_text(page: Page, language: str) -> None:
 
 def write_privately(visitors: "Visitors") -> None:
     """Let a lead write to the person in need, so that there is a message to show."""
+    # Words to begin with are offered in the language of the one who will read them.
+    visitors.page_of(IN_NEED, PHONE, "id")
     page = visitors.page_of(LEAD, DESK, "id")
     page.goto("/meja")
     page.locator("ol.queue").get_by_role("link", name=HEAVY_THREAD).first.click()
@@ -169,13 +174,13 @@ def write_privately(visitors: "Visitors") -> None:
 PICTURES = (
     Picture("rooms", "", "/", height=900),
     Picture("join", "", "/gabung", height=1000),
-    Picture("codes", MEMBER, new_codes),
+    Picture("codes", MEMBER, new_codes, height=900),
     Picture("room", MEMBER, ROOM, height=1000),
     Picture("thread", MEMBER, calm_thread, height=1000),
     Picture("thread-dark", MEMBER, thread(ROOM, HEAVY_THREAD), height=1000, dark=True),
     Picture("care-card", IN_NEED, thread(ROOM, HEAVY_THREAD), height=1000),
     Picture("write", MEMBER, f"{CALM_ROOM}/tulis", height=1250),
-    Picture("topics", MEMBER, "/akun/topik"),
+    Picture("topics", MEMBER, "/akun/topik", height=900),
     Picture("report", MEMBER, doors_to_report, height=900),
     Picture("group", IN_NEED, only_group, height=900),
     Picture("session", IN_NEED, open_session, height=1000),
@@ -185,11 +190,11 @@ PICTURES = (
     Picture("volunteering", MEMBER, "/relawan", height=1000),
     Picture("queue", MODERATOR, "/meja", DESK, 800),
     Picture("case", MODERATOR, worst_case, DESK, 1160),
-    Picture("protocol", MODERATOR, worst_case, DESK, 900, part="#protocol"),
+    Picture("protocol", MODERATOR, worst_case, height=1100, part="#protocol"),
     Picture("message", IN_NEED, first_message, height=1100),
-    Picture("lessons", VOLUNTEER, "/pelatihan", DESK, 900),
+    Picture("lessons", VOLUNTEER, "/pelatihan", height=1000),
     Picture("shift", VOLUNTEER, "/meja/giliran", DESK, 1000),
-    Picture("rota", VOLUNTEER, "/meja/jadwal", DESK, 800),
+    Picture("rota", VOLUNTEER, "/meja/jadwal", DESK, 900, part="#weeks-title"),
     Picture("rules", ADMIN, "/aturan", DESK, 800),
     Picture("tester", ADMIN, tried_text, DESK, 800),
     Picture("people", ADMIN, "/meja/relawan", DESK, 800),
@@ -270,8 +275,9 @@ def take(visitors: Visitors, picture: Picture, language: str, path: Path) -> Non
     else:
         picture.place(page, language)
     page.wait_for_load_state()
-    if picture.part:
-        page.evaluate("part => document.querySelector(part).scrollIntoView()", picture.part)
+    # A thread opens at what is new since the last visit; pictures begin where a person would.
+    part = picture.part or "body"
+    page.evaluate("part => document.querySelector(part).scrollIntoView()", part)
     page.screenshot(path=path)
     if pngquant := shutil.which("pngquant"):
         subprocess.run([pngquant, "--force", "--strip", "--ext", ".png", COLOURS, path], check=True)

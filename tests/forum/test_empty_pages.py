@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from forum.accounts.models import Role
+from forum.extensions import db
 from tests.factories import make_member, sign_in
 
 # A list, table or group of facts with nothing in it.
@@ -17,6 +18,7 @@ def test_no_page_is_bare_where_nothing_is_yet(app: Flask, role: str):
     """Every page without a thing in its address, for everyone whom it lets in."""
     with app.app_context():
         make_member("orang-kita", Role(role) if role != "visitor" else Role.MEMBER)
+        db.session.commit()
     browser = (
         app.test_client()
         if role == "visitor"
@@ -26,7 +28,7 @@ def test_no_page_is_bare_where_nothing_is_yet(app: Flask, role: str):
     for rule in app.url_map.iter_rules():
         if rule.arguments or "GET" not in rule.methods or rule.endpoint == "live.stream":
             continue
-        response = browser.get(rule.rule)
+        response = browser.get(rule.rule, buffered=True)
         assert response.status_code < 500 or rule.endpoint == "health.readyz", rule.rule
         if response.status_code != 200 or response.mimetype != "text/html":
             continue
