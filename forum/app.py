@@ -40,6 +40,7 @@ from forum.web.counts import add_counts
 from forum.web.errors import register_errors
 from forum.web.figures import measure_backups, measure_processes, measure_scans
 from forum.web.headers import add_headers
+from forum.web.kept import add_shelf, note_questions
 from forum.web.language import choose_language
 from forum.web.logs import configure_logs
 from forum.web.origin import check_origin
@@ -143,6 +144,8 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+        note_questions(db.engine)
+    add_shelf(app)
     migrate.init_app(app, db, directory=str(find_folder("migrations")))
     csrf.init_app(app)
     access.bind_access(app)

@@ -4,13 +4,14 @@ from flask import Blueprint, abort, flash, redirect, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from forum.extensions import db, limiter
+from forum.extensions import csrf, db, limiter
 from forum.help import choices, operations
 from forum.help.forms import ReferralForm
 from forum.help.models import HelpEntry
 from forum.help.offline import keeper_script, offline_page
 from forum.help.queries import Shown, Wanted, directory, find_entry, matching, next_after
 from forum.help.regions import ABROAD, ELSEWHERE_ABROAD, PLACES
+from forum.web.kept import kept_for_visitors
 from forum.web.language import LANGUAGES
 from forum.web.pages import render_page
 
@@ -22,6 +23,7 @@ MAX_TRIED = 8
 
 
 @help_pages.get("/bantuan")
+@kept_for_visitors
 def index() -> str:
     """Show the ways to help: the floor first, then the directory, or what of it was asked for."""
     wanted = Wanted(
@@ -47,9 +49,13 @@ def index() -> str:
 
 
 @help_pages.post("/bantuan/tidak-dijawab")
+@csrf.exempt
 @limiter.limit("20 per hour")
 def no_answer() -> Response:
-    """Note that nobody answered, and lead to the next way. Who said it is not kept."""
+    """Note that nobody answered, and lead to the next way. Who said it is not kept.
+
+    Without a token, as the language switch: forum.web.origin refuses what other sites send.
+    """
     entry = find_entry(request.form.get("slug", "")) or abort(404)
     tried = _tried()
     if entry.slug not in tried and len(tried) < MAX_TRIED:

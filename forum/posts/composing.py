@@ -27,8 +27,6 @@ KEEP, ERASE = "draft", "nothing"
 
 def offer_names(form: NameForm, room_id: int, thread: Thread | None = None) -> str | None:
     """Return the name that the reader writes under here, or let the form ask for one."""
-    if not current_user.is_authenticated:
-        return None
     name = name_for(current_user.member, room_id, thread)
     if name is None:
         form.offer(current_user.member)

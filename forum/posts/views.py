@@ -51,6 +51,7 @@ from forum.posts.queries import (
 )
 from forum.rooms.models import ContentWarning
 from forum.web.errors import typed_text
+from forum.web.kept import kept_for_visitors
 from forum.web.pages import page_number, render_page
 
 posts = Blueprint("posts", __name__)
@@ -114,6 +115,7 @@ def new_thread(slug: str) -> str | Response:
 
 
 @posts.get("/utas/<thread_id>")
+@kept_for_visitors
 def show_thread(thread_id: str) -> str:
     """Show a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
@@ -124,6 +126,8 @@ def show_thread(thread_id: str) -> str:
         # The card that a scan leaves must be on the page that the writer sees next.
         wait_for_scan(fresh[-1], SCAN_WAIT_SECONDS)
         page = posts_of(thread, current_user.member, number)
+    if not current_user.is_authenticated:
+        return _thread_page(thread, page, None)
     form, draft = ReplyForm(), draft_of(current_user.member, thread.room, thread)
     fill(form, draft)
     form.quote.data = request.args.get("kutip", "")
@@ -245,11 +249,11 @@ def show_pause(pause: operations.Paused) -> tuple[str, int]:
 def _thread_page(
     thread: Thread,
     page: Page,
-    form: ReplyForm,
+    form: ReplyForm | None,
     found: Found | None = None,
     draft: Draft | None = None,
 ) -> str:
-    name = offer_names(form, thread.room_id, thread)
+    name = offer_names(form, thread.room_id, thread) if form else None
     follow = follow_of(current_user.member, thread)
     seen = follow.seen_post_id if follow else None
     public_id, last_id = thread.public_id, page.items[-1].id if page.items else 0
@@ -263,7 +267,7 @@ def _thread_page(
         muted=muted_by(current_user.member),
         follow=follow,
         draft=draft,
-        quoted=quoted_in(form, thread),
+        quoted=quoted_in(form, thread) if form else None,
         quotes=quoted_by(page.items, current_user.member),
         first_new=unread[0].id if unread else None,
         personal=found,

@@ -7,18 +7,21 @@ from forum.groups.entry import find_room_for
 from forum.posts.lists import threads_of, unanswered
 from forum.rooms.queries import listed_rooms
 from forum.web.cursors import asked_place, seal
+from forum.web.kept import kept_for_visitors
 from forum.web.pages import render_page
 
 rooms = Blueprint("rooms", __name__)
 
 
 @rooms.get("/")
+@kept_for_visitors
 def index() -> str:
     """Show the rooms."""
     return render_page("rooms/index.html", rooms=listed_rooms())
 
 
 @rooms.get("/ruang/<slug>")
+@kept_for_visitors
 def show(slug: str) -> str:
     """Show a room's threads."""
     room = find_room_for(current_user.member, slug) or abort(404)

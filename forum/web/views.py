@@ -6,15 +6,20 @@ from werkzeug.wrappers import Response
 
 from forum.accounts.access import forget
 from forum.database import writes
-from forum.extensions import db
+from forum.extensions import csrf, db
 from forum.web.language import LANGUAGES, local_address
 
 web = Blueprint("web", __name__)
 
 
 @web.post("/bahasa")
+@csrf.exempt
 def set_language() -> Response:
-    """Remember the chosen language, in the account too where there is one."""
+    """Remember the chosen language, in the account too where there is one.
+
+    Its form stands on every page, and a token would be a cookie for everyone who only reads. What
+    another site sends is refused by forum.web.origin.
+    """
     chosen = request.form.get("language")
     if chosen in LANGUAGES:
         session["language"] = chosen

@@ -11,7 +11,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """async ([tags, rules]) => {
     const only = rules ? {type: "rule", values: rules} : {type: "tag", values: tags};
     const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
-    return found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(" | ")}`);
+    return found.violations.map(
+        v => `${v.id}: ${v.nodes.map(n => `${n.html} ${n.failureSummary}`).join(" | ")}`);
 }"""
 NARROWEST = {"width": 320, "height": 256}
 WIDE = {"width": 1280, "height": 800}

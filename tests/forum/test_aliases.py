@@ -332,6 +332,8 @@ PRINTED_ELSEWHERE = {
     "templates/rules/index.html": "author.pseudonym",
     "templates/volunteers/team.html": "member.pseudonym",
     "forum/accounts/aliases.py": "member.pseudonym",
+    # Whose passphrase is asked for once more.
+    "forum/accounts/views.py": "member.pseudonym",
     # It looks for the name of the group's room first.
     "forum/groups/queries.py": "member.pseudonym",
     "forum/posts/forms.py": "member.pseudonym",

@@ -126,14 +126,14 @@ def test_presences_are_forgotten(context):
 
 def test_a_held_case_is_with_its_holder_says_why_and_comes_back(app, desk):
     rani, budi, address = desk
-    answer = send(rani, address, "/tahan", why="colleague", minutes="60", note="asked sekar")
+    answer = send(rani, address, "/tahan", why="colleague", minutes="30", note="asked sekar")
     assert answer.status_code == 302
     with app.app_context():
         case = only_case()
         assert (case.state, case.hold_reason) == (CaseState.HELD, HoldReason.COLLEAGUE)
         assert not any(finding.broken for finding in check_invariants())
         entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "hold_case")).one()
-        assert (entry.detail["why"], entry.detail["minutes"]) == ("colleague", 60)
+        assert (entry.detail["why"], entry.detail["minutes"]) == ("colleague", 30)
     seen = budi.get("/meja").get_data(as_text=True)
     assert "with rani: asks a colleague" in seen
     assert "Next for you" not in seen
@@ -141,7 +141,7 @@ def test_a_held_case_is_with_its_holder_says_why_and_comes_back(app, desk):
     assert "rani holds this case" in seen
     assert "asked sekar" in seen
     assert "/ambil" not in seen
-    with time_machine.travel(now() + timedelta(minutes=61)):
+    with time_machine.travel(now() + timedelta(minutes=31)):
         assert "Next for you" in budi.get("/meja").get_data(as_text=True)
         assert send(budi, address, "/ambil").status_code == 302
         seen = budi.get(address).get_data(as_text=True)

@@ -82,7 +82,11 @@ class Person:
     def __init__(self, port: int, address: str) -> None:
         headers = {"X-Forwarded-For": address, "User-Agent": AGENT, "Referer": REFERRER}
         self.web = httpx.Client(
-            base_url=f"http://127.0.0.1:{port}", headers=headers, follow_redirects=True
+            base_url=f"http://127.0.0.1:{port}",
+            headers=headers,
+            follow_redirects=True,
+            # Whether an answer is quick is for others to say.
+            timeout=60,
         )
 
     def __enter__(self) -> Self:
@@ -265,47 +269,50 @@ def test_nothing_identifying_is_at_rest(place, tmp_path):
     # An open red case would hold the erasure at the end up, as it should.
     variables["TEDUH_ERASE_HOLD_HOURS"] = "0"
     run = Run(data, free_port(), **variables, **({"DATABASE_URL": url} if url else {}))
-    run.wait_until_ready()
-    settings = load_settings(demo=True, data_dir=data, **({"database_url": url} if url else {}))
-    canaries = live(run.port)
-    forms = canaries.forms()
+    try:
+        run.wait_until_ready()
+        settings = load_settings(demo=True, data_dir=data, **({"database_url": url} if url else {}))
+        canaries = live(run.port)
+        forms = canaries.forms()
 
-    def everywhere() -> Iterator[tuple[str, bytes]]:
-        yield from rows_of(settings.sqlalchemy_url)
-        yield from files_below(data, settings.runtime_dir, temporary)
-        yield "output", run.output.encode()
+        def everywhere() -> Iterator[tuple[str, bytes]]:
+            yield from rows_of(settings.sqlalchemy_url)
+            yield from files_below(data, settings.runtime_dir, temporary)
+            yield "output", run.output.encode()
+            if url:
+                engine = create_engine(settings.sqlalchemy_url)
+                yield from server_files(engine)
+                engine.dispose()
+
+        # A while, so that hints, jobs and sweeps have left whatever they leave.
+        time.sleep(6)
+        keys = list(keys_of(settings.runtime_dir / "valkey.sock"))
+        assert any("LIMIT" in name for name, _ in keys), (
+            "the search must see the limiter's counters"
+        )
+        assert hits(iter(keys), forms) == []
+        assert hits(everywhere(), forms) == []
+        control = {POSTED.encode(): "control"}
+        where = {name for name, _ in hits(everywhere(), control)}
+        assert "table post" in where
+        assert any(name.startswith(("/", "copy", "base")) for name in where)
         if url:
-            engine = create_engine(settings.sqlalchemy_url)
-            yield from server_files(engine)
-            engine.dispose()
+            assert any(name.startswith("pg_wal/") for name in where)
+        else:
+            assert any(".db" in name for name in where)
+        # A hash and an encoding are found too, where there is one.
+        leak = hashlib.sha256(FOUR.encode()).hexdigest() + base64.b64encode(AGENT.encode()).decode()
+        (temporary / "leak").write_text(leak)
+        assert {of for _, of in hits(files_below(temporary), forms)} == {f"sha256 of {FOUR}", AGENT}
+        (temporary / "leak").unlink()
 
-    # A while, so that hints, jobs and sweeps have left whatever they leave.
-    time.sleep(6)
-    keys = list(keys_of(settings.runtime_dir / "valkey.sock"))
-    assert any("LIMIT" in name for name, _ in keys), "the search must see the limiter's counters"
-    assert hits(iter(keys), forms) == []
-    assert hits(everywhere(), forms) == []
-    control = {POSTED.encode(): "control"}
-    where = {name for name, _ in hits(everywhere(), control)}
-    assert "table post" in where
-    assert any(name.startswith(("/", "copy", "base")) for name in where)
-    if url:
-        assert any(name.startswith("pg_wal/") for name in where)
-    else:
-        assert any(".db" in name for name in where)
-    # A hash and an encoding are found too, where there is one.
-    leak = hashlib.sha256(FOUR.encode()).hexdigest() + base64.b64encode(AGENT.encode()).decode()
-    (temporary / "leak").write_text(leak)
-    assert {of for _, of in hits(files_below(temporary), forms)} == {f"sha256 of {FOUR}", AGENT}
-    (temporary / "leak").unlink()
-
-    leave_for_good(run.port)
-    give_up = time.monotonic() + WAIT_SECONDS
-    erased = {word.encode(): word for word in (NAME, fold_name(NAME), POSTED, "lumayan")}
-    while hits(rows_of(settings.sqlalchemy_url), erased):
-        assert time.monotonic() < give_up, "the worker does not erase"
-        time.sleep(0.5)
-
-    run.end(signal.SIGTERM)
+        leave_for_good(run.port)
+        give_up = time.monotonic() + WAIT_SECONDS
+        erased = {word.encode(): word for word in (NAME, fold_name(NAME), POSTED, "lumayan")}
+        while hits(rows_of(settings.sqlalchemy_url), erased):
+            assert time.monotonic() < give_up, "the worker does not erase"
+            time.sleep(0.5)
+    finally:
+        run.end(signal.SIGTERM)
     wait_until_gone(data)
     assert hits(everywhere(), forms) == [], "what is written at the end counts too"
