@@ -50,13 +50,13 @@ test: $(DEV_STAMP) $(COMPILED) ## Run all tests (ARGS="-k name" for some; -n 0: 
 	@$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 .PHONY: lint
-lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, translations
+lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, texts, documents
 	@$(BIN)/ruff check $(wildcard $(FILES))
 	@$(BIN)/ruff format --check $(wildcard $(FILES))
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --lint --quiet templates
-	@$(BIN)/pytest -q -p no:cacheprovider tests/test_translations.py
+	@$(BIN)/pytest -q -p no:cacheprovider tests/test_translations.py tests/test_language.py tests/test_documents.py
 
 .PHONY: bench
 bench: $(DEV_STAMP) $(COMPILED) ## Measure: scanning, posting under load

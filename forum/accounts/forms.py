@@ -2,6 +2,7 @@
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
@@ -40,13 +41,18 @@ def check_name(field: StringField) -> None:
         raise ValidationError(NAME_PROBLEMS["heavy"])
 
 
+def check_passphrase(field: PasswordField, pseudonym: str) -> None:
+    """Raise ValidationError for a chosen passphrase that a guesser tries first."""
+    if is_easy_to_guess(field.data or "", pseudonym):
+        raise ValidationError(_l("This one is easy to guess. A few words work well."))
+
+
 class _ChoosingForm(FlaskForm):
-    """A form in which a passphrase is chosen."""
+    """A form in which somebody who is not signed in chooses a passphrase."""
 
     def validate_passphrase(self, field: PasswordField) -> None:
         """Refuse what a guesser tries first."""
-        if is_easy_to_guess(field.data or "", self["pseudonym"].data or ""):
-            raise ValidationError(_l("This one is easy to guess. A few words work well."))
+        check_passphrase(field, self["pseudonym"].data or "")
 
 
 class JoinForm(_ChoosingForm):
@@ -95,6 +101,25 @@ class RecoverForm(_ChoosingForm):
     pseudonym = StringField(_l("Your pseudonym"), [REQUIRED])
     code = StringField(_l("One of your recovery codes"), [REQUIRED, at_most(40)])
     passphrase = PasswordField(_l("New passphrase"), [REQUIRED, _PASSPHRASE_LENGTH])
+
+
+class ChangeForm(FlaskForm):
+    """Another passphrase, and the one until now."""
+
+    current = PasswordField(
+        _l("Your passphrase until now"),
+        [REQUIRED],
+        description=_l("So that nobody who finds this page open can take your account."),
+    )
+    passphrase = PasswordField(
+        _l("New passphrase"),
+        [REQUIRED, _PASSPHRASE_LENGTH],
+        description=_l("Ten characters or more. A few words you can remember work well."),
+    )
+
+    def validate_passphrase(self, field: PasswordField) -> None:
+        """Refuse what a guesser tries first."""
+        check_passphrase(field, current_user.pseudonym)
 
 
 class RenewForm(FlaskForm):

@@ -131,6 +131,12 @@ def recover(code_id: int, passphrase_hash: str) -> Member:
     return member
 
 
+def change_passphrase(member: Member, passphrase_hash: str, token: str) -> None:
+    """Set another passphrase, and end every session of the member but the one of this cookie."""
+    member.passphrase_hash = passphrase_hash
+    end_other_sign_ins(member, token)
+
+
 def renew_codes(member: Member) -> list[str]:
     """Give the member eight new recovery codes and forget the old ones."""
     member.codes.clear()

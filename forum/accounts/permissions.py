@@ -30,6 +30,7 @@ SIGNED_IN = frozenset(
     {
         *("posts.new_thread", "posts.reply", "reports.new", "reports.thanks"),
         *("accounts.own", "accounts.end_sessions", "accounts.letter_keys"),
+        "accounts.change_passphrase",
         *("accounts.choose_zone", "groups.join", "groups.leave"),
         *("accounts.recovery_codes", "check_ins.index", "notices.index"),
         *("rights.ask", "rights.erase"),

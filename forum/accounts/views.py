@@ -9,7 +9,14 @@ from werkzeug.wrappers import Response
 from forum.accounts import operations, proof
 from forum.accounts.access import cookie_name, forget, set_cookie
 from forum.accounts.aliases import aliases_of
-from forum.accounts.forms import NAME_TAKEN, JoinForm, RecoverForm, RenewForm, SignInForm
+from forum.accounts.forms import (
+    NAME_TAKEN,
+    ChangeForm,
+    JoinForm,
+    RecoverForm,
+    RenewForm,
+    SignInForm,
+)
 from forum.accounts.models import MARK_LENGTH, STAFF, Member, Zone
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
@@ -168,6 +175,28 @@ def choose_zone() -> Response:
         db.session.commit()
         flash(_("Times are shown in %(zone)s now.", zone=chosen))
     return redirect(url_for("accounts.own"))
+
+
+@accounts.route("/akun/kata-sandi", methods=["GET", "POST"])
+@login_required
+@limiter.limit("10 per hour", methods=["POST"])
+def change_passphrase() -> str | Response:
+    """Choose another passphrase, with the one until now; other sessions end."""
+    form = ChangeForm()
+    if form.validate_on_submit():
+        try:
+            with reading(db.session):
+                operations.check_passphrase(current_user.pseudonym, form.current.data)
+                chosen = hash_secret(form.passphrase.data)
+        except operations.WrongSecret:
+            form.current.errors = [_("This is not your passphrase. You could try once more.")]
+        else:
+            token = request.cookies.get(cookie_name(), "")
+            operations.change_passphrase(current_user.member, chosen, token)
+            db.session.commit()
+            flash(_("Your new passphrase is set, and other sessions are ended."))
+            return redirect(url_for("accounts.own"))
+    return render_page("accounts/passphrase.html", form=form)
 
 
 @accounts.route("/kode", methods=["GET", "POST"])

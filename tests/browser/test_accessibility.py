@@ -40,6 +40,7 @@ MEMBER = [
     "erase form with errors",
     "question about a number",
     "/kode",
+    "/akun/kata-sandi",
     "new codes",
     "/ruang/rasa-hampa/tulis",
     "thread form with errors",

@@ -440,6 +440,41 @@ def test_new_codes_make_the_old_ones_worthless(app, client):
     assert is_signed_in(other)
 
 
+def test_a_new_passphrase_takes_the_old_one_and_ends_other_sessions(app, client):
+    join(client)
+    elsewhere = app.test_client()
+    sign_in_by_form(elsewhere)
+    new = "gerimis sore di beranda"
+    address = "/akun/kata-sandi"
+    assert send(client, address, current=PASSPHRASE, passphrase=new).status_code == 302
+    assert is_signed_in(client)
+    assert not is_signed_in(elsewhere)
+    other = app.test_client()
+    sign_in_by_form(other)
+    assert not is_signed_in(other), "the old passphrase is gone"
+    sign_in_by_form(other, new)
+    assert is_signed_in(other)
+
+
+@pytest.mark.parametrize(
+    ("current", "chosen"),
+    [
+        ("not the passphrase", "gerimis sore di beranda"),
+        ("", "gerimis sore di beranda"),
+        (PASSPHRASE, "short"),
+        (PASSPHRASE, "password1234"),
+        (PASSPHRASE, f"{NAME} {NAME}"),
+    ],
+)
+def test_a_passphrase_stays_where_the_old_or_the_new_one_is_wrong(app, client, current, chosen):
+    join(client)
+    page = Page(send(client, "/akun/kata-sandi", current=current, passphrase=chosen))
+    assert ("input", "true") in {(tag, a.get("aria-invalid")) for tag, a in page.tags}
+    other = app.test_client()
+    sign_in_by_form(other)
+    assert is_signed_in(other), "the one until now still opens"
+
+
 @pytest.mark.parametrize("passphrase", ["", "not the passphrase"])
 def test_who_finds_a_page_open_gets_no_codes(app, client, passphrase):
     """New codes would be a way into the account, past its passphrase and for good."""
