@@ -187,6 +187,14 @@ def test_nothing_changes_without_the_token_of_a_form(app, site, role):
             assert "119" in Page(response).text
 
 
+def test_what_goes_without_a_token_is_refused_from_elsewhere(site, browser_of):
+    client = browser_of("author-sore")
+    for address in ("/bahasa", "/bantuan/tidak-dijawab"):
+        for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+            assert client.post(address, data={"language": "id"}, headers=headers).status_code == 403
+    assert b'lang="en"' in client.get("/").data, "the author's own language stays"
+
+
 def test_a_token_of_another_browser_is_worth_nothing(app, site, browser_of):
     stolen = csrf_token(browser_of("other-pagi"))
     client = browser_of("author-sore")
