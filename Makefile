@@ -62,6 +62,12 @@ lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, texts,
 bench: $(DEV_STAMP) $(COMPILED) ## Measure: scanning, posting under load
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
+.PHONY: chaos
+chaos: $(DEV_STAMP) $(COMPILED) ## Break the whole system for minutes, count what is lost (ARGS="--faults 300")
+	@failed=; for kind in sqlite postgresql; do \
+		$(BIN)/python -m tests.faults.chaos --database $$kind $(ARGS) || failed=1; \
+	done; test -z "$$failed"
+
 .PHONY: scan
 scan: $(DEV_STAMP) $(COMPILED) ## Let wapiti attack a demo of its own (20 minutes and more)
 	@test -x .venv/wapiti/bin/wapiti || { $(BIN)/python -m venv .venv/wapiti; \

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, union_all
 from sqlalchemy import case as choose
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload, raiseload, selectinload
 
 from forum.accounts.models import Member
 from forum.clock import now
+from forum.database import DATABASE_TROUBLE, give_up
 from forum.extensions import db, setting
 from forum.posts.models import Thread
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
@@ -156,9 +156,9 @@ def read_or_none(read: Callable[[], Found]) -> Found | None:
     """Return what was read, or None where the database can't say: a page must not say zero."""
     try:
         return read()
-    except OperationalError as error:
-        db.session.rollback()
-        log.warning("figure_not_read", error=type(error.orig).__name__)
+    except DATABASE_TROUBLE as error:
+        give_up(db.session)
+        log.warning("figure_not_read", error=type(error).__name__)
         return None
 
 
