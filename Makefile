@@ -50,13 +50,13 @@ test: $(DEV_STAMP) $(COMPILED) ## Run all tests (ARGS="-k name" for some; -n 0: 
 	@$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 .PHONY: lint
-lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, translations
+lint: $(DEV_STAMP) $(COMPILED) ## Check style, types, imports, templates, texts, documents
 	@$(BIN)/ruff check $(wildcard $(FILES))
 	@$(BIN)/ruff format --check $(wildcard $(FILES))
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --lint --quiet templates
-	@$(BIN)/pytest -q -p no:cacheprovider tests/test_translations.py
+	@$(BIN)/pytest -q -p no:cacheprovider tests/test_translations.py tests/test_language.py tests/test_documents.py
 
 .PHONY: bench
 bench: bench-pages ## Measure everything: pages, scanning, the desk's queue, signing in
@@ -69,6 +69,12 @@ bench-pages: $(DEV_STAMP) $(COMPILED) ## Fill in a million posts, measure pages,
 	@$(BIN)/python benchmarks/pages.py --docs docs $(if $(KEEP),--keep $(KEEP)) $(ARGS) \
 		$(if $(wildcard .venv/flaskbb/bin/python),--flaskbb .venv/flaskbb)
 	@$(BIN)/python benchmarks/capacity.py --docs docs
+
+.PHONY: chaos
+chaos: $(DEV_STAMP) $(COMPILED) ## Break the whole system for minutes, count what is lost (ARGS="--faults 300")
+	@failed=; for kind in sqlite postgresql; do \
+		$(BIN)/python -m tests.faults.chaos --database $$kind $(ARGS) || failed=1; \
+	done; test -z "$$failed"
 
 .PHONY: scan
 scan: $(DEV_STAMP) $(COMPILED) ## Let wapiti attack a demo of its own (20 minutes and more)

@@ -9,7 +9,7 @@ from forum.accounts import access
 from forum.accounts import views as accounts_views
 from forum.accounts.demo import demo_logins
 from forum.blocks.views import blocks
-from forum.database import prepare_engine
+from forum.database import give_up, prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.follows import views as follows_views
 from forum.groups import views as groups_views
@@ -36,7 +36,6 @@ from forum.settings import PACKAGE, Settings, find_folder
 from forum.tags.views import tags
 from forum.topics.views import topics
 from forum.web import health
-from forum.web.counts import add_counts
 from forum.web.errors import register_errors
 from forum.web.figures import measure_backups, measure_processes, measure_scans
 from forum.web.headers import add_headers
@@ -92,6 +91,7 @@ from moderation.rights import invariants as rights_invariants
 from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
 from moderation.rights.operations import EXPORT, EXPORT_HANDLER
 from moderation.rights.views import rights
+from moderation.rooms.views import room_desk, room_keeping
 from moderation.rota import views as rota_views
 from moderation.rota.queries import coverage
 from moderation.rules.danger import danger_in
@@ -142,6 +142,8 @@ def create_app(settings: Settings) -> Flask:
     add_headers(app)
     check_origin(app)
     db.init_app(app)
+    # Before Flask-SQLAlchemy's own end, which fails on a connection that was cut since the answer.
+    app.teardown_appcontext(lambda _: give_up(db.session))
     with app.app_context():
         prepare_engine(db.engine)
         note_questions(db.engine)
@@ -151,7 +153,6 @@ def create_app(settings: Settings) -> Flask:
     access.bind_access(app)
     app.before_request(keep_desk_for_certified)
     limiter.init_app(app)
-    add_counts(app)
     babel.init_app(app, locale_selector=choose_language)
     add_page_helpers(app)
     register_errors(app)
@@ -196,6 +197,8 @@ def create_app(settings: Settings) -> Flask:
         factors,
         recoveries,
         directory,
+        room_desk,
+        room_keeping,
         alerts,
         alert_targets,
         volunteers_views.shifts,
@@ -281,17 +284,22 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": MAX_REQUEST_BYTES,
         "MAX_FORM_PARTS": 100,
         "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            # A connection for each thread, so that none waits for another's: five stay open.
+            "max_overflow": settings.web_threads,
+            # What a restart of the server has cut is found before a request begins on it.
+            "pool_pre_ping": not settings.sqlalchemy_url.startswith("sqlite"),
+        },
         "WTF_CSRF_TIME_LIMIT": None,
         # Our pages send no Referer; forum.web.origin does this check by other means.
         "WTF_CSRF_SSL_STRICT": False,
-        "RATELIMIT_STORAGE_URI": redis_store or "memory://",
+        "RATELIMIT_STORAGE_URI": f"soft+{redis_store}" if redis_store else "memory://",
         "RATELIMIT_STORAGE_OPTIONS": {
             "socket_timeout": BROKER_WAIT_SECONDS,
             "socket_connect_timeout": BROKER_WAIT_SECONDS,
         }
         if redis_store
         else {},
-        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(redis_store),
         "BABEL_DEFAULT_LOCALE": "id",
         "BABEL_TRANSLATION_DIRECTORIES": str(PACKAGE / "translations"),
         "TEMPLATES_AUTO_RELOAD": False,

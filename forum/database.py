@@ -31,6 +31,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, scoped_session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -40,6 +42,8 @@ from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
 LOCK_POLL_SECONDS = 0.001
+# What a database raises that is away, full, locked or cut off: no fault of the request.
+DATABASE_TROUBLE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -130,6 +134,14 @@ def writing(session: scoped_session[Any]) -> Iterator[None]:
     finally:
         session.rollback()
         _reading.reset(before)
+
+
+def give_up(session: scoped_session[Any]) -> None:
+    """End a transaction whose database is in trouble. Never fails, also where nobody answers."""
+    try:
+        session.rollback()
+    except DATABASE_TROUBLE:
+        session().invalidate()
 
 
 def take_turn(session: scoped_session[Any], number: int) -> None:

@@ -16,15 +16,17 @@ from enum import StrEnum
 import structlog
 from celery import Celery
 from flask import current_app
-from sqlalchemy import Index, Row, String, delete, event, or_, select, update
+from sqlalchemy import ColumnElement, Index, Row, String, delete, event, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from forum.clock import now
-from forum.database import enum_column
+from forum.database import enum_column, seconds_between
 from forum.extensions import Model, count_rows, db
 
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 5
+# No lease and no retry lies further ahead than this, unless the clock has been set back since.
+FAR_AHEAD = 2 * LEASE
 # The sweep leaves a fresh job to the hint for this long.
 HEAD_START = timedelta(seconds=1)
 RETRY_AFTER = timedelta(seconds=2)
@@ -138,18 +140,16 @@ def run_job(job_id: int) -> bool:
         return False
 
 
-def due_jobs(limit: int = 200) -> list[int]:
-    """Return ids of jobs whose hint was lost, whose retry is due or whose lease ran out."""
-    moment = now()
+def due_jobs(limit: int = 200, since: timedelta = timedelta(0)) -> list[int]:
+    """Return ids of jobs whose hint was lost, whose retry is due or whose lease ran out.
+
+    With `since`, only those that have been due for so long.
+    """
+    moment = now() - since
     return list(
         db.session.scalars(
             select(Job.id)
-            .where(
-                or_(
-                    (Job.state == JobState.PENDING) & (Job.run_at <= moment),
-                    (Job.state == JobState.LEASED) & (Job.lease_until < moment),
-                )
-            )
+            .where(_is_waiting(moment) | _is_let_go(moment))
             .order_by(Job.run_at)
             .limit(limit)
         )
@@ -180,17 +180,30 @@ def forget_done_jobs() -> int:
     return count_rows(delete(Job).where(Job.state == JobState.DONE, Job.finished_at < old))
 
 
+def _is_waiting(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition of a pending job that is due, or that a clock which ran ahead put off.
+
+    A job that was put off on purpose, and never tried, keeps its time.
+    """
+    far = moment + FAR_AHEAD
+    put_off = seconds_between(Job.run_at, Job.created_at) > FAR_AHEAD.total_seconds()
+    return (Job.state == JobState.PENDING) & or_(
+        Job.run_at <= moment,
+        (Job.run_at > far) & ((Job.attempts > 0) | ((Job.created_at > far) & ~put_off)),
+    )
+
+
+def _is_let_go(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition of a lease that ran out, or that a clock which ran ahead gave."""
+    ran_out = (Job.lease_until < moment) | (Job.lease_until > moment + FAR_AHEAD)
+    return (Job.state == JobState.LEASED) & ran_out
+
+
 def _lease(job_id: int) -> Row[str, int, int] | None:
     moment = now()
     taken = db.session.execute(
         update(Job)
-        .where(
-            Job.id == job_id,
-            or_(
-                Job.state == JobState.PENDING,
-                (Job.state == JobState.LEASED) & (Job.lease_until < moment),
-            ),
-        )
+        .where(Job.id == job_id, (Job.state == JobState.PENDING) | _is_let_go(moment))
         .values(state=JobState.LEASED, attempts=Job.attempts + 1, lease_until=moment + LEASE)
         .returning(Job.kind, Job.subject_id, Job.attempts)
     ).one_or_none()

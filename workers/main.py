@@ -1,27 +1,25 @@
 """Entry point of the worker: `celery -A workers.main worker`. Beat has its own: workers.clock."""
 
-import threading
-import time
 from typing import Any
 
-import structlog
-from celery.signals import setup_logging, worker_init, worker_ready
+from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
+from sqlalchemy import Pool
 
 from forum.app import create_app
 from forum.extensions import db
-from forum.heartbeats import WORKER, note_heartbeat
 from forum.settings import load_settings
 from moderation.rules.queries import load_before_fork
 from workers import tasks
 from workers.app import make_celery
-from workers.schedule import SWEEP_SECONDS
+from workers.watchdog import start_watching
 
 __all__ = ["celery", "tasks"]
 
 settings = load_settings()
 flask_app = create_app(settings)
 celery = make_celery(flask_app, settings.celery_broker_url)
-log = structlog.get_logger()
+# What the main process has open; its children neither use nor close it.
+_inherited: list[Pool] = []
 
 
 @setup_logging.connect
@@ -36,18 +34,15 @@ def compile_rules_once(**_: Any) -> None:
         load_before_fork()
 
 
+@worker_process_init.connect
+def open_own_connections(**_: Any) -> None:
+    """Leave the main process its connections: a child that replaces a dead one is forked later."""
+    with flask_app.app_context():
+        _inherited.append(db.engine.pool)
+        db.engine.dispose(close=False)
+
+
 @worker_ready.connect
-def begin_heartbeat(**_: Any) -> None:
-    """Give a sign of life from the worker's main process, whatever its children do."""
-    threading.Thread(target=_beat_for_ever, name="heartbeat", daemon=True).start()
-
-
-def _beat_for_ever() -> None:
-    while True:
-        try:
-            with flask_app.app_context():
-                note_heartbeat(WORKER)
-                db.session.commit()
-        except Exception as error:  # noqa: BLE001 (silence is what readyz reports)
-            log.warning("heartbeat_failed", error=type(error).__name__)
-        time.sleep(SWEEP_SECONDS)
+def begin_to_watch(**_: Any) -> None:
+    """Look after the worker from its main process, whatever its children do."""
+    start_watching(flask_app, settings.redis_url, celery.conf.task_default_queue)

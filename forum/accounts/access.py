@@ -97,6 +97,11 @@ def is_fresh() -> bool:
     return shown is not None and now() - shown <= age
 
 
+def see_a_visitor() -> None:
+    """Ask no more who this is: the page that says that the database is away must not ask it."""
+    g._login_user = Visitor()  # noqa: SLF001 (where Flask-Login keeps who asks)
+
+
 def cookie_name() -> str:
     """Return the cookie's name; browsers guard the prefix, which needs HTTPS."""
     return "__Host-teduh" if current_app.config["HTTPS"] else "teduh"

@@ -15,7 +15,7 @@ from altcha import v2
 from flask import current_app
 
 from forum.accounts.names import fold_name
-from forum.web.counts import counts
+from forum.web.counts import count_up, counted
 from forum.web.limits import hash_for_today, limit_key
 
 ALGORITHM = "PBKDF2/SHA-256"
@@ -41,13 +41,13 @@ class Door(StrEnum):
 
 def note_knock(door: Door) -> None:
     """Note a sign-up, or a passphrase that did not fit; many of them are a storm."""
-    counts().up(_window(door, 0), 2 * WINDOW_SECONDS)
+    count_up(_window(door, 0), 2 * WINDOW_SECONDS)
 
 
 def strength(door: Door) -> int:
     """Return 0 while a door is calm, else how heavy its sum is, from 1 to MOST_STRENGTH."""
     passed = time.time() % WINDOW_SECONDS / WINDOW_SECONDS
-    rate = counts().of(_window(door, 0)) + counts().of(_window(door, 1)) * (1 - passed)
+    rate = counted(_window(door, 0)) + counted(_window(door, 1)) * (1 - passed)
     most = current_app.config["PROOF_JOINS" if door is Door.JOIN else "PROOF_FAILURES"]
     # 1 from once the most on, 2 from twice, 3 from four times.
     return min(MOST_STRENGTH, int(rate / most).bit_length())
@@ -81,7 +81,7 @@ def is_proven(door: Door, answer: str | None) -> bool:
     if challenge.parameters.data != {"door": door.value}:
         return False
     mark = hashlib.sha256((challenge.signature or "").encode()).hexdigest()[:32]
-    return counts().up(f"sum:{mark}", GOOD_FOR_SECONDS) == 1
+    return count_up(f"sum:{mark}", GOOD_FOR_SECONDS) == 1
 
 
 def may_try(name: str, answer: str | None) -> bool:
@@ -94,8 +94,8 @@ def may_try(name: str, answer: str | None) -> bool:
         return True
     at_name = hash_for_today(f"name:{fold_name(name)}")
     return (
-        counts().up(f"unproven:{limit_key()}", WINDOW_SECONDS) <= TRIES_OF_HOUSEHOLD
-        and counts().up(f"unproven:{at_name}", WINDOW_SECONDS) <= TRIES_AT_NAME
+        count_up(f"unproven:{limit_key()}", WINDOW_SECONDS) <= TRIES_OF_HOUSEHOLD
+        and count_up(f"unproven:{at_name}", WINDOW_SECONDS) <= TRIES_AT_NAME
     )
 
 

@@ -3,10 +3,9 @@
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from forum.database import writing
+from forum.database import DATABASE_TROUBLE, give_up, writing
 from forum.extensions import db
 from forum.follows.operations import note_read, set_follow
 from forum.follows.queries import first_unread, with_news
@@ -65,8 +64,8 @@ def note_reading(thread_id: str, post_id: int) -> None:
             if thread := get_thread_for(current_user.member, thread_id):
                 note_read(current_user.member, thread, post_id)
                 db.session.commit()
-    except OperationalError:
-        db.session.rollback()
+    except DATABASE_TROUBLE:
+        give_up(db.session)
 
 
 def _load(notice: Notice) -> Post | None:

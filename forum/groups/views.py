@@ -7,13 +7,12 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, requ
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
 from forum.accounts.aliases import choose_name
 from forum.blocks.queries import muted_by
 from forum.clock import now
-from forum.database import writing
+from forum.database import DATABASE_TROUBLE, give_up, writing
 from forum.extensions import db, limiter
 from forum.groups import feedback, meetings, operations, queries
 from forum.groups.calendar import FILE_NAME, MIMETYPE, calendar_of
@@ -303,8 +302,8 @@ def _note_visit(meeting_id: str) -> None:
             meeting, _standing = _meeting(meeting_id)
             meetings.visit(current_user.member, meeting)
             db.session.commit()
-    except OperationalError:
-        db.session.rollback()
+    except DATABASE_TROUBLE:
+        give_up(db.session)
 
 
 def _is_own_and_fresh(post: Post) -> bool:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.exc import OperationalError
 
 from forum.accounts.models import Member
 from forum.clock import now
+from forum.database import DATABASE_TROUBLE, give_up
 from forum.extensions import db
 from forum.notices.models import Notice
 
@@ -46,9 +46,9 @@ def notice_news_for(member: Member | None) -> NoticeNews:
                 Notice.member_id == member.id, is_told()
             )
         ).one()
-    except OperationalError:
+    except DATABASE_TROUBLE:
         # A page that can be shown must not fail on a notice.
-        db.session.rollback()
+        give_up(db.session)
         return NoticeNews(0, unread=False)
     return NoticeNews(number, unread=seen < number)
 

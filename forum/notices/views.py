@@ -4,9 +4,8 @@ from functools import cache
 
 from flask import Blueprint, abort
 from flask_login import current_user, login_required
-from sqlalchemy.exc import OperationalError
 
-from forum.database import writing
+from forum.database import DATABASE_TROUBLE, give_up, writing
 from forum.extensions import db
 from forum.notices.models import Notice
 from forum.notices.operations import note_seen
@@ -60,5 +59,5 @@ def _note_opening(public_id: str) -> None:
             if notice := get_notice_for(current_user.member, public_id):
                 note_seen(notice)
                 db.session.commit()
-    except OperationalError:
-        db.session.rollback()
+    except DATABASE_TROUBLE:
+        give_up(db.session)

@@ -119,6 +119,7 @@ def show_preview(
     return render_page(
         "posts/preview.html",
         form=form,
+        room=room,
         outlook=outlook,
         personal=found,
         name=offer_names(form, room.id, thread),

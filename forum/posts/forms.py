@@ -2,7 +2,15 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 
 from forum.accounts.aliases import AliasChosen, TooAlike, suggest_aliases
 from forum.accounts.forms import NAME_TAKEN, check_name
@@ -89,6 +97,8 @@ class ReplyForm(NameForm):
 
     body = TextAreaField(_l("Your reply"), [REQUIRED, CleanText(MAX_BODY)])
     warning = warning_field()
+    # Asked for with the first words in a room that has an agreement.
+    agreed = BooleanField(_l("I have read what this room agrees on, and go along with it."))
     submission_key = SubmissionKeyField()
     # The address of the post that it answers, where it answers a single one.
     quote = HiddenField()

@@ -14,7 +14,7 @@ from forum.extensions import db
 from forum.follows.models import Follow
 from forum.posts.models import Post, Thread, Visibility
 from forum.posts.queries import readable_by
-from forum.rooms.models import Room
+from forum.rooms.models import Policy, Room
 
 THREADS_PER_PAGE = 20
 
@@ -70,6 +70,7 @@ def unanswered(viewer: Member | None, room: Room | None = None, after: Place | N
         Room.is_listed if room is None else Thread.room_id == room.id,
         Post.visibility == Visibility.VISIBLE,
         Thread.is_locked.is_(False),
+        Room.policy != Policy.CLOSED,
         not_(is_answered),
     )
     if viewer is not None:

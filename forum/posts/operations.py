@@ -3,7 +3,7 @@
 import math
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.aliases import AliasChosen, choose_name
@@ -17,7 +17,9 @@ from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_te
 from forum.posts.models import Mask, Post, Thread, Visibility, Wish
 from forum.posts.personal import NOTHING, Covered
 from forum.posts.queries import first_of
+from forum.rooms.hours import rest_of
 from forum.rooms.models import ContentWarning, Room
+from forum.rooms.operations import agree
 from forum.text import RENDERER_VERSION, clean, clean_line, cover, render
 
 SCAN_POST = "scan_post"
@@ -37,6 +39,18 @@ class TooSoon(Exception):
     def __init__(self, minutes: int) -> None:
         super().__init__(f"{minutes} minutes left")
         self.minutes = minutes
+
+
+class RoomTooSoon(TooSoon):
+    """The same where the whole room is in slow mode."""
+
+
+class RoomRests(Exception):
+    """Members write nothing in the room now. `until` is when they do again, None if not known."""
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__("the room rests")
+        self.until = until
 
 
 class Paused(Exception):
@@ -64,17 +78,23 @@ def start_thread(
     covered: Covered = NOTHING,
     name: str | None = None,
     wish: Wish = Wish.NONE,
+    agreed: bool = False,
 ) -> Post:
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
     `covered` places of the clean title and body are not stored; `name` is another name for this
-    room, asked for with the first words there. The same submission key of the same author returns
-    the post that it made before. Raises Paused, forum.text.TextTooLong, and as
+    room, asked for with the first words there; `agreed` accepts the room's agreement. The same
+    submission key of the same author returns the post that it made before. Raises Paused,
+    RoomRests, RoomTooSoon, AgreementAsked, forum.text.TextTooLong, and as
     forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
     check_pause(author)
+    if not author.is_staff:
+        _check_rest(room)
+        _check_room_pace(author, room)
+    agree(author, room, agreed=agreed)
     alias_id = _name_for(author, room.id, name)
     moment = now()
     thread = Thread(
@@ -110,6 +130,7 @@ def reply(
     as_volunteer: bool = False,
     name: str | None = None,
     quoted: Post | None = None,
+    agreed: bool = False,
 ) -> Post:
     """Answer in a thread. Returns the post, pending, with its scan job beside it.
 
@@ -118,7 +139,8 @@ def reply(
     is another name for this room, asked for with the first words there. The same submission key of
     the same author returns the post that it made before. `quoted` is the post of the thread that it
     is about, if it is about one; it is named and not copied, so what is taken back or covered there
-    is so here. A pause is not for what staff answer on duty. Raises ThreadLocked, TooSoon, Paused,
+    is so here. `agreed` accepts the room's agreement. A pause, and an agreement, is not for what
+    staff answer on duty. Raises ThreadLocked, RoomRests, TooSoon, AgreementAsked, Paused,
     forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
@@ -129,6 +151,7 @@ def reply(
         _check_thread(author, thread)
     alias_id = None
     if not as_volunteer:
+        agree(author, thread.room, agreed=agreed)
         alias_id = _name_in(author, thread, name)
     thread.last_post_at = now()
     return _add_post(
@@ -257,19 +280,37 @@ def _name_in(author: Member, thread: Thread, name: str | None) -> int | None:
 def _check_thread(author: Member, thread: Thread) -> None:
     if thread.is_locked:
         raise ThreadLocked
-    if not thread.slow_minutes:
-        return
+    _check_rest(thread.room)
+    if wait := _minutes_left(author, thread.slow_minutes, Post.thread_id == thread.id):
+        raise TooSoon(wait)
+    _check_room_pace(author, thread.room)
+
+
+def _check_rest(room: Room) -> None:
+    if (rest := rest_of(room)) is not None:
+        raise RoomRests(rest.until)
+
+
+def _check_room_pace(author: Member, room: Room) -> None:
+    here = Post.thread_id.in_(select(Thread.id).where(Thread.room_id == room.id))
+    if wait := _minutes_left(author, room.slow_minutes, here):
+        raise RoomTooSoon(wait)
+
+
+def _minutes_left(author: Member, pace: int, where: ColumnElement[bool]) -> int:
+    """Return how many minutes this person still waits there between two posts."""
+    if not pace:
+        return 0
     # Of two posts sent at once, the second waits here and finds the first.
-    db.session.execute(select(Thread.id).where(Thread.id == thread.id).with_for_update())
-    last = db.session.scalar(
-        select(func.max(Post.created_at)).where(
-            Post.thread_id == thread.id, Post.author_id == author.id
-        )
+    db.session.execute(
+        select(Member.id).where(Member.id == author.id).with_for_update(key_share=True)
     )
-    if last is not None:
-        left = last + timedelta(minutes=thread.slow_minutes) - now()
-        if left > timedelta(0):
-            raise TooSoon(math.ceil(left / timedelta(minutes=1)))
+    last = db.session.scalar(
+        select(func.max(Post.created_at)).where(Post.author_id == author.id, where)
+    )
+    if last is None:
+        return 0
+    return max(0, math.ceil((last + timedelta(minutes=pace) - now()) / timedelta(minutes=1)))
 
 
 def _add_post(

@@ -15,7 +15,7 @@ from forum.clock import now
 from forum.extensions import db, setting
 from forum.groups.entry import may_enter
 from forum.posts.models import Post, Thread, Visibility
-from forum.rooms.models import Room, Unscanned
+from forum.rooms.models import PATIENT, Room, Unscanned
 
 POSTS_PER_PAGE = 20
 SCAN_POLL_SECONDS = 0.03
@@ -34,9 +34,10 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
     """Return the condition under which a viewer may read a post; needs Thread and Room joined.
 
     Nobody but the author sees a post before its scan, unless no worker came within the grace
-    time and the room shows such posts; those of accounts without a proof of work wait for a human
-    anyway. Who was blocked by its writer does not see it. Staff see
-    everything that is not deleted. What is written in a support group is for those who are in it.
+    time and the room shows such posts. A room that waits for humans never does, and those of
+    accounts without a proof of work wait for a human anyway. Who was blocked by its writer does
+    not see it. Staff see everything that is not deleted. What is written in a support group is for
+    those who are in it.
     """
     return and_(may_enter(viewer), _is_shown_to(viewer))
 
@@ -49,6 +50,7 @@ def _is_shown_to(viewer: Member | None) -> ColumnElement[bool]:
         Post.visibility == Visibility.PENDING,
         Post.written_at < late,
         Room.unscanned == Unscanned.SHOW,
+        Room.policy.not_in(PATIENT),
         not_(exists().where(Member.id == Post.author_id, Member.is_unproven)),
     )
     shown = or_(Post.visibility == Visibility.VISIBLE, shown_late)

@@ -50,6 +50,7 @@ from forum.posts.queries import (
     wait_for_scan,
 )
 from forum.rooms.models import ContentWarning
+from forum.rooms.operations import AgreementAsked
 from forum.web.errors import typed_text
 from forum.web.kept import kept_for_visitors
 from forum.web.pages import page_number, render_page
@@ -62,6 +63,7 @@ POSTING_LIMIT = "10 per minute; 100 per hour"
 # Enough for somebody who needs to be heard, too little for a machine.
 NEW_POSTING_LIMIT = "4 per minute; 20 per hour"
 NAME_REFUSALS = (AliasChosen, NameTaken, TooAlike)
+WAITS = (operations.ThreadLocked, operations.RoomRests, operations.TooSoon, AgreementAsked)
 
 
 def posting_limit() -> str:
@@ -99,11 +101,12 @@ def new_thread(slug: str) -> str | Response:
                 covered=found.covered,
                 name=form.name,
                 wish=form.wish.data,
+                agreed=form.agreed.data,
             )
-        except NAME_REFUSALS as refusal:
+        except (*WAITS, *NAME_REFUSALS) as refusal:
             db.session.rollback()
             room = find_room_for(current_user.member, slug) or abort(404)
-            form.refuse(refusal)
+            _tell(form, refusal)
         else:
             db.session.commit()
             tell_of_cover(found)
@@ -160,12 +163,10 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
             covered=found.covered,
             name=form.name,
             quoted=quoted_in(form, thread),
+            agreed=form.agreed.data,
         )
-    except (operations.ThreadLocked, operations.TooSoon, *NAME_REFUSALS) as refusal:
-        if isinstance(refusal, NAME_REFUSALS):
-            form.refuse(refusal)
-        else:
-            form.body.errors = [_explain(refusal)]
+    except (*WAITS, *NAME_REFUSALS) as refusal:
+        _tell(form, refusal)
         db.session.rollback()
         thread = get_thread_for(current_user.member, thread_id) or abort(404)
         return _thread_page(thread, posts_of(thread, current_user.member), form), 409
@@ -229,14 +230,32 @@ def delete(post_id: str) -> str | Response:
     return render_page("posts/delete.html", post=post, form=form)
 
 
-def _explain(refusal: operations.ThreadLocked | operations.TooSoon) -> str:
+def _tell(form: ReplyForm, refusal: Exception) -> None:
+    """Say beside the field that it is about why a text was not sent; the text stays there."""
+    if isinstance(refusal, NAME_REFUSALS):
+        form.refuse(refusal)
+    elif isinstance(refusal, AgreementAsked):
+        form.agreed.errors = [_("Please read the room's agreement first. Your text is kept.")]
+    else:
+        form.body.errors = [_explain(refusal)]
+
+
+def _explain(refusal: Exception) -> str:
     if isinstance(refusal, operations.ThreadLocked):
         return _("For now, volunteers alone answer in this thread. Your text is kept below.")
-    return ngettext(
-        "This thread goes slowly for a while. You can send this in %(num)d minute.",
-        "This thread goes slowly for a while. You can send this in %(num)d minutes.",
-        refusal.minutes,
-    )
+    if isinstance(refusal, operations.RoomTooSoon):
+        return ngettext(
+            "This room goes slowly. You can send this in %(num)d minute.",
+            "This room goes slowly. You can send this in %(num)d minutes.",
+            refusal.minutes,
+        )
+    if isinstance(refusal, operations.TooSoon):
+        return ngettext(
+            "This thread goes slowly for a while. You can send this in %(num)d minute.",
+            "This thread goes slowly for a while. You can send this in %(num)d minutes.",
+            refusal.minutes,
+        )
+    return _("Nothing can be sent in this room right now. Your text is kept below.")
 
 
 @posts.app_errorhandler(operations.Paused)

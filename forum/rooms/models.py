@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import TypedDict
 
-from sqlalchemy import JSON, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.database import enum_column
@@ -37,6 +37,22 @@ class Unscanned(StrEnum):
     HOLD = "hold"
 
 
+class Policy(StrEnum):
+    """When others see what somebody writes in a room."""
+
+    AFTER_SCAN = "after_scan"
+    # What the rules see as amber waits for a human too; elsewhere only the worst does.
+    HELD_ON_AMBER = "held_on_amber"
+    # Everything waits for a human.
+    READ_FIRST = "read_first"
+    # What is there can be read; nobody but staff adds to it.
+    CLOSED = "closed"
+
+
+# In these rooms nothing is shown that nobody has read yet, however late the workers are.
+PATIENT = (Policy.HELD_ON_AMBER, Policy.READ_FIRST)
+
+
 class Tag(TypedDict):
     """One experience that members of a room may show: a code, and words in both languages."""
 
@@ -60,11 +76,34 @@ class Room(Model):
         ContentWarning, default=ContentWarning.NONE
     )
     unscanned: Mapped[Unscanned] = enum_column(Unscanned, default=Unscanned.SHOW)
+    policy: Mapped[Policy] = enum_column(Policy, default=Policy.AFTER_SCAN)
+    # Slow mode: minutes between two posts of one member anywhere in the room; 0 is off.
+    slow_minutes: Mapped[int] = mapped_column(default=0)
+    # When members write here, such as "20:00-23:00" of Jakarta's clock; empty is always.
+    hours: Mapped[str] = mapped_column(String(11), default="")
+    # On which days these hours begin, 1 for Monday to 7; empty is every day.
+    days: Mapped[list[int]] = mapped_column(JSON, default=list)
     # Whether the first posts of new accounts wait until a human has read them.
     holds_newcomers: Mapped[bool] = mapped_column(default=False)
+    # What whoever writes here agrees to, a point on each line; empty is the agreement of all rooms.
+    agreement_id: Mapped[str] = mapped_column(Text, default="")
+    agreement_en: Mapped[str] = mapped_column(Text, default="")
+    agreement_version: Mapped[int] = mapped_column(default=1)
     # What members may show beside their name here, in this order; empty is nothing.
     tags: Mapped[list[Tag]] = mapped_column(JSON, default=list)
+    # Slugs of entries of the help directory that stand on the room's page.
+    pinned: Mapped[list[str]] = mapped_column(JSON, default=list)
     position: Mapped[int] = mapped_column(default=0)
     is_listed: Mapped[bool] = mapped_column(default=True)
     # The room of a support group: who has no seat in it does not read it.
     members_only: Mapped[bool] = mapped_column(default=False)
+
+
+class RoomAgreement(Model):
+    """That a member has accepted a room's agreement, and which version of it."""
+
+    __tablename__ = "room_agreement"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True, index=True)
+    version: Mapped[int]

@@ -5,8 +5,29 @@ from typing import Any
 
 from sqlalchemy import select
 
-from forum.extensions import db
-from forum.rooms.models import ContentWarning, Room, Unscanned
+from forum.accounts.models import Member
+from forum.extensions import db, take_row
+from forum.rooms.models import ContentWarning, Room, RoomAgreement, Unscanned
+from forum.rooms.queries import must_agree
+
+
+class AgreementAsked(Exception):
+    """The room has an agreement that this person has not accepted yet."""
+
+
+def agree(member: Member, room: Room, *, agreed: bool) -> None:
+    """Note that a member accepts what the room asks of those who write; once for each version.
+
+    Raises AgreementAsked where they have not, neither now nor before.
+    """
+    if not must_agree(member, room):
+        return
+    if not agreed:
+        raise AgreementAsked
+    # Of two first posts sent at once, the second waits here.
+    take_row(member)
+    version = room.agreement_version
+    db.session.merge(RoomAgreement(member_id=member.id, room_id=room.id, version=version))
 
 
 def add_starter_rooms(entries: Sequence[Mapping[str, Any]]) -> int:

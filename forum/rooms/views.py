@@ -1,16 +1,38 @@
 """Pages of rooms."""
 
+from typing import Any
+
 from flask import Blueprint, abort
 from flask_login import current_user
 
 from forum.groups.entry import find_room_for
+from forum.help.models import HelpEntry
+from forum.help.queries import pinnable_entries
 from forum.posts.lists import threads_of, unanswered
-from forum.rooms.queries import listed_rooms
+from forum.rooms.hours import rest_of
+from forum.rooms.models import Room
+from forum.rooms.queries import listed_rooms, must_agree
 from forum.web.cursors import asked_place, seal
 from forum.web.kept import kept_for_visitors
 from forum.web.pages import render_page
 
 rooms = Blueprint("rooms", __name__)
+
+
+@rooms.app_context_processor
+def _helpers() -> dict[str, Any]:
+    return {
+        "rest_of": rest_of,
+        "pinned_in": _pinned_in,
+        "must_agree": lambda room: must_agree(current_user.member, room),
+    }
+
+
+def _pinned_in(room: Room) -> list[HelpEntry]:
+    """Return the help that stands on a room's page, best known first; one statement, or none."""
+    if not room.pinned:
+        return []
+    return [entry for entry in pinnable_entries() if entry.slug in room.pinned]
 
 
 @rooms.get("/")

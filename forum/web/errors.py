@@ -4,10 +4,12 @@ from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from forum.accounts.access import see_a_visitor
 from forum.accounts.operations import is_new
+from forum.database import DATABASE_TROUBLE, give_up
 from forum.extensions import db
 from forum.web.logs import log_incident
 from forum.web.origin import SAFE_METHODS
@@ -88,14 +90,17 @@ def register_errors(app: Flask) -> None:
         db.session.rollback()
         return _page(404 if request.method in SAFE_METHODS else 400)
 
-    @app.errorhandler(OperationalError)
-    def show_database_trouble(error: OperationalError) -> tuple[str, int]:
-        db.session.rollback()
+    def show_database_trouble(error: Exception) -> tuple[str, int]:
+        give_up(db.session)
+        see_a_visitor()
         return _page(503, _note_incident(error))
+
+    for kind in DATABASE_TROUBLE:
+        app.register_error_handler(kind, show_database_trouble)
 
     @app.errorhandler(Exception)
     def show_crash(error: Exception) -> tuple[str, int]:
-        db.session.rollback()
+        give_up(db.session)
         return _page(500, _note_incident(error))
 
 

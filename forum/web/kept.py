@@ -22,6 +22,7 @@ from flask_login import current_user
 from sqlalchemy import Engine, event
 
 from forum.clock import now
+from forum.database import give_up
 from forum.extensions import db
 from forum.web.language import current_language
 
@@ -111,7 +112,8 @@ def kept_for_visitors(view: Callable[..., Any]) -> Callable[..., Any]:
         is_one_moment = began is not None and db.session().get_transaction() is began
         if isinstance(html, str) and is_one_moment and "csrf_token" not in g:
             said = _ask_again(asked)
-            shelf.put(key, KeptPage(html, now() + KEPT_FOR, asked, said))
+            if said is not None:
+                shelf.put(key, KeptPage(html, now() + KEPT_FOR, asked, said))
         return html
 
     return answer
@@ -140,8 +142,15 @@ def _noting() -> Iterator[list[Question]]:
         _asked.reset(token)
 
 
-def _ask_again(asked: list[Question]) -> list[Answer]:
-    """Return what the database says now, question by question, as the driver gives it."""
+def _ask_again(asked: list[Question]) -> list[Answer] | None:
+    """Return what the database says now, question by question, as the driver gives it.
+
+    None says that it does not answer; whoever asks next is told why.
+    """
     # Past SQLAlchemy, which would make objects of the rows; both drivers answer alike.
     driver: Any = db.session.connection().connection.driver_connection
-    return [driver.execute(statement, parameters).fetchall() for statement, parameters in asked]
+    try:
+        return [driver.execute(statement, parameters).fetchall() for statement, parameters in asked]
+    except db.engine.dialect.loaded_dbapi.Error:
+        give_up(db.session)
+        return None

@@ -3,8 +3,8 @@
 from flask import request, session, url_for
 from flask_babel import get_locale
 from flask_login import current_user
-from sqlalchemy.exc import OperationalError
 
+from forum.database import DATABASE_TROUBLE, give_up
 from forum.extensions import db
 
 LANGUAGES = ("id", "en")
@@ -18,9 +18,9 @@ def choose_language() -> str:
     try:
         if current_user.is_authenticated:
             return str(current_user.language)
-    except OperationalError:
+    except DATABASE_TROUBLE:
         # The page that says so must not fail on the same database.
-        db.session.rollback()
+        give_up(db.session)
     # Indonesian first: English only where the browser asks for it and not for Indonesian.
     asked = [code.split("-")[0].lower() for code, _ in request.accept_languages]
     return "en" if "en" in asked and "id" not in asked and asked[0] == "en" else "id"

@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel.dates import get_day_names
 from flask import Flask, has_request_context, render_template, request, url_for
-from flask_babel import format_date, format_datetime, ngettext
+from flask_babel import format_date, format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -82,6 +83,11 @@ def week_time(moment: datetime) -> str:
     return _in_reader_zone(moment, "EEEE, HH:mm")
 
 
+def day_name(number: int) -> str:
+    """Return the name of a day of the week, 1 for Monday to 7."""
+    return str(get_day_names("wide", locale=get_locale())[number - 1])
+
+
 def _in_reader_zone(moment: datetime, pattern: str) -> str:
     zone = reader_zone()
     local = moment.astimezone(zone.tz)
@@ -151,6 +157,7 @@ def add_page_helpers(app: Flask) -> None:
         clock_time=clock_time,
         day_time=day_time,
         week_time=week_time,
+        day_name=day_name,
         reader_zone=reader_zone,
         waiting_time=waiting_time,
         warning_name=warning_name,

@@ -106,6 +106,8 @@ ACTION_NAMES = {
     Action.CHECK_HELP: _l("tried a help line"),
     Action.EDIT_HELP: _l("changed a help line"),
     Action.ADD_HELP: _l("added a help line"),
+    Action.ADD_ROOM: _l("added a room"),
+    Action.EDIT_ROOM: _l("changed a room"),
     Action.READ_PERSON: _l("read whether two names are one person"),
 }
 ROLE_NAMES = {
@@ -131,6 +133,7 @@ KIND_NAMES = {
     SubjectKind.ROTA_SLOT: _l("slot of the rota"),
     SubjectKind.PERSON_QUESTION: _l("question about two names"),
     SubjectKind.HELP_ENTRY: _l("entry of the help directory"),
+    SubjectKind.ROOM: _l("room"),
 }
 
 

@@ -108,6 +108,8 @@ class Action(StrEnum):
     CHECK_HELP = "check_help"
     EDIT_HELP = "edit_help"
     ADD_HELP = "add_help"
+    ADD_ROOM = "add_room"
+    EDIT_ROOM = "edit_room"
 
 
 class SubjectKind(StrEnum):
@@ -128,6 +130,7 @@ class SubjectKind(StrEnum):
     ROTA_SLOT = "rota_slot"
     PERSON_QUESTION = "person_question"
     HELP_ENTRY = "help_entry"
+    ROOM = "room"
 
 
 # Stands for a role where no member acts: the person at the command line.

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
+from forum.database import DATABASE_TROUBLE, give_up
 from forum.extensions import db
 from forum.help.models import Display, HelpEntry
 from forum.help.queries import crisis_entries
@@ -59,9 +59,9 @@ def news_for(member: Member | None) -> News:
                 CheckIn.member_id == member.id
             )
         ).one()
-    except OperationalError:
+    except DATABASE_TROUBLE:
         # A page that can be shown must not fail on a notice.
-        db.session.rollback()
+        give_up(db.session)
         return News(0, unread=False)
     return News(number, unread=read < number)
 

@@ -5,10 +5,9 @@ import secrets
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_required
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
-from forum.database import expect_reads
+from forum.database import DATABASE_TROUBLE, expect_reads, give_up
 from forum.extensions import db, limiter
 from forum.help.queries import crisis_entries
 from forum.web.pages import render_page
@@ -94,8 +93,8 @@ def _note_reading(check_in: CheckIn, last: CheckInMessage) -> None:
     try:
         note_reading(check_in, last.id)
         db.session.commit()
-    except OperationalError:
-        db.session.rollback()
+    except DATABASE_TROUBLE:
+        give_up(db.session)
     expect_reads(only=g.get("only_reads", False))
 
 

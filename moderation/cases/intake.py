@@ -27,7 +27,7 @@ from moderation.cases.models import (
     Report,
     ScanFailure,
 )
-from moderation.cases.newcomers import Wish, wish_for
+from moderation.cases.newcomers import Wish, asks_to_wait, wish_for
 from moderation.cases.operations import may_answer
 from moderation.cases.worries import level_of_worry
 from moderation.risk.assess import Assessment, Context, Match, assess
@@ -41,7 +41,7 @@ BREACH_LEVEL = Level.AMBER
 UNREADABLE_LEVEL = Level.RED
 WEEK = timedelta(days=7)
 # Lanes that never change the lane of an open case, and those that any other one changes.
-QUIET = (Lane.SAMPLE, Lane.NEWCOMER)
+QUIET = (Lane.SAMPLE, Lane.NEWCOMER, Lane.ROOM)
 YIELDING = (*QUIET, Lane.BREACH, Lane.SPAM)
 
 
@@ -78,7 +78,8 @@ def scan_post(post_id: int) -> None:
     if post.visibility is Visibility.DELETED:
         erase(post)
     elif post.visibility is Visibility.PENDING:
-        set_visibility(post, Visibility.HELD if _must_wait(found, wish) else Visibility.VISIBLE)
+        waits = _must_wait(found, wish) or asks_to_wait(post, found.level)
+        set_visibility(post, Visibility.HELD if waits else Visibility.VISIBLE)
 
 
 def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:

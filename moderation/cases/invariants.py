@@ -12,6 +12,7 @@ from forum.posts.operations import SCAN_POST
 from moderation.audit.queries import verify
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
 from moderation.cases.models import Case, CaseState, Decision, Flag, ScanFailure
+from moderation.rules.queries import damaged_rules
 
 SAMPLE = 5
 
@@ -122,7 +123,12 @@ def run_checks(checks: Mapping[str, Callable[[], Select[tuple[int]]]]) -> list[F
 
 
 def check_invariants() -> list[Finding]:
-    """Return one finding for each of CHECKS and one for the audit chain."""
+    """Return one finding for each of CHECKS, and those for the audit chain and the rules."""
     broken_entry = verify().broken
     ids = (broken_entry.id,) if broken_entry else ()
-    return [*run_checks(CHECKS), Finding("audit chain", len(ids), ids)]
+    damaged = tuple(damaged_rules())
+    return [
+        *run_checks(CHECKS),
+        Finding("damaged rules", len(damaged), damaged),
+        Finding("audit chain", len(ids), ids),
+    ]

@@ -43,6 +43,8 @@ class Lane(StrEnum):
     SAMPLE = "sample"
     # One of the first posts of a new account. Nothing is wrong with it; somebody says hello.
     NEWCOMER = "newcomer"
+    # The room asks that a human reads each post before others do.
+    ROOM = "room"
     # A link from a new account, or the same long text again and again; held until it is read.
     SPAM = "spam"
     # The person answered a private check-in after its case was closed.

@@ -1,8 +1,9 @@
-"""Posts that a human reads because of who posts how, not of what a rule found.
+"""Posts that a human reads because of who posts how and where, not of what a rule found.
 
 The first posts of a new account come to a calm lane, so that somebody greets who is new and sees
 who is not here to talk. They are shown meanwhile; a room can ask that they wait, and so do the
-posts of accounts that came without a proof of work while many joined.
+posts of accounts that came without a proof of work while many joined. A room can also ask that a
+human reads everything there before others do.
 """
 
 import re
@@ -15,7 +16,9 @@ from forum.accounts.operations import is_new
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.posts.models import Post
+from forum.rooms.models import PATIENT, Policy
 from moderation.cases.models import Case, CaseState, Lane
+from moderation.risk.levels import Level
 
 _LINK = re.compile(r"https?://|\bwww\.|\b[\w-]+\.[a-z]{2,10}/\w", re.IGNORECASE)
 # Short words come again in bad hours and are no advertisement.
@@ -40,6 +43,8 @@ def wish_for(post: Post) -> Wish | None:
     is_early = _is_among_first(post)
     if (is_new(author) and _LINK.search(post.body)) or _is_repeated(post):
         return Wish(Lane.SPAM, waits=True)
+    if asks_to_wait(post, Level.GREEN):
+        return Wish(Lane.ROOM, waits=True)
     if not is_early or post.version > 1:
         return None
     if author.is_unproven or post.thread.room.holds_newcomers:
@@ -47,6 +52,19 @@ def wish_for(post: Post) -> Wish | None:
     if _has_case(post) or _lane_is_full():
         return None
     return Wish(Lane.NEWCOMER, waits=False)
+
+
+def asks_to_wait(post: Post, level: Level) -> bool:
+    """Return whether its room asks that a post of this level waits until a human has read it.
+
+    What a volunteer writes on duty never does; what staff write as themselves is read first only
+    where a rule fired.
+    """
+    policy = post.thread.room.policy
+    if post.as_volunteer or policy not in PATIENT:
+        return False
+    reads_all = policy is Policy.READ_FIRST and not post.author.is_staff
+    return reads_all or level >= Level.AMBER
 
 
 def _is_among_first(post: Post) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from flask import abort, flash, redirect, url_for
 from flask_login import current_user
-from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from forum.clock import now
-from forum.database import writing
+from forum.database import DATABASE_TROUBLE, give_up, writing
 from forum.extensions import db
 from forum.web.pages import render_page
 from moderation.audit.readings import note_readings
@@ -107,8 +106,8 @@ def _note_presence(member_id: int, case_id: int) -> None:
         with writing(db.session):
             note_presence(member_id, case_id)
             db.session.commit()
-    except OperationalError:
-        db.session.rollback()
+    except DATABASE_TROUBLE:
+        give_up(db.session)
 
 
 def find_case(case_id: str) -> Case:

@@ -7,12 +7,13 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, Select, exists, func, select, union_all
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, union_all
+from sqlalchemy import case as choose
 from sqlalchemy.orm import joinedload, raiseload, selectinload
 
 from forum.accounts.models import Member
 from forum.clock import now
+from forum.database import DATABASE_TROUBLE, give_up
 from forum.extensions import db, setting
 from forum.posts.models import Thread
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
@@ -31,6 +32,7 @@ from moderation.cases.operations import answers_level, may_be_answered_by
 from moderation.cases.order import AMBER_TURN, arrange
 from moderation.cases.protection import dealt_to
 from moderation.risk.levels import Level
+from moderation.rooms.models import RoomModerator
 
 PER_PAGE = 50
 # Nobody reads further down; filters lead to what lies deeper.
@@ -96,6 +98,17 @@ class Desk:
     readers: dict[int, list[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Dealing:
+    """Which cases come, and which of one level come first: the lower `turn`, then the due time."""
+
+    allowed: tuple[ColumnElement[bool], ...]
+    turn: ColumnElement[int]
+
+
+ANYTHING = Dealing((), literal(0))
+
+
 def read_desk(staff: Member, wanted: Wanted, page: int = 1) -> Desk:
     """Return a page of the queue, in six statements whatever its length."""
     skipped = (page - 1) * PER_PAGE
@@ -106,9 +119,9 @@ def read_desk(staff: Member, wanted: Wanted, page: int = 1) -> Desk:
         wanted,
         [lv for lv in wanted.levels() if lv in dealt.levels and answers_level(staff, lv)],
         reds,
-        1,
-        [may_be_answered_by(staff), *dealt.conditions],
-    )[1]
+        PER_PAGE,
+        Dealing((may_be_answered_by(staff), *dealt.conditions), _turn_for(staff)),
+    )[1][:1]
     shown = ids[skipped : skipped + PER_PAGE]
     cases = _load([*held, *shown, *own_next])
     with_people = [cases[i] for i in held if i in cases]
@@ -143,9 +156,9 @@ def read_or_none(read: Callable[[], Found]) -> Found | None:
     """Return what was read, or None where the database can't say: a page must not say zero."""
     try:
         return read()
-    except OperationalError as error:
-        db.session.rollback()
-        log.warning("figure_not_read", error=type(error.orig).__name__)
+    except DATABASE_TROUBLE as error:
+        give_up(db.session)
+        log.warning("figure_not_read", error=type(error).__name__)
         return None
 
 
@@ -221,17 +234,18 @@ def _read_line(
     levels: Sequence[Level],
     reds_before: int,
     number: int,
-    allowed: Sequence[ColumnElement[bool]] = (),
+    dealing: Dealing = ANYTHING,
 ) -> tuple[list[int], list[int]]:
     """Return the ids of what is with someone, and of the first waiting cases of these levels.
 
-    One statement, so that a case that moves meanwhile is in one of the two and in no other. Only
-    cases that are `allowed` come.
+    One statement, so that a case that moves meanwhile is in one of the two and in no other. Of
+    the first `number` of a level, the lowest turn of `dealing` goes first.
     """
     moment = now()
-    parts = [_in_hand_rows().where(*allowed)]
+    turn = dealing.turn.label("turn")
+    parts = [_in_hand_rows().add_columns(turn).where(*dealing.allowed)]
     for level in levels:
-        head = select(*LINE).where(*_waiting(wanted.lane, level), *allowed)
+        head = select(*LINE, turn).where(*_waiting(wanted.lane, level), *dealing.allowed)
         parts.append(head.order_by(Case.due_at, Case.id).limit(number))
     rows = db.session.execute(union_all(*(select(part.subquery()) for part in parts))).all()
     held = [row for row in rows if is_in_hand(row, moment)]
@@ -241,12 +255,22 @@ def _read_line(
         for row in rows
         if row.id not in ids and row.level in levels and wanted.lane in (None, row.lane)
     ]
-    waiting.sort(key=lambda row: (row.due_at, row.id))
+    waiting.sort(key=lambda row: (row.turn, row.due_at, row.id))
     lines = {level: [row for row in waiting if row.level == level] for level in levels}
     aged = moment + timedelta(minutes=setting("AMBER_MINUTES") - setting("AMBER_ALARM_MINUTES"))
     arranged = arrange(lines, lambda row: row.due_at <= aged, reds_before)
     held.sort(key=lambda row: (row.claimed_until, row.id))
     return [row.id for row in held], [row.id for row in islice(arranged, number)]
+
+
+def _turn_for(staff: Member) -> ColumnElement[int]:
+    """Return 0 for cases of rooms that somebody moderates and for what is due, 1 for the rest."""
+    own = exists().where(
+        Thread.id == Case.thread_id,
+        RoomModerator.room_id == Thread.room_id,
+        RoomModerator.member_id == staff.id,
+    )
+    return choose((or_(own, Case.due_at <= now()), 0), else_=1)
 
 
 def _in_hand_rows() -> Select[Any]:

@@ -13,6 +13,7 @@ from forum.database import reading
 from forum.extensions import db
 from forum.text import clean
 from forum.web.pages import render_page
+from moderation.care.reviewers import REVIEWERS
 from moderation.cases.queries import fired_counts, flags_by
 from moderation.factors.showing import ask_again
 from moderation.lab.forms import RuleForm, TryForm
@@ -49,6 +50,7 @@ def index() -> str:
         fired=fired_counts(),
         versions=versions(),
         draft=find_draft(),
+        reviewers=REVIEWERS,
     )
 
 

@@ -47,7 +47,8 @@ WORDS.update(
             "An appeal never makes it worse. No new measure is taken with it."
         ),
         accounts.NeedsAnother: lambda: _(
-            "Closing an account takes two people: a lead or an admin, and not who asked for it."
+            "Closing an account takes two people. "
+            "The second is a lead or an admin, and not who asked."
         ),
     }
 )

@@ -27,7 +27,7 @@ from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Thread, Visibility, Wish
 from forum.reactions.models import Reaction
-from forum.rooms.models import ContentWarning
+from forum.rooms.models import ContentWarning, RoomAgreement
 from forum.search.operations import forget_posts_of
 from forum.tags.models import LivedTag
 from forum.text import LEFT
@@ -45,6 +45,7 @@ from moderation.rights.erase_list import note_in_list
 from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.words import empty_words
 from moderation.risk.levels import Level
+from moderation.rooms.models import RoomModerator
 from moderation.rota.models import Swap, Turn
 from moderation.training.models import Certificate, PracticeAnswer, Trainee
 from moderation.volunteers.models import OptOut, Shift, Skip
@@ -55,7 +56,7 @@ LOOK_AGAIN = timedelta(minutes=5)
 PROMISED = timedelta(hours=72)
 NO_DAY = date(1970, 1, 1)
 OWN_ROWS = (
-    *(Draft, Follow, LivedTag, Reaction),
+    *(Draft, Follow, LivedTag, Reaction, RoomAgreement, RoomModerator),
     *(Alias, CodeApp, Passkey, RecoveryCode, SignIn, DataExport, Notice),
 )
 

@@ -58,6 +58,7 @@ LEFT_OUT = {
     "person_question": "asked by staff about two cases",
     "help_entry": "what somebody did at the desk",
     "group_facilitator": "what somebody does on the team",
+    "room_moderator": "what somebody does on the team",
     "group_note": "written by facilitators about a session",
     "group_plan": "what somebody does on the team",
     "pin": "what somebody did at the desk",

@@ -11,7 +11,7 @@ from forum.extensions import db
 from forum.follows.models import Follow
 from forum.posts.models import Post, Thread
 from forum.reactions.models import Reaction
-from forum.rooms.models import ContentWarning, Room, Showing
+from forum.rooms.models import ContentWarning, Room, RoomAgreement, Showing
 from forum.tags.models import LivedTag
 from forum.text import COVERED
 from forum.web.pages import covered_text, warning_name
@@ -79,15 +79,32 @@ def _own_life(member: Member) -> Rows:
     ]
 
 
+def _room_agreements(member: Member) -> Rows:
+    rows = (
+        select(Room.slug)
+        .join(RoomAgreement, RoomAgreement.room_id == Room.id)
+        .where(RoomAgreement.member_id == member.id)
+        .order_by(Room.id)
+    )
+    return [{"room": slug} for slug in db.session.scalars(rows)]
+
+
 def _words(room: Room, code: str, language: str) -> str:
     words = {tag["code"]: tag["id" if language == "id" else "en"] for tag in room.tags}
     return words.get(code, code)
 
 
-PARTS = {"drafts": _drafts, "follows": _follows, "signs": _signs, "own_life": _own_life}
+PARTS = {
+    "drafts": _drafts,
+    "follows": _follows,
+    "signs": _signs,
+    "own_life": _own_life,
+    "room_agreements": _room_agreements,
+}
 TABLES = {
     "drafts": ("draft",),
     "follows": ("follow",),
     "signs": ("reaction",),
     "own_life": ("lived_tag",),
+    "room_agreements": ("room_agreement",),
 }

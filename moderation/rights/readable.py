@@ -64,6 +64,7 @@ def _titles() -> dict[str, str]:
         "drafts": _("Your drafts"),
         "follows": _("Threads you follow"),
         "signs": _("What you told writers without words"),
+        "room_agreements": _("Rooms whose agreement you have accepted"),
         "own_life": _("What you show from your own life"),
         "groups": _("Your support groups"),
         "applications": _("Your wish to volunteer"),

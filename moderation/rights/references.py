@@ -36,6 +36,8 @@ PERSON = {
     "draft.member_id": Fate.DELETED,
     "follow.member_id": Fate.DELETED,
     "lived_tag.member_id": Fate.DELETED,
+    "room_agreement.member_id": Fate.DELETED,
+    "room_moderator.member_id": Fate.DELETED,
     "reaction.member_id": Fate.DELETED,
     "block.blocker_id": Fate.DELETED,
     "block.blocked_id": Fate.DELETED,

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
+from forum.database import DATABASE_TROUBLE, give_up
 from forum.extensions import db, setting
 from forum.help.hours import Coverage
 from moderation.rota.models import Slot, Swap, Turn
@@ -179,9 +179,9 @@ def coverage() -> Coverage | None:
             .where(Shift.ended_at.is_(None), Shift.until > now(), Member.role.in_(ANSWERING))
             .limit(1)
         )
-    except OperationalError:
+    except DATABASE_TROUBLE:
         # A page of help must not fail on the rota.
-        db.session.rollback()
+        give_up(db.session)
         return None
     spans = sorted((begins(slot, day), ends(slot, day)) for slot, day in rows if day is not None)
     return Coverage(is_there is not None, tuple(span for span in _joined(spans) if span[1] > now()))

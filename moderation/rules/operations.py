@@ -64,7 +64,8 @@ def prepare(lexicon: Lexicon, *, gate: bool = True) -> Prepared:
     Takes seconds of work and writes nothing, so it belongs outside any write transaction: see
     forum.database.reading. Raises moderation.risk.rules.RuleError for what can't be compiled.
     """
-    base = rules_in_force() if newest_version_id() is not None else None
+    newest = newest_version_id()
+    base = rules_in_force() if newest is not None else None
     if gate and base is not None:
         refusals = check_version(base.lexicon, lexicon, golden_posts())
     else:
@@ -72,7 +73,8 @@ def prepare(lexicon: Lexicon, *, gate: bool = True) -> Prepared:
         refusals = []
     return Prepared(
         body=dump_yaml(lexicon),
-        base_id=base.version_id if base else None,
+        # Not the base's own: the newest may be damaged, and must not keep out what mends it.
+        base_id=newest,
         changed=tuple(_changed_rules(base.lexicon, lexicon)) if base else (),
         refusals=tuple(refusals),
     )

@@ -1,6 +1,7 @@
 """Reads of rules: the versions in force and in the shadow, compiled once per process."""
 
 import gc
+import hashlib
 import threading
 from dataclasses import dataclass
 
@@ -16,12 +17,18 @@ from moderation.rules.models import RulesRun, RulesVersion, ShadowFlag, VersionS
 
 # In force, shadow, and the draft that an admin tries.
 KEPT_COMPILED = 4
+# How many earlier versions are tried where the one in force is damaged.
+TRIED_BEFORE = 5
 
 log = structlog.get_logger()
 
 
 class NoRules(Exception):
     """No version is published. Nothing may pass for scanned without rules."""
+
+
+class DamagedRules(Exception):
+    """The text of a version is not the one that was written."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ _loading = threading.Lock()
 def rules_in_force() -> LoadedRules:
     """Return the newest published rules; one small statement when nothing has changed.
 
-    Raises NoRules.
+    Where their text is damaged, the newest ones before them. Raises NoRules.
     """
     return acting_rules()[0]
 
@@ -63,7 +70,17 @@ def acting_rules() -> tuple[LoadedRules, LoadedRules | None]:
     if VersionState.PUBLISHED not in newest:
         raise NoRules
     shadow = newest.get(VersionState.SHADOW)
-    return _load(*newest[VersionState.PUBLISHED]), _load(*shadow) if shadow else None
+    in_force = _load_sound(*newest[VersionState.PUBLISHED]) or _last_sound(
+        newest[VersionState.PUBLISHED][0]
+    )
+    return in_force, _load_sound(*shadow) if shadow else None
+
+
+def damaged_rules() -> list[int]:
+    """Return the ids of the versions in force and in the shadow whose text is damaged."""
+    newest = (newest_version_id(), shadow.id if (shadow := find_shadow()) else None)
+    versions = [db.session.get_one(RulesVersion, known) for known in newest if known is not None]
+    return [version.id for version in versions if not _is_whole(version)]
 
 
 def load_before_fork() -> None:
@@ -162,12 +179,41 @@ def _newest_in(state: VersionState) -> RulesVersion | None:
     )
 
 
+def _load_sound(version_id: int, sha256: str) -> LoadedRules | None:
+    try:
+        return _load(version_id, sha256)
+    except DamagedRules:
+        log.exception("rules_damaged", version_id=version_id)
+        return None
+
+
+def _last_sound(version_id: int) -> LoadedRules:
+    """Return the newest sound rules that were in force before a version. Raises NoRules."""
+    earlier = db.session.execute(
+        select(RulesVersion.id, RulesVersion.sha256)
+        .where(RulesVersion.state == VersionState.PUBLISHED, RulesVersion.id < version_id)
+        .order_by(RulesVersion.id.desc())
+        .limit(TRIED_BEFORE)
+    )
+    for older_id, sha256 in earlier.all():
+        if loaded := _load_sound(older_id, sha256):
+            return loaded
+    raise NoRules
+
+
+def _is_whole(version: RulesVersion) -> bool:
+    return hashlib.sha256(version.body.encode()).hexdigest() == version.sha256
+
+
 def _load(version_id: int, sha256: str) -> LoadedRules:
+    """Return a version, compiled at most once in this process. Raises DamagedRules."""
     known = _loaded.get(version_id)
     if known is not None and known.sha256 == sha256:
         return known
     with _loading:
         version = db.session.get_one(RulesVersion, version_id)
+        if not _is_whole(version):
+            raise DamagedRules
         lexicon = load_yaml(version.body)
         loaded = LoadedRules(version_id, version.sha256, lexicon, compile_rules(lexicon))
         while len(_loaded) >= KEPT_COMPILED:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
@@ -13,7 +14,10 @@ from forum.notices.models import Notice, NoticeKind
 from forum.notices.telling import Telling
 from forum.web.language import current_language
 from forum.web.pages import render_page
+from moderation.care.reviewers import REVIEWERS
+from moderation.care.wordings import wordings
 from moderation.risk.levels import Level
+from moderation.rules.queries import rules_in_force
 from moderation.training import lessons, operations, queries
 from moderation.training.forms import LEVEL_NAMES, practice_form, test_form
 from moderation.training.lessons import Lesson, PracticeCase
@@ -26,11 +30,6 @@ syllabus = Blueprint("syllabus", __name__)
 syllabus.before_request(only_for({Role.LEAD, Role.ADMIN}))
 
 PRACTICE_TITLE = _l("Practice cases")
-REVIEWERS = {
-    "clinician": _l("a clinician"),
-    "lawyer": _l("a lawyer"),
-    "native_speaker": _l("a native speaker"),
-}
 
 
 def keep_to_learners() -> Response | None:
@@ -150,6 +149,13 @@ def texts() -> str:
         "training/texts.html",
         lessons=lessons.lessons(),
         practice=lessons.practice(),
+        others=[
+            (name, texts, [text for text in texts if text.needs_review])
+            for name, texts in (
+                (_("Words to begin a private message with"), wordings()),
+                (_("Rules"), rules_in_force().lexicon.rules),
+            )
+        ],
         reviewers=REVIEWERS,
     )
 

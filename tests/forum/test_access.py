@@ -39,6 +39,9 @@ NEED_MORE = {
     "tags.choose",
 }
 
+# They stand where people only read, who get no cookie; forum.web.origin guards them.
+WITHOUT_TOKEN = {"web.set_language", "help.no_answer"}
+
 
 def printed_matrix() -> dict[str, dict[str, str]]:
     """Return what docs/permissions.md says: the answer to each person, by endpoint."""
@@ -171,13 +174,25 @@ def test_each_role_opens_its_own_doors_and_no_other(site, another_app, role):
 def test_nothing_changes_without_the_token_of_a_form(app, site, role):
     client = person(role, app)
     client.get("/bantuan")
-    asked = [door for door in doors_of(app, site) if door[1] == "POST"]
+    asked = [
+        (endpoint, address)
+        for endpoint, method, address in doors_of(app, site)
+        if method == "POST" and endpoint not in WITHOUT_TOKEN
+    ]
     assert len(asked) > 15
-    for endpoint, _, address in asked:
+    for endpoint, address in asked:
         for data in ({}, {"csrf_token": ""}, {"csrf_token": "x" * 90}):
             response = client.post(address, data=data)
             assert response.status_code == 400, endpoint
             assert "119" in Page(response).text
+
+
+def test_what_goes_without_a_token_is_refused_from_elsewhere(site, browser_of):
+    client = browser_of("author-sore")
+    for address in ("/bahasa", "/bantuan/tidak-dijawab"):
+        for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+            assert client.post(address, data={"language": "id"}, headers=headers).status_code == 403
+    assert b'lang="en"' in client.get("/").data, "the author's own language stays"
 
 
 def test_a_token_of_another_browser_is_worth_nothing(app, site, browser_of):

@@ -125,6 +125,23 @@ def test_the_sweep_does_what_hints_have_missed(work):
     assert done == [0, 1, 2, 3, 4]
 
 
+def test_a_clock_that_ran_ahead_holds_nothing_up(work):
+    later = outbox.enqueue("test", 3, after=timedelta(days=1)).id
+    db.session.commit()
+    failed = enqueue(2)
+    with time_machine.travel(now() + timedelta(hours=1)):
+        fresh, leased = enqueue(0), enqueue(1)
+        outbox._lease(leased)
+        work.fail = True
+        outbox.run_job(failed)
+        work.fail = False
+    assert sorted(outbox.due_jobs()) == sorted([fresh, leased, failed])
+    db.session.rollback()
+    assert outbox.sweep(until=now() + timedelta(seconds=10)) == 3
+    assert sorted(done) == [0, 1, 2]
+    assert state_of(later).state is JobState.PENDING, "what is for later keeps its time"
+
+
 def test_many_workers_do_each_job_once(work, app):
     ids = [enqueue(number) for number in range(20)]
 

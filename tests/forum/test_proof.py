@@ -355,4 +355,4 @@ def test_while_the_store_is_away_each_process_counts_for_itself(app, another_app
             assert not is_proven(Door.JOIN, answer)
         # One bounded wait, then the store is left alone for a while.
         assert time.monotonic() - began < 3
-        limiter.storage.storage.connection_pool.disconnect()
+        limiter.storage.far.storage.connection_pool.disconnect()

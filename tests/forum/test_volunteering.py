@@ -1,5 +1,6 @@
 """From an application to the desk: who opens what, and what the pages say on the way."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,11 @@ from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import db
 from moderation.applications.models import Application
+from moderation.care.wordings import wordings
 from moderation.cases.models import Case
 from moderation.risk.levels import Level
+from moderation.rules import operations
+from moderation.rules.queries import rules_in_force
 from moderation.training import lessons
 from moderation.training.models import Certificate, Module
 from moderation.training.operations import admit
@@ -211,3 +215,21 @@ def test_lessons_are_for_those_who_were_welcomed(app, site, browser_of, path):
         admit(_id_of("other-pagi"))
         db.session.commit()
     assert client.get(f"/pelatihan{path}").status_code == 200
+
+
+def test_what_waits_for_approval_says_so(app, site, browser_of):
+    """Lessons and ready words on one page, and each rule in the list of rules."""
+    waiting = [each for each in wordings() if each.needs_review]
+    page = Page(browser_of("lead-kita").get("/meja/pelatihan"))
+    assert f"{len(waiting)} of {len(wordings())} wait for approval." in page.text
+    assert page.text.count("to be approved by: a ") == len(lessons.lessons()) + 2
+    admin = browser_of("admin-kita")
+    assert "to be approved by" not in Page(admin.get("/aturan")).text
+    with app.app_context():
+        rule = replace(rules_in_force().lexicon.rules[0], needs_review=("lawyer",))
+        changed = operations.with_changed_rule(rules_in_force().lexicon, rule)
+        operations.publish(None, operations.prepare(changed, gate=False), "to be looked at")
+        db.session.commit()
+    assert "to be approved by: a lawyer" in Page(admin.get("/aturan")).text
+    rules = len(changed.rules)
+    assert f"1 of {rules} wait for approval." in Page(admin.get("/meja/pelatihan")).text

@@ -13,6 +13,7 @@ from forum.extensions import db
 from forum.notices.models import Notice, NoticeKind
 from moderation.cases import operations as case_operations
 from moderation.cases.intake import scan_post
+from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Flag, Lane
 from moderation.lab import wording
 from moderation.lab.ledger import Share, miss_rate, rule_records, silent_rules
@@ -66,6 +67,24 @@ def close_case(case: Case, reason: CloseReason) -> None:
     db.session.refresh(case)
     case_operations.close(moderator, case, case.version, reason, "")
     db.session.commit()
+
+
+def test_damaged_rules_are_not_used_and_the_ones_before_them_are(admin):
+    sound = rules_in_force()
+    damaged = put_in_force(admin, operations.with_new_rule(sound.lexicon, a_rule()), "new")
+    damaged.body = damaged.body[: len(damaged.body) // 2]
+    db.session.commit()
+    assert rules_in_force() is sound
+    make_thread(body="zzred")
+    scan_all()
+    (flag,) = db.session.scalars(select(Flag))
+    assert flag.rules_version_id == sound.version_id
+    (finding,) = [found for found in check_invariants() if found.broken]
+    assert (finding.name, finding.sample) == ("damaged rules", (damaged.id,))
+    # What mends it is not kept out by it.
+    put_in_force(admin, sound.lexicon, "as before")
+    assert rules_in_force().lexicon == sound.lexicon
+    assert not any(found.broken for found in check_invariants())
 
 
 def test_a_draft_acts_on_nothing_until_it_is_published(admin):

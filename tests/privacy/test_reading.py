@@ -13,7 +13,8 @@ from forum.extensions import db
 from forum.follows.models import Follow
 from forum.reactions.models import Reaction, ReactionKind
 from forum.reactions.operations import react
-from forum.rooms.models import ContentWarning, Showing
+from forum.rooms.models import ContentWarning, RoomAgreement, Showing
+from forum.rooms.operations import agree
 from forum.tags.models import LivedTag
 from forum.tags.operations import choose_tags
 from forum.topics.operations import choose_topics
@@ -22,7 +23,7 @@ from moderation.rights.export import make_copy
 from moderation.rights.models import PostsFate
 from tests.factories import make_member, make_room, make_thread, scan_all
 
-TABLES = (Draft, Follow, LivedTag, Reaction)
+TABLES = (Draft, Follow, LivedTag, Reaction, RoomAgreement)
 KEPT = "zzkenari-draf"
 
 
@@ -47,6 +48,8 @@ def test_all_of_it_is_told_and_all_of_it_goes(context, monkeypatch, tmp_path, po
     react(other, mine, ReactionKind.HEAR)
     keep_draft(member, room, theirs.thread, title="", body=KEPT)
     choose_tags(member, room, ["lama"])
+    room.agreement_id = room.agreement_en = "Kind words."
+    agree(member, room, agreed=True)
     choose_topics(member, {ContentWarning.GRIEF: Showing.LEFT_OUT})
     db.session.commit()
     assert set(rows_of(member.id).values()) == {1}
@@ -67,4 +70,10 @@ def test_all_of_it_is_told_and_all_of_it_goes(context, monkeypatch, tmp_path, po
     assert set(rows_of(member_id).values()) == {0}
     assert member.shown_topics == {}
     # What came to the writer goes with the writer; what others follow stays theirs.
-    assert rows_of(other_id) == {"Draft": 0, "Follow": 1, "LivedTag": 0, "Reaction": 0}
+    assert rows_of(other_id) == {
+        "Draft": 0,
+        "Follow": 1,
+        "LivedTag": 0,
+        "Reaction": 0,
+        "RoomAgreement": 0,
+    }

@@ -1,0 +1,1 @@
+"""Looking after the rooms: admins add and change them, leads read along."""
