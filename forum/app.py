@@ -9,7 +9,7 @@ from forum.accounts import access
 from forum.accounts import views as accounts_views
 from forum.accounts.demo import demo_logins
 from forum.blocks.views import blocks
-from forum.database import give_up, prepare_engine
+from forum.database import leave, prepare_engine
 from forum.extensions import babel, csrf, db, limiter, migrate
 from forum.follows import views as follows_views
 from forum.groups import views as groups_views
@@ -143,7 +143,7 @@ def create_app(settings: Settings) -> Flask:
     check_origin(app)
     db.init_app(app)
     # Before Flask-SQLAlchemy's own end, which fails on a connection that was cut since the answer.
-    app.teardown_appcontext(lambda _: give_up(db.session))
+    app.teardown_appcontext(lambda _: leave(db.session))
     with app.app_context():
         prepare_engine(db.engine)
         note_questions(db.engine)

@@ -144,6 +144,14 @@ def give_up(session: scoped_session[Any]) -> None:
         session().invalidate()
 
 
+def leave(session: scoped_session[Any]) -> None:
+    """Let a session go at the end of a request. Never fails; what was loaded stays as it is."""
+    try:
+        session.remove()
+    except DATABASE_TROUBLE:
+        session().invalidate()
+
+
 def take_turn(session: scoped_session[Any], number: int) -> None:
     """Let one transaction at a time go on from here; the next one waits for this one's end.
 
