@@ -119,7 +119,7 @@ class Page(HTMLParser):
 def csrf_token(client: FlaskClient) -> str:
     """Return the token that a browser's forms carry now."""
     # A visitor's pages carry none before there is something to send.
-    forms = [form for path in ("/", "/masuk") for form in Page(client.get(path)).forms]
+    forms = [form for path in ("/bantuan", "/masuk") for form in Page(client.get(path)).forms]
     return next(form.values["csrf_token"] for form in forms if "csrf_token" in form.values)
 
 
