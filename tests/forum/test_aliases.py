@@ -340,6 +340,8 @@ PRINTED_ELSEWHERE = {
     "forum/posts/models.py": "author.pseudonym",
     "forum/posts/queries.py": "member.pseudonym",
     "moderation/cases/models.py": "subject.pseudonym",
+    # The moderators of a room, by the names of the team.
+    "moderation/rooms/queries.py": "member.pseudonym",
     # Who erases or copies what is their own, under their own name.
     "moderation/rights/erasure.py": "member.pseudonym",
     "moderation/rights/export.py": "member.pseudonym",
