@@ -274,6 +274,12 @@ def find_member(pseudonym: str) -> Member | None:
     return db.session.scalar(select(Member).where(Member.folded_name == fold_name(pseudonym)))
 
 
+def find_staff(pseudonym: str) -> Member | None:
+    """Return the same, if they are of the team."""
+    found = find_member(pseudonym)
+    return found if found is not None and found.is_staff else None
+
+
 def _give_codes(member: Member) -> list[str]:
     codes = new_codes()
     member.codes.extend(RecoveryCode(code_hash=hash_secret(code)) for code in codes)

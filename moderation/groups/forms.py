@@ -16,12 +16,12 @@ from wtforms import (
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from forum.accounts.models import Member
+from forum.accounts.operations import find_staff
 from forum.groups.models import Joining, Keeping, Step
 from forum.groups.operations import Wishes
 from forum.posts.forms import warning_field
 from forum.text import MAX_BODY, clean, clean_line
 from forum.web.forms import REQUIRED, CleanText
-from moderation.groups.queries import find_staff
 
 MAX_NAME = 80
 MAX_TOPIC = 500

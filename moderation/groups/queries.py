@@ -6,7 +6,6 @@ from sqlalchemy import ColumnElement, func, not_, select, true
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member, Role
-from forum.accounts.names import fold_name
 from forum.clock import now
 from forum.extensions import db
 from forum.groups.entry import is_led_by
@@ -55,12 +54,6 @@ def get_meeting_led_by(member: Member, public_id: str) -> Meeting | None:
         .where(Meeting.public_id == public_id, is_led_by(member.id, Meeting.group_id))
         .options(joinedload(Meeting.thread))
     )
-
-
-def find_staff(pseudonym: str) -> Member | None:
-    """Return the member of this name, if they are of the team."""
-    found = db.session.scalar(select(Member).where(Member.folded_name == fold_name(pseudonym)))
-    return found if found is not None and found.is_staff else None
 
 
 def reads_notes(member: Member, group: Group) -> bool:

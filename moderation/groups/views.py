@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from forum.accounts.access import only_for
 from forum.accounts.models import STAFF, Member
+from forum.accounts.operations import find_staff
 from forum.extensions import db
 from forum.groups import feedback, meetings
 from forum.groups import queries as group_queries
@@ -122,7 +123,7 @@ def add_facilitator(group_id: str) -> Page:
 def drop_facilitator(group_id: str) -> Page:
     """Let somebody lead the group no longer."""
     group = _near(group_id)
-    member = queries.find_staff(request.form.get("pseudonym", ""))
+    member = find_staff(request.form.get("pseudonym", ""))
     try:
         if member is not None and PlainForm().validate_on_submit():
             operations.drop_facilitator(current_user.member, group, member)

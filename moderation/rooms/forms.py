@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional, Regexp, Val
 from wtforms.widgets import CheckboxInput
 
 from forum.accounts.models import Member
+from forum.accounts.operations import find_staff
 from forum.help.queries import pinnable_entries
 from forum.posts.forms import warning_field
 from forum.rooms.models import Policy, Room, Unscanned
@@ -27,7 +28,6 @@ from forum.text import clean, clean_line
 from forum.web.forms import REQUIRED, CleanText, OptionalText
 from forum.web.pages import day_name
 from moderation.rooms.lines import BadLine, read_tags, write_tags
-from moderation.rooms.queries import find_staff
 
 MAX_NAME = 80
 MAX_DESCRIPTION = 500

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 
 from forum.accounts.models import Member
-from forum.accounts.names import fold_name
 from forum.extensions import db
 from forum.rooms.models import Room
 from moderation.rooms.models import RoomModerator
@@ -37,9 +36,3 @@ def moderators_of(rooms: Iterable[Room]) -> dict[int, list[str]]:
         if member.is_staff:
             names[room_id].append(member.pseudonym)
     return names
-
-
-def find_staff(pseudonym: str) -> Member | None:
-    """Return the member of this name, if they are of the team."""
-    found = db.session.scalar(select(Member).where(Member.folded_name == fold_name(pseudonym)))
-    return found if found is not None and found.is_staff else None
