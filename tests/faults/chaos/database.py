@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import psycopg
 from tests.conftest import start_machines_postgresql
 
 SERVER_SECONDS = 60
+PATIENCE_SECONDS = 120
 DISK_MEGABYTES = 768
 # So that the server's own log leaves room on a small disk.
 WAL = "128MB"
@@ -50,9 +52,17 @@ class Database:
             return connection.execute(statement).fetchall()  # type: ignore[no-any-return]
 
     def do(self, statement: str) -> None:
-        """Carry out a statement."""
-        with self.connect() as connection:
-            connection.execute(statement)
+        """Carry out a statement, as soon as those who write here let a stranger in."""
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with self.connect() as connection:
+                    connection.execute(statement)
+            except sqlite3.OperationalError:
+                if time.monotonic() > give_up:
+                    raise
+            else:
+                return
 
     def start(self) -> None:
         """Start the server, if there is one and it is down."""
