@@ -51,14 +51,20 @@ class Database:
         with self.connect() as connection:
             return connection.execute(statement).fetchall()  # type: ignore[no-any-return]
 
-    def do(self, statement: str) -> None:
-        """Carry out a statement, as soon as those who write here let a stranger in."""
+    def do(self, *statements: str, hold_seconds: float = 0) -> None:
+        """Carry out statements on one connection, as soon as those who write let a stranger in.
+
+        The connection stays open for so long afterwards, with what it has locked.
+        """
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 with self.connect() as connection:
-                    connection.execute(statement)
-            except sqlite3.OperationalError:
+                    for statement in statements:
+                        connection.execute(statement)
+                    time.sleep(hold_seconds)
+            # A stranger is who loses a deadlock, or finds no pause to write in.
+            except (sqlite3.OperationalError, psycopg.OperationalError):
                 if time.monotonic() > give_up:
                     raise
             else:
