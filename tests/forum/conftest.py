@@ -92,6 +92,29 @@ def another_app(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]
             db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def _made_guarded(migrated_app: Flask, settings: Settings) -> Iterator[tuple[Flask, dict]]:
+    with keep_limiter():
+        made = create_app(settings.model_copy(update={"demo_factor": True}))
+        its_limiter = dict(vars(limiter))
+    yield made, its_limiter
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def guarded(site: Site, _made_guarded: tuple[Flask, dict]) -> Iterator[Flask]:
+    """A site with people of every role, which asks its staff for a second step.
+
+    One app for all tests: each new one would prepare all statements and templates anew.
+    """
+    made, its_limiter = _made_guarded
+    with keep_limiter():
+        vars(limiter).update(its_limiter)
+        limiter.reset()
+        yield made
+
+
 def timed(call: Callable[[], object]) -> tuple[object, float]:
     """Return an answer and the seconds of work that it took, however busy the machine is."""
     began = time.thread_time()

@@ -58,6 +58,7 @@ def test_there_are_enough_of_them_and_always_the_same():
     assert sum("<" in string for string in STRINGS) > 3000
 
 
+@on_sqlite
 def test_each_alone_becomes_text_and_nothing_else(app):
     """As a body, and as a title in what a template makes of it, as text and in an attribute."""
     assert [string for string in STRINGS if unsafe_parts(render(clean(string)))] == []
@@ -97,9 +98,14 @@ class Hands:
         field: str,
         action: str = "",
         limit: int = 9000,
+        *,
+        looks: bool = True,
         **also: str,
     ) -> int:
-        """Fill one field of a form with all the strings; return how many texts were sent."""
+        """Fill one field of a form with all the strings; return how many texts were sent.
+
+        `looks` is off where the page that a text leads to is looked at in the end, with all of them.
+        """
         form = Page(client.get(at)).form(action)
         sent = 0
         for text in packed(limit):
@@ -111,7 +117,8 @@ class Hands:
             was_done = answer.status_code == 302
             if was_done:
                 answer = client.get(answer.location)
-            look(answer)
+            if looks or not was_done:
+                look(answer)
             if was_done and "version" in values:
                 # The act has moved the case on.
                 form = Page(answer).form(action)
@@ -122,13 +129,14 @@ class Hands:
         assert self.staff.post(form.action, data=form.values).status_code == 302
 
     def post(self) -> int:
-        sent = self.type_in(self.author, self.thread, "body", "/balas")
+        sent = self.type_in(self.author, self.thread, "body", "/balas", looks=False)
         with self.app.app_context():
             stored = db.session.scalars(select(Post.body_html).order_by(Post.id)).all()[2:]
         assert len(stored) == sent
         assert [html for html in stored if unsafe_parts(html)] == []
         for page in range(1, sent // 20 + 2):
             look(self.other.get(f"{self.thread}?page={page}"))
+            look(self.author.get(f"{self.thread}?page={page}"))
         look(self.staff.get(self.case))
         return sent
 
@@ -193,7 +201,9 @@ class Hands:
         self.staff.post(form.action, data={**form.values, "body": "I am here."})
         links = Page(self.other.get("/kabar")).links
         (talk,) = {link for link in links if link.startswith("/kabar/")}
-        sent = self.type_in(self.other, talk, "body", f"/{talk.rsplit('/', 1)[1]}")
+        action = f"/{talk.rsplit('/', 1)[1]}"
+        sent = self.type_in(self.other, talk, "body", action, looks=False)
+        assert look(self.other.get(talk)).count("alert(1)") > sent
         assert "alert(1)" in look(self.staff.get(self.case))
         look(self.other.get("/kabar"))
         return sent
@@ -235,7 +245,7 @@ class Hands:
         for text in (*STRINGS[:: COUNT // 60], "x " * 99, *packed(9000)):
             look(self.member.post("/cari", data={**form.values, "asked": text}))
         sent = 0
-        for text in packed(3000):
+        for text in packed(9000):
             sent += 1
             look(self.admin.get("/aturan", query_string={"q": text}))
             look(self.admin.get("/catatan", query_string={"actor": text, "since": text}))

@@ -47,12 +47,6 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def guarded(site, another_app) -> Flask:
-    """A site with people of every role, which asks its staff for a second step."""
-    return another_app(demo_factor=True)
-
-
-@pytest.fixture
 def came_in(guarded, clock) -> Callable[[str], FlaskClient]:
     """Return a browser of somebody who has given their passphrase and no more."""
     return lambda pseudonym: sign_in(guarded, pseudonym)

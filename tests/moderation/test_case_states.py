@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from forum.accounts.models import Member, Role
 from forum.extensions import db
@@ -32,8 +32,8 @@ from moderation.cases.models import (
 from moderation.cases.order import AMBER_TURN
 from moderation.cases.queue import Wanted, read_desk
 from moderation.risk.levels import Level
+from tests.conftest import empty_tables
 from tests.factories import make_member, make_thread
-from tests.triggers import triggers_off
 
 WORKERS = 3
 THREADS = 5
@@ -49,10 +49,7 @@ class Desk(RuleBasedStateMachine):
     @initialize()
     def open_the_desk(self):
         db.session.rollback()
-        with triggers_off():
-            for table in reversed(db.metadata.sorted_tables):
-                if table.name != "rules_version":
-                    db.session.execute(delete(table))
+        empty_tables(but=("rules_version",))
         roles = (Role.VOLUNTEER, Role.MODERATOR, Role.LEAD)
         self.staff = [make_member(f"staf-{i}", role).id for i, role in enumerate(roles)]
         openings = [make_thread() for _ in range(THREADS)]
