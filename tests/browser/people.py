@@ -57,9 +57,14 @@ class Person:
 
     def follow(self, address: str, within: Locator | None = None) -> None:
         """Use the first link in sight that leads there; `address` is a CSS attribute test."""
-        # A click alone does not wait for the answer, and what is read next would be of half a page.
+        self.press((within or self.page.locator("body")).locator(f"a[href{address}]:visible").first)
+
+    def press(self, target: Locator) -> None:
+        """Press a link or button that leads to another page, and wait for it."""
+        # A click alone does not wait for the answer: what is read next would be of half a page,
+        # and leaving the page would take a form back.
         with self.page.expect_navigation():
-            (within or self.page.locator("body")).locator(f"a[href{address}]:visible").first.click()
+            target.click()
 
     def form(self, action: str = "") -> Locator:
         """Return the form of the page that leads there; "" is a form to the page itself."""
@@ -76,9 +81,7 @@ class Person:
             folded.locator("> summary").click()
         for name, value in typed.items():
             self._fill(form, name, value)
-        # A click alone does not wait for the answer, and leaving the page would take the form back.
-        with self.page.expect_navigation():
-            form.locator("button:not([type=button])").first.click()
+        self.press(form.locator("button:not([type=button])").first)
 
     def sign_in(self, pseudonym: str) -> "Person":
         """Sign in as one of the demo people."""
@@ -139,5 +142,5 @@ def choose(person: Person, language: str) -> None:
     """Choose a language, as the browser alone does not for those who are signed in."""
     person.go("/bantuan")
     if person.page.locator("html").get_attribute("lang") != language:
-        person.page.locator("form[action='/bahasa'] button").click()
+        person.press(person.page.locator("form[action='/bahasa'] button"))
     assert person.page.locator("html").get_attribute("lang") == language

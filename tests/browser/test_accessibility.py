@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from forum.accounts.demo import DEMO_PASSPHRASE
 from tests.browser.people import Person, choose
-from tests.browser.sight import NARROWEST, WIDE, is_cut_off, unfold, violations
+from tests.browser.sight import PHONE, WIDE, problems_of
 
 # Addresses, or what to do to come to a page, by who sees it.
 VISITOR = [
@@ -169,14 +169,14 @@ def _held_case(person: Person) -> None:
     person.main.locator("#hold summary").click()
     form = person.form("/tahan")
     form.locator("input[name=why]").first.check()
-    form.get_by_role("button").click()
+    person.press(form.get_by_role("button"))
     person.go(case)
     expect(person.form("/lepas")).to_be_attached()
 
 
 def _leaving(person: Person) -> None:
     _claimed_case(person)
-    person.page.locator("header form[action='/keluar-akun'] button").click()
+    person.press(person.page.locator("header form[action='/keluar-akun'] button"))
     expect(person.main.locator("button[name=sure]")).to_be_visible()
 
 
@@ -189,9 +189,9 @@ def _covered_words(person: Person) -> None:
         form = post.locator("form[action$='/tutupi']")
         form.locator("[name=places]").first.check()
         form.locator("[name=reason]").select_option("method")
-        form.locator("button:not([type=button])").click()
+        person.press(form.locator("button:not([type=button])"))
         expect(person.main.locator("form.undo")).to_be_visible()
-    covered.first.click()
+    person.press(covered.first)
 
 
 def _measure_with_errors(person: Person) -> None:
@@ -283,26 +283,14 @@ def test_every_page_is_for_everyone(visit, role, locale):
     if pseudonym:
         person.sign_in(pseudonym)
     choose(person, locale[:2])
-    phone = person.page.viewport_size
     found: dict[str, list[str]] = {}
     for place in places:
         come_to(person, place)
         page = person.page
-        problems = []
         assert page.locator("html").get_attribute("lang") == locale[:2], place
-        unfold(page)
-        problems += violations(page)
-        page.emulate_media(color_scheme="dark")
-        problems += [f"dark: {line}" for line in violations(page, ["color-contrast"])]
-        page.emulate_media(color_scheme="light")
-        if role in DESK_ROLES and locale == "id-ID":
-            # What words can change is checked at the narrow width, where they have least room.
-            page.set_viewport_size(WIDE)
-            problems += [f"wide: {line}" for line in violations(page)]
-        page.set_viewport_size(NARROWEST)
-        if cut := is_cut_off(page):
-            problems.append(f"cut off at 320 px: {cut}")
-        page.set_viewport_size(phone)
+        # What words can change is checked at the narrow width, where they have least room.
+        is_wide_too = role in DESK_ROLES and locale == "id-ID"
+        problems = problems_of(person, PHONE, *([WIDE] if is_wide_too else []))
         if page.locator("a[href='/bantuan']").count() == 0:
             problems.append("no link to help")
         if page.get_by_role("main").count() != 1 or page.locator("h1").count() != 1:
@@ -369,7 +357,8 @@ def test_axe_finds_what_is_wrong(visit):
     person = visit("phone")
     person.go("/gabung")
     page = person.page
-    assert violations(page) == []
+    assert problems_of(person, PHONE) == []
+    assert problems_of(person, PHONE) == [], "of a make that is known"
     page.evaluate("""() => {
         document.querySelector("main label").remove();
         document.querySelector("main").append(Object.assign(document.createElement("img")));
@@ -379,6 +368,6 @@ def test_axe_finds_what_is_wrong(visit):
         wide.textContent = "wide";
         document.querySelector("main").append(wide);
     }""")
-    found = {line.split(":")[0] for line in violations(page)}
+    found = {line.split(": ")[1] for line in problems_of(person, PHONE)}
     assert {"label", "image-alt", "color-contrast"} <= found
-    assert is_cut_off(page)
+    assert any(line.startswith("cut off") for line in problems_of(person, PHONE))

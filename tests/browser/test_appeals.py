@@ -158,7 +158,7 @@ def test_a_closed_account_leads_to_its_messages_and_back_by_an_appeal(visit, jav
     _, title = write_thread(member, CALM, ROOM)
     reporter = visit("phone").sign_in("ayem-sawah-27")
     reporter.go(ROOM)
-    reporter.main.get_by_role("link", name=title).click()
+    reporter.press(reporter.main.get_by_role("link", name=title))
     reporter.follow('*="door=breach"', reporter.main.get_by_role("article").first)
     reporter.send()
     sekar = visit("desktop").sign_in("sekar")

@@ -33,7 +33,7 @@ def staff(visit, name: str, language: str, javascript: bool) -> Person:
 def tick(person: Person, step: str) -> None:
     """Note a step as done."""
     selector = f"form[action$='/langkah']:has(input[value='{step}'])"
-    person.main.locator(selector).locator("button").click()
+    person.press(person.main.locator(selector).locator("button"))
     expect(person.main.locator(selector)).to_have_count(0)
 
 
@@ -80,7 +80,7 @@ def test_two_people_go_through_a_crisis_and_the_contact_comes_back(  # noqa: PLR
     galih.go("/meja")
     calls = galih.main.get_by_role("region").filter(has=galih.page.locator("#calls-title"))
     is_for_everyone(galih)
-    calls.locator(f"a[href^='{case}']").click()
+    galih.press(calls.locator(f"a[href^='{case}']"))
     galih.send("/temani")
     assert galih.path.endswith("#protocol")
     assert galih.main.locator("form[action$='/tutup']").count() == 0
@@ -94,7 +94,7 @@ def test_two_people_go_through_a_crisis_and_the_contact_comes_back(  # noqa: PLR
     tick(sekar, "asked")
     words = sekar.page.locator("a[href*='words=make-distance']:not([href*='into=reply'])")
     sekar.main.locator("#protocol details").filter(has=words).locator("summary").click()
-    words.click()
+    sekar.press(words)
     box = sekar.form("/sapa").locator("[name=body]")
     assert "Aku ingin malam ini lebih aman" in box.input_value()
     sekar.send("/sapa", body=box.input_value() + " Sekar")

@@ -51,7 +51,7 @@ def test_news_are_counted_and_shown_when_asked_for(visit, language):
     assert titles.first.bounding_box() == place
     assert sekar.page.title().startswith("(1)")
     assert violations(sekar.page) == []
-    line.locator("a").click()
+    sekar.press(line.locator("a"))
     expect(line).to_contain_text(NOTHING[language])
     expect(sekar.main.get_by_text(title).first).to_be_visible()
 
@@ -145,7 +145,7 @@ def test_a_case_is_walked_by_letters_alone(visit, language):
     assert focused.get_attribute("name") == "reason"
     hiding = sekar.main.locator("form[action$='/sembunyikan']").first
     hiding.locator("[name=reason]").select_option(index=1)
-    hiding.locator("button").first.click()
+    sekar.press(hiding.locator("button").first)
     expect(sekar.main.locator("form.undo")).to_be_visible(timeout=PATIENCE_MS)
     press("u")
     expect(sekar.main.locator("form.undo")).to_have_count(0, timeout=PATIENCE_MS)
@@ -158,8 +158,7 @@ def test_a_case_is_walked_by_letters_alone(visit, language):
 def test_letters_can_be_switched_off_for_good_and_without_a_script(visit, language):
     kinanti = at_the_desk(visit, language, name="kinanti")
     switch = kinanti.page.locator("footer form[action='/akun/tombol-huruf']")
-    switch.locator("button[value=off]").click()
-    kinanti.page.wait_for_url("**/meja")
+    kinanti.press(switch.locator("button[value=off]"))
     expect(switch.locator("button[value=on]")).to_be_visible()
     kinanti.page.keyboard.press("j")
     assert kinanti.page.evaluate("document.activeElement === document.body")
@@ -168,7 +167,7 @@ def test_letters_can_be_switched_off_for_good_and_without_a_script(visit, langua
 
     elsewhere = visit("phone", javascript=False).sign_in("kinanti")
     elsewhere.go("/meja")
-    elsewhere.page.locator("footer button[name=letter_keys][value=on]").click()
+    elsewhere.press(elsewhere.page.locator("footer button[name=letter_keys][value=on]"))
     kinanti.go("/meja")
     kinanti.page.keyboard.press("?")
     expect(kinanti.page.locator("dialog#keys")).to_be_visible()

@@ -93,7 +93,7 @@ def test_a_weekly_group_from_creation_to_feedback(visit, javascript):
     choose(first, "id")
     first.look_until(session, lambda: first.reads("Putaran kabar"))
     word = lead.main.locator("form[action*='/giliran/'] button")
-    word.first.click()
+    lead.press(word.first)
     expect(lead.main.locator("form[action*='/giliran/']")).to_have_count(0)
     lead.send("/tutup")
 

@@ -54,7 +54,14 @@ def subject_of(hands: Keys) -> Locator:
 
 
 @LANGUAGES
-def test_words_are_covered_undone_and_covered_again(people, language, javascript):
+def test_a_case_from_covered_words_to_its_closing(people, language, javascript):
+    """Each part leaves the case as it was, but the last."""
+    cover_undo_and_cover_again(people, language)
+    hold_show_hide_and_warn(people, javascript)
+    close_undo_and_close_for_good(people)
+
+
+def cover_undo_and_cover_again(people, language: str) -> None:
     writer, other, hands, thread, _ = people
     moderator = hands.person
     post = subject_of(hands)
@@ -94,9 +101,9 @@ def test_words_are_covered_undone_and_covered_again(people, language, javascript
     assert other.reads(WORDS.upper())
 
 
-@LANGUAGES
-def test_a_post_is_held_shown_hidden_and_warned_about(people, language, javascript):
-    _, other, hands, thread, _ = people
+def hold_show_hide_and_warn(people, javascript: bool) -> None:
+    _, other, hands, thread, case = people
+    hands.person.go(case)
     form = subject_of(hands).locator("form[action$='/sembunyikan']")
     hands.press(subject_of(hands).locator("details:has(form[action$='/sembunyikan']) > summary"))
     hands.choose(form.locator("[name=reason]"), "heavy")
@@ -116,6 +123,26 @@ def test_a_post_is_held_shown_hidden_and_warned_about(people, language, javascri
     hands.act("peringatan", subject_of(hands), warning="suicide", reason="heavy")
     other.go(thread)
     expect(other.main.locator("details.warning")).to_have_count(1)
+
+
+def close_undo_and_close_for_good(people) -> None:
+    _, _, hands, _, case = people
+    moderator = hands.person
+    hands.act("balas", body="Aku baca ceritamu. Bagaimana malam ini?")
+    ending = {"reason": "answered", "outcome": "safe", "consent": "yes"}
+    hands.act("tutup", in_haste=True, **ending)
+    assert moderator.path == "/meja"
+    hands.undo()
+    assert moderator.path == case
+    expect(moderator.main.locator("form[action$='/tutup']")).to_have_count(1)
+    hands.act("tutup", **ending)
+    button = moderator.main.locator("form.undo button").first
+    button.focus()
+    time.sleep(11)
+    hands.go_with(button)
+    expect(moderator.main.locator(".notice").first).to_be_visible()
+    moderator.go(case)
+    expect(moderator.main.locator("form[action$='/tutup']")).to_have_count(0)
 
 
 @LANGUAGES
@@ -150,27 +177,6 @@ def test_a_thread_is_locked_slowed_moved_and_its_cases_joined(people, language, 
     link = moderator.main.locator(".notice a[href^='/meja/kasus/']")
     hands.go_with(link)
     assert moderator.main.locator(f"a[href='{case}']").count() >= 1
-
-
-@LANGUAGES
-def test_a_closing_is_undone_and_later_it_is_too_late(people, language, javascript):
-    _, _, hands, _, case = people
-    moderator = hands.person
-    hands.act("balas", body="Aku baca ceritamu. Bagaimana malam ini?")
-    ending = {"reason": "answered", "outcome": "safe", "consent": "yes"}
-    hands.act("tutup", in_haste=True, **ending)
-    assert moderator.path == "/meja"
-    hands.undo()
-    assert moderator.path == case
-    expect(moderator.main.locator("form[action$='/tutup']")).to_have_count(1)
-    hands.act("tutup", **ending)
-    button = moderator.main.locator("form.undo button").first
-    button.focus()
-    time.sleep(11)
-    hands.go_with(button)
-    expect(moderator.main.locator(".notice").first).to_be_visible()
-    moderator.go(case)
-    expect(moderator.main.locator("form[action$='/tutup']")).to_have_count(0)
 
 
 @LANGUAGES

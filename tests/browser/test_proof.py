@@ -13,6 +13,9 @@ from tests.browser.sight import is_for_everyone
 from tests.browser.test_story import join
 from tests.web_server import web_server
 
+# What the database does at a stormed door, tests/forum/test_proof.py tries on both.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
+
 
 @pytest.fixture
 def door(app, settings, chromium: Browser, tmp_path) -> Iterator[Callable[..., Person]]:

@@ -36,7 +36,7 @@ def test_a_member_chooses_how_topics_are_met(visit, javascript):
     expect(reader.main.get_by_text("ingin didengar").first).to_be_visible()
     is_for_everyone(reader)
     # A sign without words, from the folded post too.
-    reader.main.get_by_role("button", name="Aku dengar kamu", exact=True).click()
+    reader.press(reader.main.get_by_role("button", name="Aku dengar kamu", exact=True))
     pressed = reader.main.get_by_role("button", name="✓ Aku dengar kamu")
     expect(pressed).to_have_attribute("aria-pressed", "true")
 
@@ -61,7 +61,7 @@ def test_a_member_chooses_how_topics_are_met(visit, javascript):
     reply = reader.form("/balas")
     expect(reader.main.locator("section blockquote")).to_contain_text("cangkirnya")
     reply.locator("[name=body]").fill("Aku baca pelan-pelan.")
-    reply.locator("button[value=draft]").click()
+    reader.press(reply.locator("button[value=draft]"))
     expect(reader.form("/balas").locator("[name=body]")).to_have_value("Aku baca pelan-pelan.")
     is_for_everyone(reader)
     reader.send("/balas")

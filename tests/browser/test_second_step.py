@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import PROFILES
 from tests.browser.people import Person, choose
-from tests.browser.test_accessibility import NARROWEST, is_cut_off, violations
+from tests.browser.sight import is_for_everyone
 from tests.system import Run, free_port
 
 KEY = {
@@ -62,19 +62,6 @@ def hand_key(person: Person, **changes: object) -> None:
     session.send("WebAuthn.addVirtualAuthenticator", {"options": KEY | changes})
 
 
-def look_over(person: Person) -> None:
-    """Check the page as tests of other pages do."""
-    page = person.page
-    size = page.viewport_size
-    assert violations(page) == []
-    page.emulate_media(color_scheme="dark")
-    assert violations(page, ["color-contrast"]) == []
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(NARROWEST)
-    assert is_cut_off(page) == ""
-    page.set_viewport_size(size)
-
-
 @pytest.mark.parametrize("locale", ["id-ID", "en-GB"])
 def test_a_passkey_is_made_opens_the_desk_and_lets_an_act_through(come, guarded, locale):
     name = {"id-ID": "wening", "en-GB": "galih"}[locale]
@@ -84,17 +71,17 @@ def test_a_passkey_is_made_opens_the_desk_and_lets_an_act_through(come, guarded,
     choose(person, locale[:2])
     person.go("/meja")
     assert person.path == "/akun/langkah-kedua"
-    look_over(person)
+    is_for_everyone(person)
     person.form("/kunci").locator("[name=name]").fill("Laptop")
     person.main.locator("[data-passkey=make]").click()
     expect(person.main.locator(".rows strong")).to_contain_text("Laptop")
     assert person.go("/meja") == 200
     assert person.path == "/meja"
 
-    person.page.locator("header form[action='/keluar-akun'] button").click()
+    person.press(person.page.locator("header form[action='/keluar-akun'] button"))
     person.sign_in(name)
     assert person.path.startswith("/akun/langkah-kedua/periksa")
-    look_over(person)
+    is_for_everyone(person)
     person.go("/meja")
     assert person.path.startswith("/akun/langkah-kedua/periksa")
     person.main.locator("[data-passkey=show]").click()
@@ -127,7 +114,7 @@ def publish_a_rule(person: Person) -> None:
     }
     person.send(**typed)
     assert person.page.locator("h1").inner_text() == "Sekali lagi, langkah kedua"
-    look_over(person)
+    is_for_everyone(person)
     person.main.locator("[data-passkey=show]").click()
     # The gate tries all rules first, which may take longer than `expect` waits.
     person.page.wait_for_url("**/aturan")

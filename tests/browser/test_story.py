@@ -191,7 +191,7 @@ def hide_in(moderator: Person, post, action: str) -> None:
     folded.locator("> summary").click()
     reason = form.locator("[name=reason]")
     reason.select_option(reason.locator("option").last.get_attribute("value"))
-    form.locator("button").first.click()
+    moderator.press(form.locator("button").first)
     expect(post.locator(f"form[action$='{action}']")).to_have_count(0)
 
 
@@ -313,13 +313,13 @@ def test_the_language_can_be_chosen_and_stays(visit, javascript):
     root = person.page.locator("html")
     expect(root).to_have_attribute("lang", "id")
     indonesian = person.main.inner_text()
-    person.page.locator("form[action='/bahasa'] button").click()
+    person.press(person.page.locator("form[action='/bahasa'] button"))
     assert person.path == ROOM
     expect(root).to_have_attribute("lang", "en")
     assert person.main.inner_text() != indonesian
     person.go("/bantuan")
     expect(root).to_have_attribute("lang", "en")
-    person.page.locator("form[action='/bahasa'] button").click()
+    person.press(person.page.locator("form[action='/bahasa'] button"))
     expect(root).to_have_attribute("lang", "id")
 
 
@@ -332,7 +332,7 @@ def test_what_was_typed_survives_an_error_page(visit, javascript):
     form.locator("[name=body]").fill("Kata yang kutulis sejam.")
     # The form went stale, as after a change of the site's key.
     person.page.context.clear_cookies(name="teduh-form")
-    form.locator("button:not([type=button])").first.click()
+    person.press(form.locator("button:not([type=button])").first)
     assert not person.path.startswith("/utas/")
     if not person.main.locator("[name=body]").count():
         assert person.main.locator("a[href='tel:119']").count() >= 1
