@@ -32,8 +32,8 @@ MAKE = """() => {
         if (node.nodeType === Node.TEXT_NODE) return node.data.trim() ? "words" : "";
         if (node.nodeType !== Node.ELEMENT_NODE) return "";
         if (["script", "noscript"].includes(node.localName)) return "";
-        if (node instanceof SVGElement) return "svg";
         const attributes = [...node.attributes].map(a => said(node, a)).filter(Boolean);
+        if (node instanceof SVGElement) return `<svg ${attributes.join(" ")}>`;
         const parts = [];
         for (const part of [...node.childNodes].map(make).filter(Boolean))
             if (part !== parts.at(-1) || part !== parts.at(-2)) parts.push(part);
