@@ -1,5 +1,6 @@
 """What is held waits for a human: no case ends before one has decided about it."""
 
+import flask_migrate
 import pytest
 from sqlalchemy import select
 
@@ -22,6 +23,7 @@ from moderation.measures.merging import merge
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import Why
 from moderation.measures.undoing import undo
+from moderation.risk.levels import Level
 from tests.factories import (
     let_undo_time_pass,
     make_member,
@@ -33,6 +35,7 @@ from tests.factories import (
 )
 from tests.moderation.test_closing import SHOW, broken
 from tests.pages import Page
+from tests.test_migrations import FOLDER
 
 HIDE = Verdict(MeasureKind.HIDE, MeasureReason.OFF_TOPIC)
 HELD = Visibility.HELD
@@ -197,6 +200,29 @@ def test_the_doctor_finds_a_held_post_that_nobody_decides(context):
     cases.close(rani, case, case.version, CloseReason.NO_RISK, "")
     db.session.commit()
     assert broken() == {"held posts that nobody decides": 1}
+
+
+def test_what_was_left_held_before_waits_on_a_case_again(app):
+    with app.app_context():
+        rani, post = make_member("rani", Role.MODERATOR), waiting_post("I am zzcrisis.")
+        later = make_reply(post, post.author, "And one more.")
+        scan_all()
+        case = taken(rani, post)
+        cases.close(rani, case, case.version, CloseReason.ANSWERED, "")
+        db.session.commit()
+        ids = {post.id, later.id}
+        db.session.remove()
+        flask_migrate.downgrade(directory=FOLDER, revision="0023_held_posts-1")
+        flask_migrate.upgrade(directory=FOLDER)
+        again = db.session.scalars(select(Case).where(Case.state == CaseState.WAITING)).one()
+        assert (again.lane, again.risk_level) == (Lane.RISK, Level.AMBER)
+        assert {held.id for held in held_posts(again)} == ids
+        assert "held posts that nobody decides" not in broken()
+        db.session.remove()
+        flask_migrate.downgrade(directory=FOLDER, revision="0023_held_posts-1")
+        flask_migrate.upgrade(directory=FOLDER)
+        waiting = select(Case).where(Case.state == CaseState.WAITING)
+        assert len(db.session.scalars(waiting).all()) == 1
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
