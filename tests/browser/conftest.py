@@ -81,8 +81,6 @@ def base_url(elsewhere: str, data_dir: Path) -> Iterator[str]:
         TEDUH_PROXIES="1",
         # So many join in these minutes that the door would take it for a storm.
         TEDUH_PROOF_JOINS="100000",
-        # Each process would prepare every template and statement for itself.
-        TEDUH_WEB_WORKERS="1",
     )
     try:
         run.wait_until_ready()
