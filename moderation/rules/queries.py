@@ -1,6 +1,5 @@
 """Reads of rules: the versions in force and in the shadow, compiled once per process."""
 
-import gc
 import hashlib
 import threading
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from forum.extensions import db
+from forum.memory import settle
 from moderation.risk.compile import RuleSet, compile_rules
 from moderation.risk.rulefile import load_yaml
 from moderation.risk.rules import Lexicon
@@ -92,9 +92,7 @@ def load_before_fork() -> None:
     db.session.remove()
     # Children must not share a connection.
     db.engine.dispose()
-    # The collector writes into every object it walks, and so would copy all of this to each child.
-    gc.collect()
-    gc.freeze()
+    settle()
 
 
 def load_version(version: RulesVersion) -> LoadedRules:
