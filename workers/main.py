@@ -7,6 +7,7 @@ from celery.signals import setup_logging, worker_init, worker_process_init, work
 from sqlalchemy import Pool
 
 from forum.extensions import db
+from forum.memory import settle
 from forum.settings import load_settings
 from forum.wsgi import app as flask_app
 from moderation.rules.queries import load_before_fork
@@ -32,6 +33,7 @@ def compile_rules_once(**_: Any) -> None:
     """Have the rules ready before the first post, in memory that the children share."""
     with flask_app.app_context():
         load_before_fork()
+    settle()
 
 
 @worker_process_init.connect

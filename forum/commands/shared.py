@@ -22,14 +22,17 @@ from forum.extensions import db
 from forum.heartbeats import Heartbeat
 from forum.memory import settle
 from forum.settings import load_settings
-from forum.web.health import newest_schema
 from forum.wsgi import app
+from moderation.alerts.climbing import look
 from moderation.rules.queries import load_before_fork
 
 # What each process would import by itself only when it runs, and then have for itself alone.
 LATE_IMPORTS = (
+    "celery.app.amqp",
+    "celery.app.log",
     "celery.apps.beat",
     "celery.apps.worker",
+    "celery.backends.base",
     "celery.concurrency.prefork",
     "celery.worker.autoscale",
     "celery.worker.components",
@@ -49,12 +52,12 @@ def load(started: datetime) -> None:
     """
     try:
         _prepare(started)
+        _rehearse()
     except OperationalError as error:
         reason = type(error.orig).__name__
         raise OperatorError(
             f"DATABASE_URL: the database cannot be used ({reason}). Is it running and yours?"
         ) from None
-    newest_schema()
     with app.app_context():
         load_before_fork()
     for name in LATE_IMPORTS:
@@ -108,3 +111,11 @@ def _prepare(started: datetime) -> None:
         db.session.execute(delete(Heartbeat).where(Heartbeat.seen_at < started))
         db.session.commit()
     app.extensions["waker"] = waker
+
+
+def _rehearse() -> None:
+    """Do once what all will do again and again, so that its SQL is compiled in what they share."""
+    app.test_client().get("/readyz", headers={"Host": load_settings().hosts[0]})
+    with app.app_context():
+        look()
+        db.session.commit()

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from forum.extensions import db
-from forum.memory import settle
 from moderation.risk.compile import RuleSet, compile_rules
 from moderation.risk.rulefile import load_yaml
 from moderation.risk.rules import Lexicon
@@ -84,7 +83,7 @@ def damaged_rules() -> list[int]:
 
 
 def load_before_fork() -> None:
-    """Have the rules ready in a process that will fork, in memory that its children share."""
+    """Have the rules ready in a process that will fork; leaves no connection open."""
     try:
         rules_in_force()
     except Exception:  # whoever needs the rules tries again, and says so too
@@ -92,7 +91,6 @@ def load_before_fork() -> None:
     db.session.remove()
     # Children must not share a connection.
     db.engine.dispose()
-    settle()
 
 
 def load_version(version: RulesVersion) -> LoadedRules:
