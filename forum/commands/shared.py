@@ -6,6 +6,7 @@ imported, and so does the metrics library.
 
 import importlib
 import sys
+from contextvars import copy_context
 from datetime import datetime
 from types import ModuleType
 
@@ -52,7 +53,8 @@ def load(started: datetime) -> None:
     """
     try:
         _prepare(started)
-        _rehearse()
+        # What a request sets for itself, such as that it only reads, ends with it.
+        copy_context().run(_rehearse)
     except OperationalError as error:
         reason = type(error.orig).__name__
         raise OperatorError(

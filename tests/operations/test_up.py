@@ -51,12 +51,11 @@ def test_starts_answers_and_stops(folder: Path) -> None:
     port = free_port()
     run = start(folder, port)
     print("first_start_seconds", round(run.seconds, 2))
-    names = " ".join(processes_of(folder).values()).replace("--quiet ", "")
-    for part in (
-        *("forum.commands.serve", "workers.main:celery worker", "workers.clock:celery beat"),
-        *("valkey-server", "watchdog"),
-    ):
-        assert part in names
+    names = " ".join(processes_of(folder).values())
+    for part in ("up", "web", "worker", "beat", "watch"):
+        assert f"teduh {part} " in names
+    assert "valkey-server" in names
+    assert "watchdog" in names
 
     # The system that runs can be found by the next command.
     demo = folder / "demo.env"
@@ -75,7 +74,7 @@ def test_starts_answers_and_stops(folder: Path) -> None:
     )
 
     # A part that dies comes back.
-    worker = next(pid for pid, name in processes_of(folder).items() if " worker " in name)
+    worker = next(pid for pid, name in processes_of(folder).items() if "teduh worker " in name)
     os.kill(os.getpgid(worker), signal.SIGKILL)
     began = time.monotonic()
     while "worker ended by signal 9; it starts again" not in run.output:
@@ -96,7 +95,7 @@ def test_kill_of_the_parent_leaves_nothing(folder: Path) -> None:
     secret = (folder / "demo.env").read_text()
     # Processes that hang can't end themselves: freeze what scans and what serves.
     for pid, name in processes_of(folder).items():
-        if "serve" in name or " worker " in name:
+        if "teduh web " in name or "teduh worker " in name:
             os.kill(pid, signal.SIGSTOP)
     first.process.kill()
     first.process.wait()
