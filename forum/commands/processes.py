@@ -186,8 +186,10 @@ class Family:
 
     def _let_go(self) -> None:
         """Leave to the parent what is its alone, or its end would not show."""
-        if self._watchdog.stdin:
-            self._watchdog.stdin.close()
+        # The watchdog may have been killed a moment ago.
+        with contextlib.suppress(BrokenPipeError):
+            if self._watchdog.stdin:
+                self._watchdog.stdin.close()
         for held in self._keep_open:
             os.close(held)
 

@@ -10,6 +10,7 @@ from contextvars import copy_context
 from datetime import datetime
 from types import ModuleType
 
+import structlog
 from gunicorn.app.wsgiapp import WSGIApplication
 from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
@@ -44,6 +45,8 @@ LATE_IMPORTS = (
     "kombu.transport.redis",
 )
 
+log = structlog.get_logger()
+
 
 def load(started: datetime) -> None:
     """Prepare the database and load all that is worth sharing. Takes when `teduh up` was started.
@@ -53,13 +56,13 @@ def load(started: datetime) -> None:
     """
     try:
         _prepare(started)
-        # What a request sets for itself, such as that it only reads, ends with it.
-        copy_context().run(_rehearse)
     except OperationalError as error:
         reason = type(error.orig).__name__
         raise OperatorError(
             f"DATABASE_URL: the database cannot be used ({reason}). Is it running and yours?"
         ) from None
+    # What a request sets for itself, such as that it only reads, ends with it.
+    copy_context().run(_rehearse)
     with app.app_context():
         load_before_fork()
     for name in LATE_IMPORTS:
@@ -119,5 +122,8 @@ def _rehearse() -> None:
     """Do once what all will do again and again, so that its SQL is compiled in what they share."""
     app.test_client().get("/readyz", headers={"Host": load_settings().hosts[0]})
     with app.app_context():
-        look()
-        db.session.commit()
+        try:
+            look()
+            db.session.commit()
+        except Exception:  # the watcher tries again, and says so too
+            log.exception("rehearsal_failed")
