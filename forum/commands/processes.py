@@ -114,12 +114,11 @@ class Family:
             if child.restart_at is not None:
                 if moment >= child.restart_at:
                     self._launch(child)
-            elif child.process and child.process.poll() is not None:
+            elif child.process and (code := child.process.poll()) is not None:
                 self._bury(child)
                 settled = moment - child.started > SETTLED_SECONDS
                 child.pause = FIRST_PAUSE_SECONDS if settled else child.pause
                 child.restart_at = moment + child.pause
-                code = child.process.returncode
                 how = f"by signal {-code}" if code < 0 else f"with code {code}"
                 self._say(f"{child.name} ended {how}; it starts again (log: {child.log_path})")
                 child.pause = min(child.pause * 2, LONGEST_PAUSE_SECONDS)
