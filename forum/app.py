@@ -39,7 +39,7 @@ from forum.web import health
 from forum.web.errors import register_errors
 from forum.web.figures import measure_backups, measure_processes, measure_scans
 from forum.web.headers import add_headers
-from forum.web.kept import add_shelf, note_questions
+from forum.web.kept import keep_pages
 from forum.web.language import choose_language
 from forum.web.logs import configure_logs
 from forum.web.origin import check_origin
@@ -133,11 +133,6 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["look_ahead"] = look_ahead
     app.extensions["coverage"] = coverage
     app.extensions["personal_data"] = {"find": find_personal, "is_in_danger": is_in_danger}
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
-        )
-
     time_requests(app)
     add_headers(app)
     check_origin(app)
@@ -146,8 +141,11 @@ def create_app(settings: Settings) -> Flask:
     app.teardown_appcontext(lambda _: leave(db.session))
     with app.app_context():
         prepare_engine(db.engine)
-        note_questions(db.engine)
-    add_shelf(app)
+        keep_pages(app, db.engine)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
+        )
     migrate.init_app(app, db, directory=str(find_folder("migrations")))
     csrf.init_app(app)
     access.bind_access(app)

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    Boolean,
     DateTime,
     Dialect,
     Engine,
@@ -28,7 +27,6 @@ from sqlalchemy import (
     event,
     func,
     select,
-    text,
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -169,29 +167,10 @@ def is_of_models(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind in ("table", "index") and str(name).startswith("search_words"))
 
 
-def forget_deleted_words(session: scoped_session[Any]) -> None:
-    """Let the full text of search drop what deleted entries left in it, in this transaction.
-
-    FTS5 only marks words as gone until it merges; PostgreSQL has its vacuum.
-    """
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("INSERT INTO search_words(search_words) VALUES ('optimize')"))
-
-
 class seconds_between(GenericFunction[float]):  # noqa: N801 (a function of SQL)
     """How many seconds the first moment lies after the second."""
 
     type = Float()
-    inherit_cache = True
-
-
-class words_match(GenericFunction[bool]):  # noqa: N801
-    """Whether an entry of search holds all words of a query, each in double quotes.
-
-    Takes the entry's post id, its words and the query. Migration 0021 makes the full text.
-    """
-
-    type = Boolean()
     inherit_cache = True
 
 
@@ -233,19 +212,6 @@ def _seconds_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
 def _seconds_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     later, earlier = (compiler.process(clause, **options) for clause in element.clauses)
     return f"CAST(EXTRACT(EPOCH FROM ({later} - {earlier})) AS DOUBLE PRECISION)"
-
-
-@compiles(words_match, "sqlite")
-def _words_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    post_id, _, query = (compiler.process(clause, **options) for clause in element.clauses)
-    matches = f"SELECT rowid FROM search_words WHERE search_words MATCH {query}"  # noqa: S608
-    return f"{post_id} IN ({matches})"
-
-
-@compiles(words_match, "postgresql")
-def _words_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    _, words, query = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"to_tsvector('simple', {words}) @@ plainto_tsquery('simple', {query})"
 
 
 @compiles(hour_of, "sqlite")

@@ -28,6 +28,9 @@ class Blocks(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in BLOCKS:
             self._open.append((tag, []))
+        if ("name", "csrf_token") in attrs:
+            # A form's token is of the reader and the second, and of no writer.
+            return
         for name, value in attrs:
             self._open[-1][1].append(value or "")
             if tag == "a" and name == "href" and value:
@@ -66,7 +69,6 @@ def near(pages: dict[str, Blocks], name: str) -> set[str]:
         for block in page.blocks:
             if any(name in value for value in block):
                 for value in block:
-                    # A form's random token is nobody's.
                     plain = value.replace(name, "").strip()
                     found |= {plain, *re.findall(r"\w+", plain)}
     return found - {""}

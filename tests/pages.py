@@ -11,7 +11,6 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from forum.extensions import db
-from forum.web.kept import add_shelf
 
 
 @dataclass
@@ -150,7 +149,7 @@ def counting(app: Flask) -> Iterator[list[str]]:
 def statements_of(app: Flask, client: FlaskClient, address: str) -> list[str]:
     """Return the statements that one look at a page sends, without those of transactions."""
     client.get(address)  # What is noted once an hour, or loaded once, is not what we count.
-    add_shelf(app)  # Of a page that is kept nothing would be counted.
+    app.extensions["keeper"].forget()  # Of a page that is kept nothing would be counted.
     with counting(app) as sent:
         response = client.get(address)
     assert response.status_code == 200

@@ -6,9 +6,8 @@ from celery import Celery, Task
 from flask import Flask
 
 from forum.extensions import db
+from workers.broker import TIMEOUTS
 from workers.schedule import SCHEDULE
-
-BROKER_WAIT_SECONDS = 5
 
 
 def make_celery(flask_app: Flask, broker_url: str) -> Celery:
@@ -38,9 +37,8 @@ def make_celery(flask_app: Flask, broker_url: str) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
+            **TIMEOUTS,
             "visibility_timeout": 120,
-            "socket_timeout": BROKER_WAIT_SECONDS,
-            "socket_connect_timeout": BROKER_WAIT_SECONDS,
             "health_check_interval": 10,
         },
         beat_schedule=SCHEDULE,

@@ -11,20 +11,15 @@ from celery.signals import beat_init, setup_logging
 
 from forum.settings import load_settings
 from forum.web.logs import configure_logs
+from workers.broker import TIMEOUTS
 from workers.schedule import SCHEDULE
-
-BROKER_WAIT_SECONDS = 5
 
 settings = load_settings()
 celery = Celery("teduh", broker=settings.celery_broker_url)
 celery.conf.update(
     task_ignore_result=True,
     broker_connection_max_retries=None,
-    # A frozen broker must not freeze the clock for ever.
-    broker_transport_options={
-        "socket_timeout": BROKER_WAIT_SECONDS,
-        "socket_connect_timeout": BROKER_WAIT_SECONDS,
-    },
+    broker_transport_options=TIMEOUTS,
     beat_schedule=SCHEDULE,
     beat_max_loop_interval=1,
 )

@@ -11,7 +11,7 @@ from forum.database import empty_log
 from forum.extensions import db
 from forum.heartbeats import BEAT, note_heartbeat
 from forum.help.operations import forget_silences
-from forum.search.operations import tidy as tidy_search
+from forum.search.full_text import tidy as tidy_search
 from moderation.alerts.climbing import forget_old_alerts
 from moderation.alerts.climbing import look as look_around
 from moderation.cases.presence import forget_presences

@@ -92,119 +92,89 @@ class StaffedHours(click.ParamType[tuple[int, int]]):
 
 NOTHING = dict.fromkeys(LEVELS, 0.0)
 PLAN = DEFAULT_PLAN
+
+
+def _option(
+    flag: str, kind: Any, default: Any, meaning: str, *, shown: str | bool = True, name: str = ""
+) -> Callable[[Command], Command]:
+    """Return an option of the desk model; `shown` is its default in words, `name` its parameter."""
+    flags = (flag, name) if name else (flag,)
+    return click.option(*flags, type=kind, default=default, show_default=shown, help=meaning)
+
+
 OPTIONS = (
-    click.option(
+    _option(
         "--arrivals",
-        type=HourlyRates(),
-        default=PLAN.arrivals,
-        show_default="66 a day, most at 02 WIB",
-        help="Cases an hour: 24 numbers from 00 to 23 WIB, or one.",
+        HourlyRates(),
+        PLAN.arrivals,
+        "Cases an hour: 24 numbers from 00 to 23 WIB, or one.",
+        shown="66 a day, most at 02 WIB",
     ),
-    click.option(
-        "--load",
-        type=click.FloatRange(0, 10),
-        default=1.0,
-        show_default=True,
-        help="Times all arrivals: 1.4 is 40 % more.",
-    ),
-    click.option(
+    _option("--load", click.FloatRange(0, 10), 1.0, "Times all arrivals: 1.4 is 40 % more."),
+    _option(
         "--shares",
-        type=ByLevel(NOTHING, least=0),
-        default=PLAN.shares,
-        show_default="crisis=6,red=18,amber=42,green=34",
-        help="Parts of each level among the cases.",
+        ByLevel(NOTHING, least=0),
+        PLAN.shares,
+        "Parts of each level among the cases.",
+        shown="crisis=6,red=18,amber=42,green=34",
     ),
-    click.option(
+    _option(
         "--handling",
-        type=ByLevel(PLAN.handling, least=0.1),
-        default=PLAN.handling,
-        show_default="crisis=35,red=15,amber=7,green=2",
-        help="Median minutes that a case takes.",
+        ByLevel(PLAN.handling, least=0.1),
+        PLAN.handling,
+        "Median minutes that a case takes.",
+        shown="crisis=35,red=15,amber=7,green=2",
     ),
-    click.option(
+    _option(
         "--spread",
-        type=click.FloatRange(0, 2),
-        default=PLAN.spread,
-        show_default=True,
-        help="How far handling times scatter: sigma of their logarithm.",
+        click.FloatRange(0, 2),
+        PLAN.spread,
+        "How far handling times scatter: sigma of their logarithm.",
     ),
-    click.option(
+    _option(
         "--staffed",
-        type=StaffedHours(),
-        default=PLAN.staffed,
-        show_default="20:00-04:00",
-        help="Hours (WIB) with people on duty, every day.",
+        StaffedHours(),
+        PLAN.staffed,
+        "Hours (WIB) with people on duty, every day.",
+        shown="20:00-04:00",
     ),
-    click.option(
-        "--shift-hours",
-        type=click.FloatRange(0.5, 24),
-        default=PLAN.shift / 60,
-        show_default=True,
-        help="Length of a shift.",
-    ),
-    click.option(
-        "--volunteers",
-        type=click.IntRange(1, 100),
-        default=PLAN.people,
-        show_default=True,
-        help="People on duty in each shift.",
-    ),
-    click.option(
+    _option("--shift-hours", click.FloatRange(0.5, 24), PLAN.shift / 60, "Length of a shift."),
+    _option("--volunteers", click.IntRange(1, 100), PLAN.people, "People on duty in each shift."),
+    _option(
         "--moderators",
-        type=click.IntRange(0),
-        show_default="all",
-        help="How many of them may take crisis and red.",
+        click.IntRange(0),
+        None,
+        "How many of them may take crisis and red.",
+        shown="all",
     ),
-    click.option(
+    _option(
         "--budget",
-        type=click.IntRange(0),
-        default=PLAN.budget,
-        show_default=True,
-        help="Crisis and red cases for one person in a shift.",
+        click.IntRange(0),
+        PLAN.budget,
+        "Crisis and red cases for one person in a shift.",
     ),
-    click.option(
-        "--pause",
-        type=click.FloatRange(0, DAY),
-        default=PLAN.pause,
-        show_default=True,
-        help="Minutes of nothing after a crisis.",
-    ),
-    click.option(
+    _option("--pause", click.FloatRange(0, DAY), PLAN.pause, "Minutes of nothing after a crisis."),
+    _option(
         "--alarm-hours",
-        type=click.FloatRange(0, 10_000),
-        default=PLAN.alarm / 60,
-        show_default=True,
-        help="When amber begins to take turns with red; 10000 is never.",
+        click.FloatRange(0, 10_000),
+        PLAN.alarm / 60,
+        "When amber begins to take turns with red; 10000 is never.",
     ),
-    click.option(
+    _option(
         "--amber-turn",
-        "turn",
-        type=click.IntRange(1, 10_000),
-        default=PLAN.turn,
-        show_default=True,
-        help="While red waits, every how manieth case is an aged amber.",
+        click.IntRange(1, 10_000),
+        PLAN.turn,
+        "While red waits, every how manieth case is an aged amber.",
+        name="turn",
     ),
-    click.option(
+    _option(
         "--protect",
-        type=click.Choice(list(PROTECTED)),
-        default="teduh",
-        show_default=True,
-        help="Which orders keep to budget and pause.",
+        click.Choice(list(PROTECTED)),
+        "teduh",
+        "Which orders keep to budget and pause.",
     ),
-    click.option(
-        "--days",
-        type=click.IntRange(1, 366),
-        default=PLAN.days,
-        show_default=True,
-        help="Days that are measured.",
-    ),
-    click.option(
-        "--seed",
-        type=int,
-        default=PLAN.seed,
-        show_default=True,
-        help="Another seed, other chances.",
-    ),
+    _option("--days", click.IntRange(1, 366), PLAN.days, "Days that are measured."),
+    _option("--seed", int, PLAN.seed, "Another seed, other chances."),
     click.option(
         "--chart",
         type=click.Path(dir_okay=False, writable=True, path_type=Path),

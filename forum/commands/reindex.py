@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from forum.app import create_app
 from forum.extensions import db
 from forum.posts.models import Post, Visibility
-from forum.search.operations import drop_stray_entries, index_after, tidy
+from forum.search.full_text import tidy
+from forum.search.operations import drop_stray_entries, index_after
 from forum.settings import load_settings
 
 

@@ -4,12 +4,13 @@ from sqlalchemy import ColumnElement, exists, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.accounts.models import Member
+from forum.accounts.viewers import Viewer
 from forum.extensions import db
 from forum.groups.models import Facilitator, Group, Seat, SeatState
 from forum.rooms.models import Room
 
 
-def is_in_group(viewer: Member, group_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def is_in_group(viewer: Viewer, group_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Return the condition under which somebody has a seat in a group, or leads it.
 
     Who leads one does so while they are of the team, and after their second step.
@@ -25,7 +26,7 @@ def is_led_by(member_id: int, group_id: int | InstrumentedAttribute[int]) -> Col
     return exists().where(Facilitator.group_id == group_id, Facilitator.member_id == member_id)
 
 
-def may_enter(viewer: Member | None) -> ColumnElement[bool]:
+def may_enter(viewer: Viewer | None) -> ColumnElement[bool]:
     """Return the condition under which a viewer may enter a room; needs Room in the statement.
 
     The desk reads what it must on the page of a case, and does not enter.

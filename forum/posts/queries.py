@@ -4,14 +4,29 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from forum.accounts.aliases import alias_in
 from forum.accounts.models import Member
+from forum.accounts.viewers import AnyViewer, Viewer, anybody_like, viewer_values
 from forum.blocks.queries import is_hidden_from
 from forum.clock import now
+from forum.database import UtcDateTime
 from forum.extensions import db, setting
 from forum.groups.entry import may_enter
 from forum.posts.models import Post, Thread, Visibility
@@ -30,7 +45,7 @@ class Page:
     has_next: bool
 
 
-def readable_by(viewer: Member | None) -> ColumnElement[bool]:
+def readable_by(viewer: Viewer | None) -> ColumnElement[bool]:
     """Return the condition under which a viewer may read a post; needs Thread and Room joined.
 
     Nobody but the author sees a post before its scan, unless no worker came within the grace
@@ -42,10 +57,11 @@ def readable_by(viewer: Member | None) -> ColumnElement[bool]:
     return and_(may_enter(viewer), _is_shown_to(viewer))
 
 
-def _is_shown_to(viewer: Member | None) -> ColumnElement[bool]:
+def _is_shown_to(viewer: Viewer | None) -> ColumnElement[bool]:
     if viewer is not None and viewer.is_staff:
         return Post.visibility != Visibility.DELETED
-    late = now() - timedelta(seconds=setting("SCAN_GRACE"))
+    # Asked for at each execution, so that a statement can be built once.
+    late = bindparam(None, type_=UtcDateTime, callable_=_too_late)
     shown_late = and_(
         Post.visibility == Visibility.PENDING,
         Post.written_at < late,
@@ -60,18 +76,28 @@ def _is_shown_to(viewer: Member | None) -> ColumnElement[bool]:
     return or_(and_(shown, not_(is_hidden_from(viewer.id))), own)
 
 
+def _too_late() -> datetime:
+    return now() - timedelta(seconds=setting("SCAN_GRACE"))
+
+
 def get_thread_for(viewer: Member | None, public_id: str) -> Thread | None:
     """Return a thread whose opening the viewer may read, with its room and author.
 
     A thread whose author took the opening back stays, because others have answered in it.
     """
-    return db.session.scalar(
+    values = {"public_id": public_id, **viewer_values(viewer)}
+    return db.session.scalar(_thread_for(anybody_like(viewer)), values)
+
+
+@cache
+def _thread_for(viewer: AnyViewer | None) -> Select[tuple[Thread]]:
+    return (
         select(Thread)
         .join(Post, and_(Post.thread_id == Thread.id, Post.is_opening))
         .join(Thread.room)
         .options(contains_eager(Thread.room), joinedload(Thread.author))
         .where(
-            Thread.public_id == public_id,
+            Thread.public_id == bindparam("public_id"),
             or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
             may_enter(viewer),
         )
@@ -84,22 +110,38 @@ def posts_of(thread: Thread, viewer: Member | None, number: int = 1) -> Page:
     A page holds the same places of the thread for everyone and at all times, whoever may read
     what stands there: so it doesn't shift under a reader when a post is held, hidden or shown.
     """
-    begin, end = (_id_at(thread, place * POSTS_PER_PAGE) for place in (number - 1, number))
-    rows = db.session.execute(
+    values = {
+        "thread_id": thread.id,
+        "begin": (number - 1) * POSTS_PER_PAGE,
+        "end": number * POSTS_PER_PAGE,
+        **viewer_values(viewer),
+    }
+    rows = db.session.execute(_posts_for(anybody_like(viewer)), values).all()
+    items = [post for post, next_begins in rows if next_begins is None or post.id < next_begins]
+    return Page(items, number, len(rows) > len(items))
+
+
+@cache
+def _posts_for(viewer: AnyViewer | None) -> Select[tuple[Post, int]]:
+    end = _id_at("end")
+    return (
         select(Post, end)
         .join(Post.thread)
         .join(Thread.room)
-        .options(joinedload(Post.author), joinedload(Post.alias), contains_eager(Post.thread))
+        .options(
+            # No more of other people than a page shows.
+            joinedload(Post.author).load_only(Member.pseudonym),
+            joinedload(Post.alias),
+            contains_eager(Post.thread),
+        )
         .where(
-            Post.thread_id == thread.id,
-            Post.id >= begin,
+            Post.thread_id == bindparam("thread_id"),
+            Post.id >= _id_at("begin"),
             or_(readable_by(viewer), Post.visibility == Visibility.DELETED),
         )
         .order_by(Post.id)
         .limit(POSTS_PER_PAGE + 1)
-    ).all()
-    items = [post for post, next_begins in rows if next_begins is None or post.id < next_begins]
-    return Page(items, number, len(rows) > len(items))
+    )
 
 
 def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
@@ -216,14 +258,17 @@ def wait_for_scan(post: Post, seconds: float) -> None:
         time.sleep(SCAN_POLL_SECONDS)
 
 
-def _id_at(thread: Thread, place: int) -> ScalarSelect[int]:
-    """Return the id of the post at a place of its thread, counted from 0 over all its posts."""
+def _id_at(place: str) -> ScalarSelect[int]:
+    """Return the id of the post at a place of its thread, counted from 0 over all its posts.
+
+    `place` names the value that says which; another one, `thread_id`, names the thread.
+    """
     post = aliased(Post)
     return (
         select(post.id)
-        .where(post.thread_id == thread.id)
+        .where(post.thread_id == bindparam("thread_id"))
         .order_by(post.id)
-        .offset(place)
+        .offset(bindparam(place, type_=Integer))
         .limit(1)
         .scalar_subquery()
     )

@@ -30,6 +30,7 @@ from forum.posts.composing import (
     show_preview,
     tell_of_cover,
 )
+from forum.posts.faces import Quote, quote_of, show
 from forum.posts.forms import (
     DeleteForm,
     EditForm,
@@ -49,6 +50,7 @@ from forum.posts.queries import (
     quoted_by,
     wait_for_scan,
 )
+from forum.reactions.queries import signs_on
 from forum.rooms.models import ContentWarning
 from forum.rooms.operations import AgreementAsked
 from forum.web.errors import typed_text
@@ -56,6 +58,7 @@ from forum.web.kept import kept_for_visitors
 from forum.web.pages import page_number, render_page
 
 posts = Blueprint("posts", __name__)
+posts.add_app_template_global(show, "show_post")
 
 FRESH = timedelta(seconds=5)
 SCAN_WAIT_SECONDS = 0.4
@@ -277,17 +280,26 @@ def _thread_page(
     seen = follow.seen_post_id if follow else None
     public_id, last_id = thread.public_id, page.items[-1].id if page.items else 0
     unread = [post for post in page.items if seen is not None and _is_news(post, seen)]
+    muted = muted_by(current_user.member)
+    quoted = quoted_in(form, thread) if form else None
+    quotes = quoted_by(page.items, current_user.member)
+
+    def quote(post: Post | None) -> Quote | None:
+        is_muted = post is not None and (post.author_id, post.alias_id) in muted
+        return quote_of(post, current_user, muted=is_muted) if post else None
+
     made = render_page(
         "posts/thread.html",
         thread=thread,
         page=page,
         form=form,
         name=name,
-        muted=muted_by(current_user.member),
+        muted=muted,
         follow=follow,
         draft=draft,
-        quoted=quoted_in(form, thread) if form else None,
-        quotes=quoted_by(page.items, current_user.member),
+        quoted=quote(quoted),
+        quote_in=lambda post: quote(quotes.get(post.quoted_id)),
+        signs=signs_on(page.items, current_user.member),
         first_new=unread[0].id if unread else None,
         personal=found,
     )

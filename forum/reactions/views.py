@@ -9,15 +9,8 @@ from forum.posts.operations import NotAllowed
 from forum.posts.queries import get_post_for
 from forum.reactions import operations
 from forum.reactions.models import ReactionKind
-from forum.reactions.queries import signs_on
 
 reactions = Blueprint("reactions", __name__)
-
-
-@reactions.app_context_processor
-def lend_functions() -> dict[str, object]:
-    """Let a thread's page show what came to its posts."""
-    return {"signs_on": signs_on, "reaction_kinds": tuple(ReactionKind)}
 
 
 @reactions.post("/tulisan/<post_id>/tanggapan")

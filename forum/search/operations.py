@@ -1,9 +1,8 @@
-"""What is done to the index as a whole: built anew, and rid of what deleted words left behind."""
+"""What is done to the index as a whole: built anew, and rid of entries that should be gone."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
-from forum.database import forget_deleted_words
 from forum.extensions import count_rows, db
 from forum.posts.models import Post, Visibility
 from forum.search.indexing import entry_of
@@ -47,8 +46,3 @@ def drop_stray_entries() -> int:
     """Delete entries of posts that are deleted, in the caller's transaction. Returns how many."""
     gone = select(Post.id).where(Post.visibility == Visibility.DELETED)
     return count_rows(delete(SearchEntry).where(SearchEntry.post_id.in_(gone)))
-
-
-def tidy() -> None:
-    """Let the database forget what deleted entries left in its full text. The caller commits."""
-    forget_deleted_words(db.session)

@@ -9,11 +9,11 @@ from sqlalchemy.orm import contains_eager, joinedload
 from forum.accounts.models import Alias, Member
 from forum.accounts.names import fold_name
 from forum.blocks.queries import is_muted_for
-from forum.database import words_match
 from forum.extensions import db
 from forum.posts.models import Post, Thread, Visibility
 from forum.posts.queries import readable_by
 from forum.rooms.models import ContentWarning, Room
+from forum.search.full_text import words_match
 from forum.search.indexing import is_open, plain_text
 from forum.search.models import SearchEntry
 from forum.search.words import asked_words, places_of_words

@@ -22,7 +22,13 @@ def time_requests(app: Flask) -> None:
     @app.after_request
     def measure(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
-        if started := g.get("started"):
-            request_seconds.labels(route, request.method).observe(time.perf_counter() - started)
-        responses.labels(route, response.status_code).inc()
+        took = time.perf_counter() - g.started if "started" in g else None
+        count_answer(route, request.method, response.status_code, took)
         return response
+
+
+def count_answer(route: str, method: str, status: int, seconds: float | None) -> None:
+    """Count an answer by its route template; `seconds` is how long it took, where that is known."""
+    if seconds is not None:
+        request_seconds.labels(route, method).observe(seconds)
+    responses.labels(route, status).inc()

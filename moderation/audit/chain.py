@@ -7,35 +7,29 @@ six digits after the second. With these two sentences anyone can verify a chain 
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 # Stands before the first entry.
 GENESIS = "0" * 64
+HASHED = (
+    "id",
+    "moment",
+    "actor_id",
+    "actor_role",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "detail",
+)
 
 
-def hash_entry(
-    previous_hash: str,
-    *,
-    number: int,
-    moment: datetime,
-    actor_id: int | None,
-    actor_role: str,
-    action: str,
-    subject_kind: str,
-    subject_id: int,
-    detail: dict[str, Any],
-) -> str:
-    """Return the hash of an entry, as 64 hexadecimal digits. `moment` is aware."""
-    content = {
-        "id": number,
-        "moment": moment.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor_id": actor_id,
-        "actor_role": actor_role,
-        "action": action,
-        "subject_kind": subject_kind,
-        "subject_id": subject_id,
-        "detail": detail,
-    }
+def hash_entry(entry: Any) -> str:
+    """Return the hash of an AuditEntry, or of a row with its columns, as 64 hexadecimal digits.
+
+    Raises AttributeError or TypeError where a column holds what was never written there.
+    """
+    content = {name: getattr(entry, name) for name in HASHED}
+    content["moment"] = entry.moment.astimezone(UTC).isoformat(timespec="microseconds")
     written = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256((previous_hash + written).encode()).hexdigest()
+    return hashlib.sha256((entry.previous_hash + written).encode()).hexdigest()

@@ -68,17 +68,7 @@ def _append(
         detail={name: _check(fact) for name, fact in detail.items() if fact is not None},
         previous_hash=previous_hash,
     )
-    entry.entry_hash = hash_entry(
-        previous_hash,
-        number=number,
-        moment=entry.moment,
-        actor_id=entry.actor_id,
-        actor_role=entry.actor_role,
-        action=entry.action,
-        subject_kind=entry.subject_kind,
-        subject_id=entry.subject_id,
-        detail=entry.detail,
-    )
+    entry.entry_hash = hash_entry(entry)
     db.session.add(entry)
     db.session.flush()
 

@@ -173,17 +173,7 @@ def _flaw(entry: Row[Any], number: int, head: str) -> str:
     if entry.id != number + 1 or entry.previous_hash != head:
         return "moved"
     try:
-        expected = hash_entry(
-            entry.previous_hash,
-            number=entry.id,
-            moment=entry.moment,
-            actor_id=entry.actor_id,
-            actor_role=entry.actor_role,
-            action=entry.action,
-            subject_kind=entry.subject_kind,
-            subject_id=entry.subject_id,
-            detail=entry.detail,
-        )
+        expected = hash_entry(entry)
     except (AttributeError, TypeError):
         return "changed"
     return "" if entry.entry_hash == expected else "changed"

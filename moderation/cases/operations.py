@@ -301,18 +301,24 @@ def unpin_entry(moderator: Member, case: Case, seen_version: int, entry: HelpEnt
     unpin(case.thread, entry)
 
 
-def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason, note: str) -> None:
+def close(
+    moderator: Member,
+    case: Case,
+    seen_version: int,
+    reason: CloseReason,
+    note: str,
+    *,
+    posts: Sequence[Post] = (),
+) -> Decision:
     """End a case with a reason, and tell who reported; `moderation.closing` says when one may.
 
-    Raises Undecided, and as `advance` does.
-
-
-    What its author has taken back and no scan could read was kept for this; it is erased once
-    the closing can't be undone any more.
+    `posts` are decided with it, and go back with it where it is undone. What its author has taken
+    back and no scan could read was kept for this; it is erased once the closing can't be undone
+    any more. Returns the decision. Raises Undecided, and as `advance` does.
     """
     if case.lane is Lane.APPEAL:
         raise Undecided
-    advance(
+    decision = advance(
         moderator,
         case,
         seen_version,
@@ -320,11 +326,12 @@ def close(moderator: Member, case: Case, seen_version: int, reason: CloseReason,
         note=note,
         reason=reason,
         values=closing(reason),
-        before=remember([case, *open_check_ins(case.id)]),
+        before=remember([case, *posts, *open_check_ins(case.id)]),
     )
     end_check_ins(case.id)
     erase_later(case, undo_time())
     tell_reporters(moderator, case, after=undo_time())
+    return decision
 
 
 def undo_time() -> timedelta:

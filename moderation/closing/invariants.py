@@ -1,10 +1,12 @@
-"""What must be true of heavy cases that were closed, and of those that are read blind."""
+"""What must be true of heavy cases that were closed, of blind readings, and of what is held."""
 
 from sqlalchemy import Select, and_, exists, or_, select
 
-from moderation.cases.models import Case, CaseState, CloseReason, Reading
+from forum.posts.models import Post, Visibility
+from moderation.cases.models import Case, CaseState, CloseReason, Lane, Reading
 from moderation.closing.models import Consent, Ending, Judgement, Opinion
 from moderation.follow_ups.models import FollowUp
+from moderation.measures.models import Measure, MeasureKind
 from moderation.risk.levels import Level
 
 
@@ -43,7 +45,27 @@ def _blind_without_question() -> Select[tuple[int]]:
     )
 
 
+def _held_for_nobody() -> Select[tuple[int]]:
+    """Find posts that wait for a human although no open case shows them to one.
+
+    What a moderator has held was told to its writer, who can change or appeal it.
+    """
+    is_open = exists().where(
+        Case.thread_id == Post.thread_id,
+        Case.subject_id == Post.author_id,
+        Case.state != CaseState.CLOSED,
+        Case.lane != Lane.APPEAL,
+    )
+    by_moderator = exists().where(
+        Measure.post_id == Post.id,
+        Measure.kind == MeasureKind.HOLD,
+        Measure.undone_at.is_(None),
+    )
+    return select(Post.id).where(Post.visibility == Visibility.HELD, ~is_open, ~by_moderator)
+
+
 CLOSING_CHECKS = {
     "heavy cases closed without state and plan": _heavy_without_end,
     "blind readings without question": _blind_without_question,
+    "held posts that nobody decides": _held_for_nobody,
 }

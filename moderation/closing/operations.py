@@ -35,6 +35,7 @@ from moderation.closing.queries import latest_opinion
 from moderation.crisis.operations import end_company
 from moderation.crisis.queries import ever_on
 from moderation.follow_ups.operations import plan
+from moderation.measures.held import Verdict, decide_held, take_held
 from moderation.risk.levels import Level
 
 # Every other reason leaves a person whom a rule or a reader found in danger without an answer.
@@ -57,7 +58,8 @@ class StateMissing(Refusal):
 class Closing:
     """How a moderator wants to end a case. The last four count for red and crisis alone.
 
-    `declined` says why nobody writes again; `owner_id` is who does, or the one who closes.
+    `held` says what becomes of posts that are held, where there are some. `declined` says why
+    nobody writes again; `owner_id` is who does, or the one who closes.
     """
 
     reason: CloseReason
@@ -66,6 +68,7 @@ class Closing:
     consent: Consent | None = None
     declined: str = ""
     owner_id: int | None = None
+    held: Verdict | None = None
 
 
 def is_heavy(case: Case) -> bool:
@@ -73,22 +76,29 @@ def is_heavy(case: Case) -> bool:
     return case.risk_level >= Level.RED
 
 
+def asks_second(case: Case, reason: CloseReason) -> bool:
+    """Return whether another person reads a case before it ends with this reason."""
+    return is_heavy(case) and reason not in CARED_FOR and case.reading is not Reading.LEADS
+
+
 def close(moderator: Member, case: Case, seen_version: int, closing: Closing) -> bool:
     """End a case, or ask for a second opinion where a heavy one would end without care.
 
-    Returns whether the case is closed. Raises NoReferral, NotAnswered, StateMissing, and as
-    `advance` does.
+    Whoever ends it decides what becomes of its held posts. Returns whether the case is closed.
+    Raises NoReferral, NotAnswered, StateMissing, StillHeld, and as `advance` does.
     """
     cared_for, for_leads = closing.reason in CARED_FOR, case.reading is Reading.LEADS
     if closing.reason is CloseReason.REFERRED and not _was_referred(case):
         raise NoReferral
-    if is_heavy(case) and not cared_for and not for_leads:
+    if asks_second(case, closing.reason):
         _ask_second(moderator, case, seen_version, closing)
         return False
     if is_heavy(case) and closing.reason is CloseReason.ANSWERED and not _was_written_to(case):
         raise NotAnswered
     ending = _ending(case, closing) if is_heavy(case) and cared_for else None
-    cases.close(moderator, case, seen_version, closing.reason, closing.note)
+    posts = take_held(case, closing.held)
+    decision = cases.close(moderator, case, seen_version, closing.reason, closing.note, posts=posts)
+    decide_held(moderator, case, decision, posts, closing.held)
     end_company(case)
     if for_leads:
         _settle(moderator, case, Judgement.NEEDS_ANSWER if cared_for else Judgement.NO_ACTION)
@@ -101,17 +111,24 @@ def close(moderator: Member, case: Case, seen_version: int, closing: Closing) ->
 
 
 def give_opinion(
-    moderator: Member, case: Case, seen_version: int, judgement: Judgement, note: str
+    moderator: Member,
+    case: Case,
+    seen_version: int,
+    judgement: Judgement,
+    note: str,
+    *,
+    held: Verdict | None = None,
 ) -> bool:
     """Judge a case blind. If both saw no need to act it is closed, else a lead takes it.
 
-    Returns whether the case is closed. Raises CaseChanged where nobody asks any more, and as
-    `advance` does.
+    `held` says what becomes of its held posts if it is closed. Returns whether it is. Raises
+    CaseChanged where nobody asks any more, StillHeld, and as `advance` does.
     """
     opinion = latest_opinion(case)
     if case.reading is not Reading.BLIND or opinion is None:
         raise CaseChanged
     agreed = judgement is opinion.first
+    posts = take_held(case, held) if agreed else []
     after = {"reading": Reading.ORDINARY} if agreed else {"reading": Reading.LEADS, **FREE}
     advance(
         moderator,
@@ -126,7 +143,10 @@ def give_opinion(
     opinion.second_note = note
     opinion.given_at = now()
     if agreed:
-        cases.close(moderator, case, seen_version + 1, opinion.first_reason, "")
+        decision = cases.close(
+            moderator, case, seen_version + 1, opinion.first_reason, "", posts=posts
+        )
+        decide_held(moderator, case, decision, posts, held)
     return agreed
 
 

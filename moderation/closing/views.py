@@ -12,7 +12,7 @@ from forum.accounts.models import STAFF
 from forum.help.choices import ROUTES
 from forum.help.queries import find_entry, pinnable_entries
 from forum.text import clean
-from moderation.cases.models import Case, CloseReason, Reading
+from moderation.cases.models import Case, CaseState, CloseReason
 from moderation.cases.page import Page, carry_out, find_case
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.refusals import WORDS
@@ -31,11 +31,11 @@ from moderation.closing.forms import (
 )
 from moderation.closing.models import Consent, Judgement, Outcome, Service, Taken
 from moderation.closing.operations import (
-    CARED_FOR,
     Closing,
     NoReferral,
     NotAnswered,
     StateMissing,
+    asks_second,
     is_heavy,
 )
 from moderation.closing.queries import (
@@ -45,6 +45,7 @@ from moderation.closing.queries import (
     owners,
     referrals_of,
 )
+from moderation.measures.held import held_posts
 
 closing = Blueprint("closing", __name__)
 closing.before_request(only_for(STAFF))
@@ -65,7 +66,7 @@ def close(case_id: str) -> Page:
     """End a case, or ask somebody else to read it first."""
     form = CloseForm()
     case = find_case(case_id)
-    form.heavy = is_heavy(case)
+    form.case, form.holds = case, bool(held_posts(case))
     known = {str(owner.id) for owner in owners(current_user.member, case.subject_id)}
     owner_id = int(form.owner.data) if form.owner.data in known else None
 
@@ -81,6 +82,7 @@ def close(case_id: str) -> Page:
                 consent=Consent(form.consent.data) if form.consent.data else None,
                 declined=clean(form.declined.data or ""),
                 owner_id=owner_id,
+                held=form.verdict(),
             ),
         )
         flash(
@@ -96,6 +98,7 @@ def close(case_id: str) -> Page:
 def opinion(case_id: str) -> Page:
     """Judge a case blind."""
     form = OpinionForm()
+    form.holds = bool(held_posts(find_case(case_id)))
 
     def act(case: Case, seen: int) -> None:
         agreed = operations.give_opinion(
@@ -104,6 +107,7 @@ def opinion(case_id: str) -> Page:
             seen,
             Judgement(form.judgement.data),
             clean(form.note.data or ""),
+            held=form.verdict(),
         )
         flash(
             _("Both of you saw it the same way. The case is closed.")
@@ -156,18 +160,29 @@ def _fill_close(view: CaseView) -> dict[str, Any] | None:
         SelectChoice(str(owner.id), owner.pseudonym)
         for owner in owners(view.staff, view.case.subject_id)
     ]
-    twice = is_heavy(view.case) and view.case.reading is not Reading.LEADS
     hints = {
         reason.value: _("Someone else reads it too before it is closed.")
         for reason in CLOSE_REASONS
-        if twice and reason not in CARED_FOR
+        if asks_second(view.case, reason)
     }
     hints[CloseReason.REFERRED.value] = _("Note the service first.")
-    return {"form": form, "heavy": is_heavy(view.case), "hints": hints}
+    return {
+        "form": form,
+        "heavy": is_heavy(view.case),
+        "hints": hints,
+        "held": len(held_posts(view.case)),
+    }
 
 
 def _fill_opinion(view: CaseView) -> dict[str, Any] | None:
-    return {"form": view.form(OpinionForm)} if view.is_blind else None
+    if not view.is_blind:
+        return None
+    return {"form": view.form(OpinionForm), "held": len(held_posts(view.case))}
+
+
+def _held_ids(case: Case) -> list[int]:
+    """Return the posts that are decided with the end of a case: they stand on its page."""
+    return [] if case.state is CaseState.CLOSED else [post.id for post in held_posts(case)]
 
 
 def _fill_opinions(view: CaseView) -> dict[str, Any] | None:
@@ -205,7 +220,7 @@ def _fill_ending(view: CaseView) -> dict[str, Any] | None:
 PANELS = (
     Panel("closing/opinion.html", Place.DECIDE, 5, _fill_opinion, when_blind=True),
     Panel("closing/refer.html", Place.DECIDE, 50, _fill_refer),
-    Panel("closing/close.html", Place.DECIDE, 80, _fill_close),
+    Panel("closing/close.html", Place.DECIDE, 80, _fill_close, focus=_held_ids),
     Panel("closing/ending.html", Place.STATE, 15, _fill_ending),
     Panel("closing/opinions.html", Place.READ, 20, _fill_opinions),
     Panel("closing/referrals.html", Place.READ, 30, _fill_referrals),

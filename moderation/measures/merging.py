@@ -14,6 +14,7 @@ from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Rea
 from moderation.cases.operations import CaseChanged, advance
 from moderation.cases.queries import is_same_name
 from moderation.cases.snapshots import remember
+from moderation.measures.held import take_held
 
 CANDIDATES = 20
 
@@ -87,13 +88,15 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
 
     The other case rises to this one's level, never sinks, and is new to whoever has it open.
     Raises CaseChanged where the two are not about the same, or the other is closed meanwhile or
-    is about the moderator; else as `advance` does.
+    is about the moderator; StillHeld where a post waits that the other case does not show; else
+    as `advance` does.
     """
     # Other names of the same person are not the same here: it would tell who they are.
     same_name = (case.subject_id, case.alias_id) == (into.subject_id, into.alias_id)
     same = same_name or case.thread_id == into.thread_id
     if not same or into.id == case.id or into.subject_id == moderator.id:
         raise CaseChanged
+    take_held(case, None)
     checks = open_check_ins(case.id)
     target = remember([into])[0]
     version = db.session.scalar(

@@ -30,6 +30,7 @@ from moderation.measures.forms import (
     UnmaskForm,
     WarningForm,
 )
+from moderation.measures.held import StillHeld
 from moderation.measures.operations import Why
 from moderation.measures.undoing import TooLate, offers_to, undo
 from moderation.measures.wordings import ready_sentences
@@ -41,6 +42,9 @@ WORDS[operations.WordsNotThere] = lambda: _(
     "These words do not stand in the post as it is now. Please look at it again."
 )
 WORDS[operations.NothingToDo] = lambda: _("It is already so. Nothing was changed.")
+WORDS[StillHeld] = lambda: _(
+    "A post here is still held. Please choose first whether it is shown or stays hidden."
+)
 WORDS[TooLate] = lambda: _(
     "The time for undoing is over. You can still do the opposite, with a reason."
 )

@@ -23,8 +23,7 @@ from forum.groups.models import Hand, Meeting, Seat, Visit
 from forum.notices.models import Notice
 from forum.posts.masks import covered_words
 from forum.posts.models import Post, Thread, Visibility
-from forum.text import COVERED
-from forum.web.pages import covered_text, said
+from forum.web.pages import said
 from moderation.appeals.models import Appeal
 from moderation.applications.models import Application
 from moderation.buddies.models import Review
@@ -33,12 +32,11 @@ from moderation.cases.models import Case, Report
 from moderation.factors.models import CodeApp, Passkey
 from moderation.measures.models import Measure
 from moderation.rights import export_reading
+from moderation.rights.export_rows import Rows, as_shown, listed, theirs
 from moderation.rights.readable import sections_of
 from moderation.rota.models import Turn
 from moderation.training.models import Certificate
 from moderation.volunteers.models import OptOut, Shift
-
-Rows = list[dict[str, Any]]
 
 # Tables that refer to a person and are not in the copy, each with the reason.
 LEFT_OUT = {
@@ -116,52 +114,24 @@ def _account(member: Member) -> Rows:
 
 
 def _aliases(member: Member) -> Rows:
-    rows = (
-        select(Alias)
-        .where(Alias.member_id == member.id)
-        .options(joinedload(Alias.room))
-        .order_by(Alias.id)
-    )
+    rows = theirs(Alias.member_id, member).options(joinedload(Alias.room))
     return [
         {"name": row.name or member.pseudonym, "room": row.room.slug}
         for row in db.session.scalars(rows)
     ]
 
 
-def _blocks(member: Member) -> Rows:
-    rows = select(Block).where(Block.blocker_id == member.id).order_by(Block.id)
-    return [{"name": row.name, "hides_me": row.hides_me} for row in db.session.scalars(rows)]
-
-
-def _sessions(member: Member) -> Rows:
-    rows = select(SignIn).where(SignIn.member_id == member.id).order_by(SignIn.id)
-    return [
-        {"started_at": row.started_at, "seen_at": row.seen_at} for row in db.session.scalars(rows)
-    ]
-
-
 def _second_steps(member: Member) -> Rows:
-    app = select(CodeApp).where(CodeApp.member_id == member.id)
-    keys = select(Passkey).where(Passkey.member_id == member.id).order_by(Passkey.id)
-    return [
-        *({"added_on": row.added_on} for row in db.session.scalars(app)),
-        *(
-            {"name": row.name, "added_on": row.added_on, "used_on": row.used_on}
-            for row in db.session.scalars(keys)
-        ),
-    ]
+    apps = listed(CodeApp.member_id, "added_on")
+    keys = listed(Passkey.member_id, "name", "added_on", "used_on")
+    return [*apps(member), *keys(member)]
 
 
 def _threads(member: Member) -> Rows:
-    rows = (
-        select(Thread)
-        .where(Thread.author_id == member.id)
-        .options(joinedload(Thread.room))
-        .order_by(Thread.id)
-    )
+    rows = theirs(Thread.author_id, member).options(joinedload(Thread.room))
     return [
         {
-            "title": _said(row.typed_title),
+            "title": as_shown(row.typed_title),
             "room": row.room.slug,
             "warning": row.warning,
             "wish": row.wish,
@@ -173,20 +143,18 @@ def _threads(member: Member) -> Rows:
 
 def _posts(member: Member) -> Rows:
     rows = (
-        select(Post, CareCard.id)
+        theirs(Post.author_id, member, Post, CareCard.id)
         .outerjoin(CareCard, CareCard.post_id == Post.id)
-        .where(Post.author_id == member.id)
         .options(joinedload(Post.thread), joinedload(Post.alias))
-        .order_by(Post.id)
     )
     return [
         {
-            "body": _said(post.body),
+            "body": as_shown(post.body),
             "name": post.author_name,
             # Somebody else's title is theirs.
-            "thread": _said(post.thread.typed_title)
+            "thread": as_shown(post.thread.typed_title)
             if post.thread.author_id == member.id
-            else _said(post.thread.title),
+            else as_shown(post.thread.title),
             "warning": post.warning,
             "state": post.visibility,
             "covered_by_staff": [words for words, _ in covered_words(post)]
@@ -199,14 +167,6 @@ def _posts(member: Member) -> Rows:
             "written_at": post.written_at,
         }
         for post, card in db.session.execute(rows)
-    ]
-
-
-def _reports(member: Member) -> Rows:
-    rows = select(Report).where(Report.reporter_id == member.id).order_by(Report.id)
-    return [
-        {"door": row.door, "note": row.note, "created_at": row.created_at}
-        for row in db.session.scalars(rows)
     ]
 
 
@@ -228,16 +188,8 @@ def _messages(member: Member) -> Rows:
     ]
 
 
-def _notices(member: Member) -> Rows:
-    rows = select(Notice).where(Notice.member_id == member.id).order_by(Notice.id)
-    return [
-        {"kind": row.kind, "created_at": row.visible_from, "seen_at": row.seen_at}
-        for row in db.session.scalars(rows)
-    ]
-
-
 def _measures(member: Member) -> Rows:
-    rows = select(Measure).where(Measure.member_id == member.id).order_by(Measure.id)
+    rows = theirs(Measure.member_id, member)
     return [
         {
             "kind": row.kind,
@@ -252,48 +204,8 @@ def _measures(member: Member) -> Rows:
     ]
 
 
-def _appeals(member: Member) -> Rows:
-    rows = select(Appeal).where(Appeal.member_id == member.id).order_by(Appeal.id)
-    return [
-        {
-            "body": row.body,
-            "outcome": row.outcome,
-            "answer": row.answer,
-            "created_at": row.created_at,
-            "decided_at": row.decided_at,
-        }
-        for row in db.session.scalars(rows)
-    ]
-
-
-def _cases(member: Member) -> Rows:
-    rows = select(Case).where(Case.subject_id == member.id).order_by(Case.id)
-    return [
-        {"opened_at": row.opened_at, "closed_at": row.closed_at} for row in db.session.scalars(rows)
-    ]
-
-
-def _shifts(member: Member) -> Rows:
-    rows = select(Shift).where(Shift.member_id == member.id).order_by(Shift.id)
-    return [
-        {
-            "started_at": row.started_at,
-            "ended_at": row.ended_at,
-            "weighed": row.weighed,
-            "helped": row.helped,
-            "wished": row.wished,
-        }
-        for row in db.session.scalars(rows)
-    ]
-
-
-def _topics(member: Member) -> Rows:
-    rows = select(OptOut.topic).where(OptOut.member_id == member.id).order_by(OptOut.topic)
-    return [{"topic": topic} for topic in db.session.scalars(rows)]
-
-
 def _groups(member: Member) -> Rows:
-    rows = select(Seat).where(Seat.member_id == member.id).order_by(Seat.id)
+    rows = theirs(Seat.member_id, member)
     sessions = (
         select(Meeting.starts_at)
         .join(Visit, Visit.meeting_id == Meeting.id)
@@ -309,21 +221,6 @@ def _groups(member: Member) -> Rows:
     return [*seats, *came, *({"hand_up": True} for _ in db.session.scalars(hands))]
 
 
-def _applications(member: Member) -> Rows:
-    rows = select(Application).where(Application.member_id == member.id).order_by(Application.id)
-    return [
-        {
-            "created_at": row.agreed_at,
-            "motivation": row.motivation,
-            "times": row.times,
-            "languages": row.languages,
-            "answer": row.answer,
-            "decided_at": row.answered_at,
-        }
-        for row in db.session.scalars(rows)
-    ]
-
-
 def _certificates(member: Member) -> Rows:
     rows = (
         select(Certificate)
@@ -336,13 +233,6 @@ def _certificates(member: Member) -> Rows:
     ]
 
 
-def _first_decisions(member: Member) -> Rows:
-    rows = select(Review).where(Review.member_id == member.id).order_by(Review.id)
-    return [
-        {"created_at": row.created_at, "feedback": row.feedback} for row in db.session.scalars(rows)
-    ]
-
-
 def _turns(member: Member) -> Rows:
     rows = select(Turn.day).where(Turn.member_id == member.id).order_by(Turn.day)
     return [{"day": day} for day in db.session.scalars(rows)]
@@ -352,24 +242,32 @@ def _turns(member: Member) -> Rows:
 PARTS: dict[str, Callable[[Member], Rows]] = {
     "account": _account,
     "aliases": _aliases,
-    "blocks": _blocks,
-    "sessions": _sessions,
+    "blocks": listed(Block.blocker_id, "name", "hides_me"),
+    "sessions": listed(SignIn.member_id, "started_at", "seen_at"),
     "second_steps": _second_steps,
     "threads": _threads,
     "posts": _posts,
-    "reports": _reports,
+    "reports": listed(Report.reporter_id, "door", "note", "created_at"),
     "messages": _messages,
-    "notices": _notices,
+    "notices": listed(Notice.member_id, "kind", created_at="visible_from", seen_at="seen_at"),
     "measures": _measures,
-    "appeals": _appeals,
-    "cases": _cases,
-    "shifts": _shifts,
-    "topics": _topics,
+    "appeals": listed(Appeal.member_id, "body", "outcome", "answer", "created_at", "decided_at"),
+    "cases": listed(Case.subject_id, "opened_at", "closed_at"),
+    "shifts": listed(Shift.member_id, "started_at", "ended_at", "weighed", "helped", "wished"),
+    "topics": listed(OptOut.member_id, "topic"),
     **export_reading.PARTS,
     "groups": _groups,
-    "applications": _applications,
+    "applications": listed(
+        Application.member_id,
+        created_at="agreed_at",
+        motivation="motivation",
+        times="times",
+        languages="languages",
+        answer="answer",
+        decided_at="answered_at",
+    ),
     "certificates": _certificates,
-    "first_decisions": _first_decisions,
+    "first_decisions": listed(Review.member_id, "created_at", "feedback"),
     "turns": _turns,
 }
 TABLES = {
@@ -395,10 +293,6 @@ TABLES = {
     "first_decisions": ("review",),
     "turns": ("rota_turn",),
 }
-
-
-def _said(text: str) -> str:
-    return text.replace(COVERED, covered_text())
 
 
 def _plain(value: object) -> str:

@@ -1,9 +1,6 @@
 """What a copy tells of how somebody reads: follows, signs, drafts, experiences they show."""
 
-from typing import Any
-
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from forum.accounts.models import Member
 from forum.drafts.models import Draft
@@ -13,10 +10,8 @@ from forum.posts.models import Post, Thread
 from forum.reactions.models import Reaction
 from forum.rooms.models import ContentWarning, Room, RoomAgreement, Showing
 from forum.tags.models import LivedTag
-from forum.text import COVERED
-from forum.web.pages import covered_text, warning_name
-
-Rows = list[dict[str, Any]]
+from forum.web.pages import warning_name
+from moderation.rights.export_rows import Rows, as_shown, theirs
 
 
 def topics_of(member: Member) -> list[str]:
@@ -27,12 +22,7 @@ def topics_of(member: Member) -> list[str]:
 
 
 def _drafts(member: Member) -> Rows:
-    rows = (
-        select(Draft, Room.slug)
-        .join(Room, Room.id == Draft.room_id)
-        .where(Draft.member_id == member.id)
-        .order_by(Draft.id)
-    )
+    rows = theirs(Draft.member_id, member, Draft, Room.slug).join(Room, Room.id == Draft.room_id)
     return [
         {"title": row.title, "body": row.body, "room": slug, "kept_at": row.kept_at}
         for row, slug in db.session.execute(rows)
@@ -40,38 +30,26 @@ def _drafts(member: Member) -> Rows:
 
 
 def _follows(member: Member) -> Rows:
-    rows = (
-        select(Thread.title, Follow.is_on)
-        .join(Thread, Thread.id == Follow.thread_id)
-        .where(Follow.member_id == member.id)
-        .order_by(Follow.id)
+    rows = theirs(Follow.member_id, member, Thread.title, Follow.is_on).join(
+        Thread, Thread.id == Follow.thread_id
     )
     return [
-        {"thread": title.replace(COVERED, covered_text()), "is_on": is_on}
-        for title, is_on in db.session.execute(rows)
+        {"thread": as_shown(title), "is_on": is_on} for title, is_on in db.session.execute(rows)
     ]
 
 
 def _signs(member: Member) -> Rows:
     rows = (
-        select(Thread.title, Reaction.kind)
+        theirs(Reaction.member_id, member, Thread.title, Reaction.kind)
         .join(Post, Post.id == Reaction.post_id)
         .join(Thread, Thread.id == Post.thread_id)
-        .where(Reaction.member_id == member.id)
-        .order_by(Reaction.id)
     )
-    return [
-        {"thread": title.replace(COVERED, covered_text()), "kind": kind}
-        for title, kind in db.session.execute(rows)
-    ]
+    return [{"thread": as_shown(title), "kind": kind} for title, kind in db.session.execute(rows)]
 
 
 def _own_life(member: Member) -> Rows:
-    rows = (
-        select(Room, LivedTag.code)
-        .join(Room, Room.id == LivedTag.room_id)
-        .where(LivedTag.member_id == member.id)
-        .order_by(LivedTag.id)
+    rows = theirs(LivedTag.member_id, member, Room, LivedTag.code).join(
+        Room, Room.id == LivedTag.room_id
     )
     return [
         {"experience": _words(room, code, member.language), "room": room.slug}
@@ -80,11 +58,8 @@ def _own_life(member: Member) -> Rows:
 
 
 def _room_agreements(member: Member) -> Rows:
-    rows = (
-        select(Room.slug)
-        .join(RoomAgreement, RoomAgreement.room_id == Room.id)
-        .where(RoomAgreement.member_id == member.id)
-        .order_by(Room.id)
+    rows = theirs(RoomAgreement.member_id, member, Room.slug).join(
+        Room, Room.id == RoomAgreement.room_id
     )
     return [{"room": slug} for slug in db.session.scalars(rows)]
 

@@ -54,6 +54,14 @@ LINES = ("name_id", "name_en")
 TEXTS = ("description_id", "description_en", "agreement_id", "agreement_en")
 
 
+def _number_field(label: str, bounds: str, *, most: int, default: int) -> IntegerField:
+    """Return a field for a number from 0 to `most`. `bounds` says so, as hint and as error."""
+    needed = InputRequired(_l("Please write a number."))
+    return IntegerField(
+        label, [needed, NumberRange(0, most, bounds)], default=default, description=bounds
+    )
+
+
 class RoomForm(FlaskForm):
     """A room. Experiences are written one to a line."""
 
@@ -76,14 +84,11 @@ class RoomForm(FlaskForm):
         default=True,
         description=_l("Without it, only those who know the address find the room."),
     )
-    position = IntegerField(
+    position = _number_field(
         _l("Place in the list"),
-        [
-            InputRequired(_l("Please write a number.")),
-            NumberRange(0, MAX_POSITION, _l("From 0 to 1000. The smallest stands first.")),
-        ],
+        _l("From 0 to 1000. The smallest stands first."),
+        most=MAX_POSITION,
         default=100,
-        description=_l("From 0 to 1000. The smallest stands first."),
     )
     policy = RadioField(
         _l("When do others see what is written?"),
@@ -101,14 +106,11 @@ class RoomForm(FlaskForm):
         default=Unscanned.HOLD.value,
         description=_l("Where amber or everything waits for a human, it always waits."),
     )
-    slow_minutes = IntegerField(
+    slow_minutes = _number_field(
         _l("Minutes between two posts of one person"),
-        [
-            InputRequired(_l("Please write a number.")),
-            NumberRange(0, MOST_MINUTES, _l("From 0 to 1440; 0 is no slow mode.")),
-        ],
+        _l("From 0 to 1440; 0 is no slow mode."),
+        most=MOST_MINUTES,
         default=0,
-        description=_l("From 0 to 1440; 0 is no slow mode."),
     )
     hours = StringField(
         _l("Hours in which members write (WIB)"),

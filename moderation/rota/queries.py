@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
@@ -146,6 +146,29 @@ def find_swap(swap_id: int) -> Swap | None:
     return db.session.get(Swap, swap_id)
 
 
+# Built once: every page with an hour on it asks for them.
+PLANNED = (
+    select(Slot, Turn.day)
+    .outerjoin(
+        Turn,
+        and_(
+            Turn.slot_id == Slot.id,
+            Turn.day.between(bindparam("first"), bindparam("last")),
+            Turn.member_id.in_(
+                select(Member.id).where(Member.role.in_(ANSWERING), Member.closed_at.is_(None))
+            ),
+        ),
+    )
+    .distinct()
+)
+ON_SHIFT = (
+    select(Shift.id)
+    .join(Member, Member.id == Shift.member_id)
+    .where(Shift.ended_at.is_(None), Shift.until > bindparam("now"), Member.role.in_(ANSWERING))
+    .limit(1)
+)
+
+
 def coverage() -> Coverage | None:
     """Return what members may hear of the hours to come; None where there is no rota.
 
@@ -153,32 +176,12 @@ def coverage() -> Coverage | None:
     anybody is there now is what shifts say, not plans. Two statements, or one.
     """
     try:
-        rows = db.session.execute(
-            select(Slot, Turn.day)
-            .outerjoin(
-                Turn,
-                and_(
-                    Turn.slot_id == Slot.id,
-                    Turn.day.between(
-                        today() - timedelta(days=1), today() + timedelta(days=TOLD_DAYS)
-                    ),
-                    Turn.member_id.in_(
-                        select(Member.id).where(
-                            Member.role.in_(ANSWERING), Member.closed_at.is_(None)
-                        )
-                    ),
-                ),
-            )
-            .distinct()
-        ).all()
+        day = today()
+        days = {"first": day - timedelta(days=1), "last": day + timedelta(days=TOLD_DAYS)}
+        rows = db.session.execute(PLANNED, days).all()
         if not rows:
             return None
-        is_there = db.session.scalar(
-            select(Shift.id)
-            .join(Member, Member.id == Shift.member_id)
-            .where(Shift.ended_at.is_(None), Shift.until > now(), Member.role.in_(ANSWERING))
-            .limit(1)
-        )
+        is_there = db.session.scalar(ON_SHIFT, {"now": now()})
     except DATABASE_TROUBLE:
         # A page of help must not fail on the rota.
         give_up(db.session)

@@ -57,7 +57,9 @@ class Person:
 
     def follow(self, address: str, within: Locator | None = None) -> None:
         """Use the first link in sight that leads there; `address` is a CSS attribute test."""
-        (within or self.page.locator("body")).locator(f"a[href{address}]:visible").first.click()
+        # A click alone does not wait for the answer, and what is read next would be of half a page.
+        with self.page.expect_navigation():
+            (within or self.page.locator("body")).locator(f"a[href{address}]:visible").first.click()
 
     def form(self, action: str = "") -> Locator:
         """Return the form of the page that leads there; "" is a form to the page itself."""

@@ -105,7 +105,14 @@ def test_two_people_go_through_a_crisis_and_the_contact_comes_back(  # noqa: PLR
     sekar.send("/tutup", reason="referred")
     assert sekar.main.get_by_role("alert").count() == 1, "the state is asked for"
     is_for_everyone(sekar)
-    sekar.send("/tutup", reason="referred", outcome="handed_over", consent="yes")
+    sekar.send(
+        "/tutup",
+        reason="referred",
+        outcome="handed_over",
+        consent="yes",
+        held="hide",
+        held_reason="heavy",
+    )
     assert sekar.path == "/meja"
     sekar.go(case)
     is_for_everyone(sekar)

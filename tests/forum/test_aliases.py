@@ -304,8 +304,9 @@ def test_the_crawl_would_find_a_leak(app, browser_of, two_names, leak, monkeypat
 
     def leaky(environment, template):
         source, name, fresh = real(environment, template)
-        if template == "macros/posts.html":
-            source = source.replace('<h2 id="by', f'<h2 data-who="id-{{{{ {leak} }}}}" id="by')
+        if template == "posts/thread.html":
+            mark = f'<section data-who="id-{{{{ {leak} }}}}">{{{{ post.author_name }}}}</section>'
+            source = source.replace("{{ show_post(", mark + "{{ show_post(")
         return source, name, fresh
 
     monkeypatch.setattr(loader, "get_source", leaky)

@@ -14,16 +14,24 @@ from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from forum.accounts.models import Member, Role
 from forum.accounts.names import name_problem
 from forum.extensions import db, limiter
 from forum.posts.models import Post, Thread
 from forum.text import MAX_TITLE, clean, clean_line, render
+from moderation.appeals.operations import MAX_APPEAL
+from moderation.buddies.operations import begin_period
+from moderation.cases import operations as cases
 from moderation.cases.forms import MAX_NOTE
 from moderation.cases.intake import report_post
-from moderation.cases.models import Door
-from tests.factories import make_member
+from moderation.cases.models import Case, CloseReason, Door, Lane
+from moderation.groups.forms import MAX_TOPIC
+from moderation.measures.models import MeasureKind, MeasureReason
+from moderation.measures.operations import take_measure
+from tests.factories import make_member, sign_in
 from tests.forum.conftest import Site
 from tests.forum.test_safe_html import unsafe_parts
+from tests.groups.factories import make_group
 from tests.hostile import COUNT, hostile_strings
 from tests.markup import page_faults
 from tests.pages import Page
@@ -251,6 +259,71 @@ class Hands:
             answer = self.author.post(f"{self.thread}/balas", data=typed)
             assert answer.status_code == 400
             look(answer)
+        return sent
+
+    def group(self) -> int:
+        """Long texts of a group are given back, those that fit stand where members read them."""
+        sent = self.type_in(self.admin, "/meja/kelompok/baru", "topic_en")
+        with self.app.app_context():
+            lead = db.session.scalars(select(Member).where(Member.role == Role.LEAD)).one()
+            for text in list(packed(MAX_TOPIC))[::100]:
+                written = clean(text)
+                title = clean_line(text[:80])
+                texts = {"topic_id": written, "topic_en": written, "name_en": title}
+                made = make_group(lead, **texts, name_id=title, agreement_en=written)
+                db.session.commit()
+                for client in (self.member, self.visitor):
+                    look(client.get(f"/kelompok/{made.public_id}"))
+                look(self.admin.get(f"/meja/kelompok/{made.public_id}"))
+        assert "alert(1)" in look(self.member.get("/kelompok"))
+        look(self.admin.get("/meja/kelompok"))
+        return sent
+
+    def appeal(self) -> int:
+        with self.app.app_context():
+            reply = db.session.scalars(
+                select(Post).where(Post.public_id == self.site.reply_id)
+            ).one()
+            case = db.session.scalars(select(Case)).one()
+            staff = db.session.scalars(select(Member).where(Member.role == Role.LEAD)).one()
+            measure = take_measure(
+                staff,
+                case,
+                MeasureKind.HIDE,
+                reply.author_id,
+                reason=MeasureReason.HEAVY,
+                words=clean(next(packed(MAX_NOTE))),
+                post=reply,
+            )
+            db.session.commit()
+            at = f"/banding/{measure.public_id}"
+        sent = self.type_in(self.other, at, "words")
+        form = Page(self.other.get(at)).form()
+        text = next(packed(MAX_APPEAL))
+        assert self.other.post(at, data={**form.values, "words": text}).status_code == 302
+        look(self.other.get(at))
+        with self.app.app_context():
+            asked = db.session.scalars(select(Case).where(Case.lane == Lane.APPEAL)).one()
+            at = f"/meja/kasus/{asked.public_id}"
+        assert "alert(1)" in look(self.staff.get(at))
+        return sent
+
+    def buddy(self) -> int:
+        """What a colleague says about a decision of somebody new."""
+        with self.app.app_context():
+            fresh = db.session.scalars(select(Member).where(Member.role == Role.VOLUNTEER)).one()
+            begin_period(fresh)
+            case = db.session.scalars(select(Case)).one()
+            cases.claim(fresh, case, case.version)
+            cases.close(fresh, case, case.version, CloseReason.ANSWERED, "")
+            db.session.commit()
+            name = fresh.pseudonym
+        sent = self.type_in(self.staff, "/meja/teman", "feedback", "/meja/teman/", verdict="talk")
+        form = Page(self.staff.get("/meja/teman")).form("/meja/teman/")
+        typed = {"verdict": "talk", "feedback": next(packed(MAX_NOTE))}
+        assert self.staff.post(form.action, data={**form.values, **typed}).status_code == 302
+        look(self.staff.get("/meja/teman"))
+        assert "alert(1)" in look(sign_in(self.app, name).get("/meja/teman"))
         return sent
 
 

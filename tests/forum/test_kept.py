@@ -1,6 +1,9 @@
 """Kept pages: quick to give again, and never older than what the database says."""
 
+import subprocess
+import sys
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,7 +16,9 @@ from forum.posts import views as posts_views
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import delete, edit, reply, set_visibility
 from forum.rooms.models import ContentWarning
-from forum.web.kept import KEPT_FOR, PAGES, add_shelf
+from forum.web import kept
+from forum.web.changes import LastChange
+from forum.web.kept import KEPT_FOR, PAGES
 from tests.factories import make_member, scan_all
 
 WORDS = "A calm day."
@@ -25,9 +30,9 @@ def visitor(app):
 
 
 @pytest.fixture
-def shelf(app):
-    add_shelf(app)
-    return app.extensions["kept_pages"]
+def keeper(app):
+    app.extensions["keeper"].forget()
+    return app.extensions["keeper"]
 
 
 @pytest.fixture
@@ -84,7 +89,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_changes_in_the_database_changes_on_the_page(app, site, visitor, shelf, change):
+def test_what_changes_in_the_database_changes_on_the_page(app, site, visitor, keeper, change):
     address = f"/utas/{site.thread_id}"
     before = visitor.get(address)
     assert visitor.get(address).data == before.data
@@ -96,7 +101,7 @@ def test_what_changes_in_the_database_changes_on_the_page(app, site, visitor, sh
             db.session.commit()
     after = visitor.get(address)
     assert after.data != before.data
-    shelf._pages.clear()
+    keeper.forget()
     assert visitor.get(address).data == after.data
 
 
@@ -132,16 +137,16 @@ def test_a_change_in_the_middle_of_a_page_is_on_the_next_one(app, site, visitor)
     assert visitor.get(address).status_code == 404
 
 
-def test_members_and_passing_words_are_never_kept(app, site, visitor, browser_of, shelf):
+def test_members_and_passing_words_are_never_kept(app, site, visitor, browser_of, keeper):
     address = f"/utas/{site.thread_id}"
     browser_of("author-sore").get(address)
     browser_of("moderator-kita").get(address)
-    assert not shelf._pages
+    assert not len(keeper.pages)
     # To be asked to sign in leaves a word for the next page, for this browser alone.
     visitor.get("/kode")
     told = visitor.get("/")
     assert b'class="notice' in told.data
-    assert not shelf._pages
+    assert not len(keeper.pages)
     assert b'class="notice' not in app.test_client().get("/").data
 
 
@@ -157,9 +162,90 @@ def test_the_clock_alone_makes_a_page_anew_soon(app, site, visitor, renderings):
     assert "3 jam" in later
 
 
-def test_the_shelf_has_an_end(site, visitor, shelf):
+def test_the_shelf_has_an_end(site, visitor, keeper):
     for number in range(PAGES + 5):
         visitor.get(f"/?x={number}")
-    assert len(shelf._pages) == PAGES
-    assert ("/?x=0", "id") not in shelf._pages
-    assert (f"/?x={PAGES + 4}", "id") in shelf._pages
+    assert len(keeper.pages) == PAGES
+    assert keeper.pages.get(("/?x=0", "id")) is None
+    assert keeper.pages.get((f"/?x={PAGES + 4}", "id")) is not None
+
+
+def count_statements(app, act) -> int:
+    seen: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    # What is asked again goes past SQLAlchemy: its connections tell by being taken out.
+    taken: list[object] = []
+
+    def take(*which):
+        taken.append(which)
+
+    event.listen(engine, "after_cursor_execute", note)
+    event.listen(engine, "checkout", take)
+    try:
+        act()
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+        event.remove(engine, "checkout", take)
+    return len(seen) + len(taken)
+
+
+def test_nothing_is_asked_while_nobody_writes(app, site, visitor, monkeypatch):
+    monkeypatch.setattr(kept, "TRUSTED_FOR_NS", 3_600_000_000_000)
+    address = f"/utas/{site.thread_id}"
+    first = visitor.get(address)
+    fresh = app.test_client()
+    answers = []
+    assert count_statements(app, lambda: answers.append(fresh.get(address))) == 0
+    assert answers[0].data == first.data
+    assert dict(answers[0].headers) == dict(first.headers)
+    with app.app_context():
+        make_member()
+        db.session.commit()
+    assert count_statements(app, lambda: fresh.get(address)) > 0, "somebody has written"
+    assert count_statements(app, lambda: fresh.get(address)) == 0
+
+
+def test_what_another_process_writes_is_known_at_once(app, site, visitor, monkeypatch):
+    monkeypatch.setattr(kept, "TRUSTED_FOR_NS", 3_600_000_000_000)
+    address = f"/utas/{site.thread_id}"
+    visitor.get(address)
+    path = app.config["RUNTIME_DIR"] / "last-change"
+    said = "import sys, pathlib, forum.web.changes as c; c.LastChange(pathlib.Path(sys.argv[1])).note()"
+    subprocess.run([sys.executable, "-c", said, path], check=True)
+    assert count_statements(app, lambda: visitor.get(address)) > 0
+
+
+def test_what_a_stranger_writes_is_known_soon(app, site, visitor, monkeypatch):
+    """Another machine's process can't tell this one; the database is asked again within a second."""
+    address = f"/utas/{site.thread_id}"
+    visitor.get(address)
+    assert kept.TRUSTED_FOR_NS == 10**9
+    with app.app_context():
+        raw = db.engine.raw_connection()
+        raw.cursor().execute("UPDATE thread SET title = 'Judul lain'")
+        raw.commit()
+        raw.close()
+    time.sleep(1.1)
+    assert "Judul lain" in visitor.get(address).get_data(as_text=True)
+
+
+def test_a_machine_that_was_started_again_has_an_earlier_clock(tmp_path):
+    path = tmp_path / "last-change"
+    path.write_bytes((time.monotonic_ns() + 10**15).to_bytes(8, sys.byteorder))
+    assert LastChange(path).moment() <= time.monotonic_ns()
+    assert path.stat().st_size == 8
+
+
+@pytest.mark.parametrize("headers", [{"Cookie": "x=1"}, {"Host": "elsewhere.example"}])
+def test_the_doorstep_leaves_others_to_the_app(app, site, visitor, headers):
+    address = f"/utas/{site.thread_id}"
+    visitor.get(address)
+    answer = visitor.get(address, headers=headers)
+    assert answer.status_code == (400 if "Host" in headers else 200)
+    assert visitor.head(address).data == b""
+    assert visitor.post(address).status_code == 405

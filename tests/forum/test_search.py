@@ -19,8 +19,9 @@ from forum.posts.models import Post, Visibility
 from forum.posts.operations import delete, edit, set_visibility, start_thread
 from forum.rooms.models import ContentWarning, Room, Showing
 from forum.search import invariants
+from forum.search.full_text import tidy
 from forum.search.models import SearchEntry
-from forum.search.operations import drop_stray_entries, index_after, tidy
+from forum.search.operations import drop_stray_entries, index_after
 from forum.search.queries import MATCHES, RESULTS_PER_PAGE, search
 from forum.search.words import asked_words, stem, words_of
 from moderation.audit.models import Action, AuditEntry

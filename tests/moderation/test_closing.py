@@ -41,13 +41,15 @@ from moderation.crisis import operations as crisis
 from moderation.crisis.models import Step
 from moderation.follow_ups.models import FollowUp
 from moderation.measures import operations as measures
-from moderation.measures.models import MeasureReason
+from moderation.measures.held import Verdict
+from moderation.measures.models import MeasureKind, MeasureReason
 from moderation.measures.operations import Why
 from tests.factories import make_member, make_reply, make_thread, scan_all, sign_in
 from tests.moderation.test_crisis import race
 from tests.pages import Form, Page
 
 NO_RISK = Closing(CloseReason.NO_RISK, "zznote")
+SHOW = Verdict(MeasureKind.RESTORE, MeasureReason.SAFE_AGAIN)
 CARED = Closing(CloseReason.ANSWERED, "", Outcome.SAFE, Consent.YES)
 
 
@@ -85,7 +87,7 @@ def close(moderator: Member, case: Case, closing: Closing) -> bool:
 
 
 def judge(moderator: Member, case: Case, judgement: Judgement, note: str = "") -> bool:
-    agreed = operations.give_opinion(moderator, case, case.version, judgement, note)
+    agreed = operations.give_opinion(moderator, case, case.version, judgement, note, held=SHOW)
     db.session.commit()
     db.session.refresh(case)
     return agreed
@@ -381,7 +383,13 @@ def test_after_the_opinion_everything_is_open_again(app, blind, judgement):
     client.post(form.action, data=form.values)
     form = Page(client.get(blind)).form("/pendapat")
     answer = client.post(
-        form.action, data={**form.values, "judgement": judgement.value, "note": "zzsecond"}
+        form.action,
+        data={
+            **form.values,
+            "judgement": judgement.value,
+            "held": "restore",
+            "note": "zzsecond",
+        },
     )
     assert answer.status_code == 302
     page = Page(client.get(blind))

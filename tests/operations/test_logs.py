@@ -64,7 +64,7 @@ def test_an_error_leaves_its_type_and_our_places(lines):
     assert line["route"] == "/utas/<thread_id>"
     assert line["incident"] == incident
     assert len(incident) == 8
-    assert str(line["at"][-1]).startswith("forum/settings.py:")
+    assert str(line["at"][-1]).startswith("forum/settings/__init__.py:")
     assert POST not in str(line)
 
 

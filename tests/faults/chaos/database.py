@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ import psycopg
 from tests.conftest import start_machines_postgresql
 
 SERVER_SECONDS = 60
+PATIENCE_SECONDS = 120
 DISK_MEGABYTES = 768
 # So that the server's own log leaves room on a small disk.
 WAL = "128MB"
@@ -49,10 +51,24 @@ class Database:
         with self.connect() as connection:
             return connection.execute(statement).fetchall()  # type: ignore[no-any-return]
 
-    def do(self, statement: str) -> None:
-        """Carry out a statement."""
-        with self.connect() as connection:
-            connection.execute(statement)
+    def do(self, *statements: str, hold_seconds: float = 0) -> None:
+        """Carry out statements on one connection, as soon as those who write let a stranger in.
+
+        The connection stays open for so long afterwards, with what it has locked.
+        """
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with self.connect() as connection:
+                    for statement in statements:
+                        connection.execute(statement)
+                    time.sleep(hold_seconds)
+            # A stranger is who loses a deadlock, or finds no pause to write in.
+            except (sqlite3.OperationalError, psycopg.OperationalError):
+                if time.monotonic() > give_up:
+                    raise
+            else:
+                return
 
     def start(self) -> None:
         """Start the server, if there is one and it is down."""

@@ -115,14 +115,11 @@ def cut_connections(site: Site) -> None:
 
 def lock_tables(site: Site) -> None:
     """Hold what every post needs, for seconds: three tables, or SQLite's only pen."""
-    with site.database.connect() as connection:
-        if site.database.kind == "sqlite":
-            connection.execute("BEGIN IMMEDIATE")
-        else:
-            connection.execute("BEGIN")
-            connection.execute("LOCK TABLE post, job, moderation_case IN ACCESS EXCLUSIVE MODE")
-        time.sleep(LOCKED_SECONDS)
-        connection.execute("ROLLBACK")
+    lock = ["BEGIN IMMEDIATE"]
+    if site.database.kind == "postgresql":
+        lock = ["BEGIN", "LOCK TABLE post, job, moderation_case IN ACCESS EXCLUSIVE MODE"]
+    # Closing the connection takes it back.
+    site.database.do(*lock, hold_seconds=LOCKED_SECONDS)
 
 
 def fill_disk(site: Site) -> None:

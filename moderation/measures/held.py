@@ -1,0 +1,109 @@
+"""Posts that are held until a human decides. No case ends while what is held for it waits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import joinedload
+
+from forum.accounts.models import Member
+from forum.extensions import db, take_row
+from forum.posts.models import Post, Visibility
+from forum.posts.operations import set_visibility
+from moderation.cases.models import Case, Decision, Lane
+from moderation.cases.operations import Refusal
+from moderation.measures.models import Measure, MeasureKind, MeasureReason
+from moderation.measures.operations import take_measure
+from moderation.measures.wordings import ready_words
+
+VISIBILITY = {MeasureKind.RESTORE: Visibility.VISIBLE, MeasureKind.HIDE: Visibility.HIDDEN}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of held posts: RESTORE or HIDE, and why, as their writer reads it."""
+
+    kind: MeasureKind
+    reason: MeasureReason
+
+
+class StillHeld(Refusal):
+    """A post waits on this case until somebody decides; nobody would after it is closed."""
+
+
+def waits_on_case() -> ColumnElement[bool]:
+    """Return the condition for cases whose person has a held post in their thread."""
+    return exists().where(
+        Post.thread_id == Case.thread_id,
+        Post.author_id == Case.subject_id,
+        Post.visibility == Visibility.HELD,
+    )
+
+
+def held_posts(case: Case) -> list[Post]:
+    """Return the posts that are held for this case, the first one first. One statement, or none.
+
+    They are its person's in its thread, and what was held from here of others'. An appeal is
+    about its measure alone.
+    """
+    if case.lane is Lane.APPEAL:
+        return []
+    held_from_here = exists().where(
+        Measure.post_id == Post.id,
+        Measure.case_id == case.id,
+        Measure.kind == MeasureKind.HOLD,
+        Measure.undone_at.is_(None),
+    )
+    return list(
+        db.session.scalars(
+            select(Post)
+            .where(
+                Post.thread_id == case.thread_id,
+                Post.visibility == Visibility.HELD,
+                or_(Post.author_id == case.subject_id, held_from_here),
+            )
+            .options(joinedload(Post.author))
+            .order_by(Post.id)
+        )
+    )
+
+
+def take_held(case: Case, verdict: Verdict | None) -> list[Post]:
+    """Keep the held posts of a case for its end, before the case itself moves.
+
+    What is held later moves the version of the case, so none is missed. Raises StillHeld where
+    there are some and no verdict.
+    """
+    posts = held_posts(case)
+    if posts and verdict is None:
+        raise StillHeld
+    for post in posts:
+        take_row(post)
+    return posts
+
+
+def decide_held(
+    moderator: Member,
+    case: Case,
+    decision: Decision,
+    posts: Sequence[Post],
+    verdict: Verdict | None,
+) -> None:
+    """Show or hide what `take_held` returned, as a part of an act, and tell the writers.
+
+    Undoing the act undoes it.
+    """
+    if verdict is None:
+        return
+    for post in posts:
+        set_visibility(post, VISIBILITY[verdict.kind])
+        take_measure(
+            moderator,
+            case,
+            verdict.kind,
+            post.author_id,
+            reason=verdict.reason,
+            words=ready_words(verdict.kind, verdict.reason, post.author.language),
+            post=post,
+            decision=decision,
+        )
