@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -41,15 +41,12 @@ class Fork:
         self.returncode: int | None = None
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        # A signal that reaches the copy waits there until our handlers are forgotten.
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         self.pid = os.fork()
         if not self.pid:
             run()
         # Here too, for whoever is first; a copy that has become another program did it itself.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpgid(self.pid, self.pid)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while it runs."""
@@ -150,9 +147,9 @@ class Family:
         child.started = time.monotonic()
         child.log_path.parent.mkdir(parents=True, exist_ok=True)
         parent = os.getpid()
-        with child.log_path.open("ab") as log:
+        with child.log_path.open("ab") as log, _signals_wait():
             child.process = Fork(lambda: self._become(child, parent, log.fileno()))
-        self._tell_watchdog(f"+{child.process.pid}\n")
+            self._tell_watchdog(f"+{child.process.pid}\n")
 
     def _become(self, child: Child, parent: int, log: int) -> NoReturn:
         """Be a child from now on, until its end. Called in the fork alone."""
@@ -222,6 +219,16 @@ class Family:
         except BrokenPipeError:
             # It was killed; `tend` starts another one, which learns of all children.
             pass
+
+
+@contextlib.contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Hold signals back: here until a new child is known, and in the child until it is its own."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def read_tail(path: Path, lines: int = 8) -> str:
