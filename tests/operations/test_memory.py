@@ -25,10 +25,11 @@ def test_no_hole_is_left_for_what_a_fork_makes():
     made = [(bytearray(3_200), bytearray(560)) for _ in range(THINGS)]
     stays = [large for large, _ in made]
     del made
-    assert holes() > THINGS * 500
+    before = holes()
     memory.settle()
     try:
-        assert holes() < 50_000
+        # Threads of other tests have heaps of their own, which stay as they are.
+        assert holes() < before - THINGS * 500
         assert gc.get_freeze_count() > len(stays)
     finally:
         gc.unfreeze()
