@@ -12,7 +12,7 @@ from forum.accounts.models import STAFF
 from forum.help.choices import ROUTES
 from forum.help.queries import find_entry, pinnable_entries
 from forum.text import clean
-from moderation.cases.models import Case, CaseState, CloseReason
+from moderation.cases.models import Case, CloseReason
 from moderation.cases.page import Page, carry_out, find_case
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.refusals import WORDS
@@ -180,11 +180,6 @@ def _fill_opinion(view: CaseView) -> dict[str, Any] | None:
     return {"form": view.form(OpinionForm), "held": len(held_posts(view.case))}
 
 
-def _held_ids(case: Case) -> list[int]:
-    """Return the posts that are decided with the end of a case: they stand on its page."""
-    return [] if case.state is CaseState.CLOSED else [post.id for post in held_posts(case)]
-
-
 def _fill_opinions(view: CaseView) -> dict[str, Any] | None:
     found = latest_opinion(view.case)
     if found is None:
@@ -220,7 +215,7 @@ def _fill_ending(view: CaseView) -> dict[str, Any] | None:
 PANELS = (
     Panel("closing/opinion.html", Place.DECIDE, 5, _fill_opinion, when_blind=True),
     Panel("closing/refer.html", Place.DECIDE, 50, _fill_refer),
-    Panel("closing/close.html", Place.DECIDE, 80, _fill_close, focus=_held_ids),
+    Panel("closing/close.html", Place.DECIDE, 80, _fill_close),
     Panel("closing/ending.html", Place.STATE, 15, _fill_ending),
     Panel("closing/opinions.html", Place.READ, 20, _fill_opinions),
     Panel("closing/referrals.html", Place.READ, 30, _fill_referrals),
