@@ -1,4 +1,4 @@
-"""The web process: what gunicorn imports."""
+"""The app of this process: what gunicorn imports, and the worker."""
 
 from forum.app import create_app
 from forum.settings import SettingsError, load_settings

@@ -94,7 +94,10 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def processes_of(folder: Path) -> dict[int, str]:
-    """Return every living process, however distant a child, that was started for the folder."""
+    """Return every living process, however distant a child, that was started for the folder.
+
+    Each with its name, such as `teduh web`, and its command line.
+    """
     found = {}
     mark = f"TEDUH_DATA_DIR={folder}".encode()
     # Valkey writes its title over its environment; its socket's folder names it.
@@ -102,7 +105,7 @@ def processes_of(folder: Path) -> dict[int, str]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                command = (entry / "cmdline").read_text().replace("\0", " ")
+                command = _command_of(entry)
                 variables = (entry / "environ").read_bytes().split(b"\0")
                 if mark in variables or socket_folder in command:
                     found[int(entry.name)] = command
@@ -125,7 +128,7 @@ def free_port() -> int:
 
 
 def children_of(pid: int) -> dict[int, str]:
-    """Return the direct children of a process, with program name and command line.
+    """Return the direct children of a process, with name and command line.
 
     A server such as Valkey writes over its own command line and environment, not over its name.
     """
@@ -133,7 +136,11 @@ def children_of(pid: int) -> dict[int, str]:
     found = {}
     for child in children:
         with contextlib.suppress(OSError):
-            entry = Path("/proc") / child
-            command = (entry / "cmdline").read_text().replace("\0", " ")
-            found[int(child)] = (entry / "comm").read_text().strip() + " " + command
+            found[int(child)] = _command_of(Path("/proc") / child)
     return found
+
+
+def _command_of(entry: Path) -> str:
+    """Return name and command line of a process. All of `teduh up` share one command line."""
+    command = (entry / "cmdline").read_text().replace("\0", " ")
+    return f"{(entry / 'comm').read_text().strip()} {command}"

@@ -1,13 +1,15 @@
-"""Entry point of the worker: `celery -A workers.main worker`. Beat has its own: workers.clock."""
+"""The worker: `celery -A workers.main worker`, or `work`. Beat has its own: workers.clock."""
 
+import sys
 from typing import Any
 
 from celery.signals import setup_logging, worker_init, worker_process_init, worker_ready
 from sqlalchemy import Pool
 
-from forum.app import create_app
 from forum.extensions import db
+from forum.memory import settle
 from forum.settings import load_settings
+from forum.wsgi import app as flask_app
 from moderation.rules.queries import load_before_fork
 from workers import tasks
 from workers.app import make_celery
@@ -16,7 +18,6 @@ from workers.watchdog import start_watching
 __all__ = ["celery", "tasks"]
 
 settings = load_settings()
-flask_app = create_app(settings)
 celery = make_celery(flask_app, settings.celery_broker_url)
 # What the main process has open; its children neither use nor close it.
 _inherited: list[Pool] = []
@@ -24,7 +25,7 @@ _inherited: list[Pool] = []
 
 @setup_logging.connect
 def keep_our_logs(**_: Any) -> None:
-    """Leave logging as create_app has set it; Celery would add its own handlers."""
+    """Leave logging as forum.wsgi has set it; Celery would add its own handlers."""
 
 
 @worker_init.connect
@@ -32,6 +33,7 @@ def compile_rules_once(**_: Any) -> None:
     """Have the rules ready before the first post, in memory that the children share."""
     with flask_app.app_context():
         load_before_fork()
+    settle()
 
 
 @worker_process_init.connect
@@ -46,3 +48,16 @@ def open_own_connections(**_: Any) -> None:
 def begin_to_watch(**_: Any) -> None:
     """Look after the worker from its main process, whatever its children do."""
     start_watching(flask_app, settings.redis_url, celery.conf.task_default_queue)
+
+
+def work(processes: int) -> None:
+    """Do what that command does, in this process and so many children, until it is ended."""
+    worker = celery.Worker(
+        concurrency=processes,
+        loglevel="warning",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+    )
+    worker.start()
+    sys.exit(worker.exitcode)

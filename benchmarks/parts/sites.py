@@ -64,12 +64,12 @@ class Site:
     @property
     def web_pids(self) -> list[int]:
         """The web processes: gunicorn and its workers."""
-        return self._pids("forum.commands.serve")
+        return self._pids("teduh web ")
 
     @property
     def worker_pids(self) -> list[int]:
         """The processes that scan."""
-        return self._pids("workers.main")
+        return self._pids("teduh worker ")
 
     @property
     def database_pids(self) -> list[int]:
@@ -85,11 +85,11 @@ class Site:
         """Return MB of each part of the system, idle or not."""
         parts: dict[str, float] = {}
         words = {
-            "forum.commands.serve": "web",
-            "workers.main": "worker",
-            "beat": "beat",
-            "watch": "watcher",
-            "valkey": "valkey",
+            "teduh web ": "web",
+            "teduh worker ": "worker",
+            "teduh beat ": "beat",
+            "teduh watch ": "watcher",
+            "valkey-server": "valkey",
         }
         for pid, command in processes_of(self.run.folder).items():
             name = next((part for word, part in words.items() if word in command), "teduh up")

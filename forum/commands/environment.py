@@ -4,17 +4,15 @@ In demo mode they stay in `demo.env` in the data folder, where `load_settings` f
 `teduh doctor` and `teduh simulate` talk to the system that runs.
 """
 
-import hashlib
 import os
 import secrets
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-from forum.settings import Settings, find_folder
+from forum.settings import Settings
 
 DEMO_FILE = "demo.env"
-PREPARED_FILE = "prepared"
 
 
 def own_broker_url(settings: Settings) -> str:
@@ -29,7 +27,7 @@ def demo_secret(data_dir: Path) -> str:
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that make every child read the very same settings."""
+    """Return the variables that make everything loaded from now on read the very same settings."""
     return {
         "TEDUH_DATA_DIR": str(settings.data_dir.absolute()),
         "TEDUH_DEMO": "1" if settings.demo else "0",
@@ -57,24 +55,3 @@ def write_demo_file(settings: Settings) -> None:
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write("\n".join(lines) + "\n")
     fresh.replace(path)
-
-
-def note_prepared(settings: Settings) -> None:
-    """Note that the database has the schema and the content of this version of Teduh."""
-    (settings.data_dir / PREPARED_FILE).write_text(_describe_preparation(settings))
-
-
-def is_prepared(settings: Settings) -> bool:
-    """Whether `note_prepared` was called for this very database and this version of Teduh.
-
-    A hint that saves a second at each start: who trusts it must bear to be wrong.
-    """
-    path = settings.data_dir / PREPARED_FILE
-    return path.exists() and path.read_text() == _describe_preparation(settings)
-
-
-def _describe_preparation(settings: Settings) -> str:
-    """Return a hash of where the database is and of which migrations there are."""
-    revisions = sorted(path.name for path in (find_folder("migrations") / "versions").glob("*.py"))
-    parts = [settings.sqlalchemy_url, str(settings.demo), *revisions]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

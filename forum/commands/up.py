@@ -2,14 +2,15 @@
 
 import http
 import http.client
+import importlib
 import json
 import os
 import shutil
 import signal
 import socket
-import sys
 import threading
 import time
+from functools import partial
 from types import FrameType
 
 import click
@@ -20,12 +21,11 @@ from forum.commands.environment import (
     DEMO_FILE,
     child_environment,
     demo_secret,
-    is_prepared,
     own_broker_url,
     write_demo_file,
 )
 from forum.commands.errors import OperatorError
-from forum.commands.processes import Child, Family, die_with_parent, read_tail
+from forum.commands.processes import Child, Family, die_with_parent, name_process, read_tail
 from forum.commands.report import ANYWHERE, log_path, report
 from forum.settings import Settings, load_settings
 
@@ -57,6 +57,7 @@ def up(*, demo: bool, port: int | None, leashed: bool) -> None:
     """Start all of Teduh here; Ctrl-C stops it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _ask_to_stop)
+    name_process("up")
     if leashed:
         die_with_parent()
     try:
@@ -99,7 +100,7 @@ def _prepare(port: int | None, *, demo: bool) -> tuple[Settings, int]:
 
 def _run(settings: Settings, family: Family) -> None:
     """Start everything in order, report, then look after it until someone stops it."""
-    began = time.monotonic()
+    began, started = time.monotonic(), now()
     if settings.redis_url in ("", own_broker_url(settings)):
         settings = settings.model_copy(update={"redis_url": own_broker_url(settings)})
         _start_broker(settings, family)
@@ -107,16 +108,17 @@ def _run(settings: Settings, family: Family) -> None:
         write_demo_file(settings)
     os.environ.update(child_environment(settings))
     _clear_leftovers(settings)
-    family.start(_child(settings, "web", ["forum.commands.serve", now().isoformat()]))
-    _wait_until_prepared(settings, family)
-    celery = ["celery", "--quiet", "-A"]
-    worker = ["workers.main:celery", "worker", "--concurrency", str(settings.scan_workers)]
-    worker += ["--without-gossip", "--without-mingle", "--loglevel", "warning"]
-    family.start(_child(settings, "worker", [*celery, *worker]))
-    beat = ["workers.clock:celery", "beat", "--pidfile", "", "--loglevel", "warning"]
-    beat += ["--schedule", str(settings.runtime_dir / "beat-schedule")]
-    family.start(_child(settings, "beat", [*celery, *beat]))
-    family.start(_child(settings, "watch", ["forum.commands.main", "watch"]))
+    # Only now: what is loaded there reads the environment, some of it once and for all.
+    shared = importlib.import_module("forum.commands.shared")
+    shared.load(started)
+    _heed()
+    for name, run in (
+        ("web", shared.serve),
+        ("worker", partial(shared.work, settings.scan_workers)),
+        ("beat", partial(shared.keep_time, str(settings.runtime_dir / "beat-schedule"))),
+        ("watch", shared.watch),
+    ):
+        family.start(Child(name, run, log_path(settings, name)))
     problems = _wait_until_ready(settings, family)
     report(settings, family, time.monotonic() - began)
     for problem in problems:
@@ -160,7 +162,8 @@ def _start_broker(settings: Settings, family: Family) -> None:
         "loglevel": "warning",
     }
     command = [program, *(part for key, value in options.items() for part in (f"--{key}", value))]
-    broker = Child("broker", command, log_path(settings, "broker"), stops_last=True)
+    run = partial(os.execv, program, command)
+    broker = Child("broker", run, log_path(settings, "broker"), stops_last=True)
     family.start(broker)
     give_up = time.monotonic() + BROKER_SECONDS
     while not _takes_calls(address):
@@ -176,18 +179,6 @@ def _takes_calls(address: str) -> bool:
         except OSError:
             return False
         return True
-
-
-def _wait_until_prepared(settings: Settings, family: Family) -> None:
-    """Wait until the web process has brought a new or older database up to date.
-
-    When it was so before, the others can start beside it. Raises OperatorError if it fails.
-    """
-    web = family.children[-1]
-    while not is_prepared(settings):
-        if web.process and web.process.poll() is not None:
-            raise OperatorError(read_tail(web.log_path, lines=4))
-        time.sleep(0.02)
 
 
 def _wait_until_ready(settings: Settings, family: Family) -> list[str]:
@@ -223,10 +214,6 @@ def _ask_readiness(settings: Settings) -> list[str]:
         return [f"{name}: {c['state']}" for name, c in checks.items() if c["state"] != "ok"]
     except (ValueError, LookupError, TypeError):
         return [f"/readyz answers {answer.status}"]
-
-
-def _child(settings: Settings, name: str, module: list[str]) -> Child:
-    return Child(name, [sys.executable, "-m", *module], log_path(settings, name))
 
 
 def _say(line: str) -> None:

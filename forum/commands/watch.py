@@ -4,6 +4,7 @@ import signal
 import threading
 
 import click
+from flask import Flask
 
 from forum.app import create_app
 from forum.database import reading
@@ -23,6 +24,11 @@ def watch(*, check: bool) -> None:
             silent = WATCH in silent_processes()
         click.echo("nobody watches" if silent else "somebody watches")
         raise SystemExit(int(silent))
+    keep_watch(app)
+
+
+def keep_watch(app: Flask) -> None:
+    """Watch until somebody asks this process to end."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

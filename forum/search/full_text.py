@@ -1,36 +1,34 @@
 """The full text of search, which each database has in its own way. Migration 0021 makes it."""
 
-from typing import Any
-
-from sqlalchemy import Boolean, text
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import ColumnElement, column, func, literal_column, select, table, text
 
 from forum.extensions import db
+from forum.search.models import SearchEntry
+
+# Of so many newest matches SQLite is asked which ones are open.
+NEWEST = 5_000
 
 
-class words_match(GenericFunction[bool]):  # noqa: N801 (a function of SQL)
-    """Whether an entry of search holds all words of a query, each in double quotes.
+def holds_words(query: str) -> ColumnElement[bool]:
+    """Return the condition under which an entry holds all words of a query, each in quotes."""
+    if is_sqlite():
+        # FTS5 goes through them from the newest on; without an end it would go through all.
+        matches = (
+            select(column("rowid"))
+            .select_from(table("search_words"))
+            .where(literal_column("search_words").op("MATCH")(query))
+            .order_by(column("rowid").desc())
+            .limit(NEWEST)
+        )
+        return SearchEntry.post_id.in_(matches)
+    simple = literal_column("'simple'")
+    words = func.to_tsvector(simple, SearchEntry.words)
+    return words.bool_op("@@")(func.plainto_tsquery(simple, query))
 
-    Takes the entry's post id, its words and the query.
-    """
 
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(words_match, "sqlite")
-def _words_sqlite(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    post_id, _, query = (compiler.process(clause, **options) for clause in element.clauses)
-    matches = f"SELECT rowid FROM search_words WHERE search_words MATCH {query}"  # noqa: S608
-    return f"{post_id} IN ({matches})"
-
-
-@compiles(words_match, "postgresql")
-def _words_postgresql(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-    _, words, query = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"to_tsvector('simple', {words}) @@ plainto_tsquery('simple', {query})"
+def is_sqlite() -> bool:
+    """Return whether the database is SQLite."""
+    return db.session.get_bind().dialect.name == "sqlite"
 
 
 def tidy() -> None:
@@ -38,5 +36,5 @@ def tidy() -> None:
 
     FTS5 only marks words as gone until it merges; PostgreSQL has its vacuum.
     """
-    if db.session.get_bind().dialect.name == "sqlite":
+    if is_sqlite():
         db.session.execute(text("INSERT INTO search_words(search_words) VALUES ('optimize')"))

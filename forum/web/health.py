@@ -3,6 +3,7 @@
 import hmac
 import time
 from collections.abc import Callable
+from functools import cache
 
 import redis
 from alembic.runtime.migration import MigrationContext
@@ -116,8 +117,14 @@ def _check_database() -> None:
     db.session.execute(text("SELECT 1"))
 
 
+@cache
+def newest_schema() -> str | None:
+    """Return the newest schema that the code of this process knows; read from disk once."""
+    return ScriptDirectory(str(find_folder("migrations"))).get_current_head()
+
+
 def _check_migrations() -> None:
-    wanted = ScriptDirectory(str(find_folder("migrations"))).get_current_head()
+    wanted = newest_schema()
     found = MigrationContext.configure(db.session.connection()).get_current_revision()
     if found != wanted:
         raise NotReady(f"schema is at {found}, this version wants {wanted}: run teduh migrate")

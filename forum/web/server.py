@@ -4,7 +4,6 @@ Gunicorn reads the lower-case names below as its settings. Each one that is not 
 ours says why it is there.
 """
 
-import gc
 import os
 import shutil
 import socket
@@ -14,6 +13,7 @@ from gunicorn import util
 from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
 
+from forum.memory import settle
 from forum.settings import load_settings
 from forum.web.headers import HEADERS
 
@@ -86,12 +86,8 @@ forwarded_allow_ips = ""
 
 
 def when_ready(server: Any) -> None:
-    """Keep what is loaded by now in memory that the workers share.
-
-    The garbage collector writes into every object it walks, and so would copy it to each worker.
-    """
-    gc.collect()
-    gc.freeze()
+    """Keep what is loaded by now in memory that the workers share."""
+    settle()
 
 
 def child_exit(server: Any, worker: Any) -> None:

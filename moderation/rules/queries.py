@@ -1,6 +1,5 @@
 """Reads of rules: the versions in force and in the shadow, compiled once per process."""
 
-import gc
 import hashlib
 import threading
 from dataclasses import dataclass
@@ -84,7 +83,7 @@ def damaged_rules() -> list[int]:
 
 
 def load_before_fork() -> None:
-    """Have the rules ready in a process that will fork, in memory that its children share."""
+    """Have the rules ready in a process that will fork; leaves no connection open."""
     try:
         rules_in_force()
     except Exception:  # whoever needs the rules tries again, and says so too
@@ -92,9 +91,6 @@ def load_before_fork() -> None:
     db.session.remove()
     # Children must not share a connection.
     db.engine.dispose()
-    # The collector writes into every object it walks, and so would copy all of this to each child.
-    gc.collect()
-    gc.freeze()
 
 
 def load_version(version: RulesVersion) -> LoadedRules:

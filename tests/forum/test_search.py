@@ -18,7 +18,7 @@ from forum.posts.masks import add_masks, places_of, set_masks, whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import delete, edit, set_visibility, start_thread
 from forum.rooms.models import ContentWarning, Room, Showing
-from forum.search import invariants
+from forum.search import invariants, queries
 from forum.search.full_text import tidy
 from forum.search.models import SearchEntry
 from forum.search.operations import drop_stray_entries, index_after
@@ -381,12 +381,30 @@ def test_results_are_bounded_and_come_in_pages(app, site, browser_of):
     with counting(app) as sent:
         first = Page(ask(client, SECRET))
     reads = [line for line in sent if "search_entry" in line or "FROM post" in line]
-    assert len(reads) <= 3, reads
+    # Whose name it is, the words, the posts, their titles.
+    assert len(reads) <= 4, reads
     assert len(first.marked) == RESULTS_PER_PAGE
     second = Page(ask(client, SECRET, page=2))
     assert len(second.marked) == 3
     assert Page(ask(client, SECRET, page=10**30)).status == 200
     assert MATCHES >= RESULTS_PER_PAGE
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.MODERATOR])
+def test_what_is_rare_is_found_behind_the_latest_posts(context, monkeypatch, role):
+    monkeypatch.setattr(queries, "LATEST", 3)
+    monkeypatch.setattr(queries, "MATCHES", 4)
+    viewer = make_member(role=role)
+    old = [make_thread(title="Lama", body=f"{SECRET} lama {number}") for number in range(3)]
+    for _ in range(4):
+        make_thread(title="Biasa", body="Hari biasa saja.")
+    new = make_thread(title="Baru", body=f"{SECRET} baru")
+    scan_all()
+    db.session.flush()
+    found = [result.post.id for result in search(viewer, SECRET).items]
+    assert found == [new.id, *(post.id for post in reversed(old))]
+    monkeypatch.setattr(queries, "MATCHES", 2)
+    assert len(search(viewer, SECRET).items) == 2
 
 
 def test_what_was_typed_stays_in_the_form_and_in_no_address(app, site, browser_of):

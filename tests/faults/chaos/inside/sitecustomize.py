@@ -35,7 +35,7 @@ def kill_who_reads_poison() -> None:
 
     def whole_text(post: object) -> str:
         text = read(post)  # type: ignore[arg-type]
-        if POISON in text:
+        if POISON in text and _scans():
             with Path(str(FOLDER), "poison").open("a") as runs:
                 runs.write("x")
             os.kill(os.getpid(), signal.SIGKILL)
@@ -44,9 +44,14 @@ def kill_who_reads_poison() -> None:
     masks.whole_text = whole_text  # type: ignore[assignment]
 
 
+def _scans() -> bool:
+    """Return whether this process is one of the workers: all of a system are of one command."""
+    return Path("/proc/self/comm").read_text() == "teduh worker\n"
+
+
 if FOLDER:
     import forum.clock
 
     forum.clock.datetime = Moved  # type: ignore[misc,attr-defined]
-    if "workers.main:celery" in sys.orig_argv:
+    if "up" in sys.orig_argv:
         kill_who_reads_poison()
