@@ -125,7 +125,7 @@ class Keeper:
         key = tuple(environ.get(name) for name in DOOR_KEYS)
         door = self.doors.get(key)
         if door is not None and self.is_current(door.page, self._ask_from_outside):
-            start_response("200 OK", door.headers)
+            start_response("200 OK", list(door.headers))
             count_answer(door.page.route, "GET", 200, time.perf_counter() - began)
             return [door.page.html]
 
