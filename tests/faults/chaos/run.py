@@ -5,6 +5,7 @@ import json
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -118,16 +119,19 @@ def choose(order: Order, site: Site) -> tuple[list[str], dict[str, str]]:
 
 
 def settle(database: Database, seconds: float) -> None:
-    """Wait until every post is scanned or with a human, or the time is up."""
-    give_up = time.monotonic() + seconds
-    while count_waiting(database) and time.monotonic() < give_up:
+    """Wait until every post is scanned or with a human, or none has been for so long."""
+    fewest, give_up = None, time.monotonic() + seconds
+    while (waiting := count_waiting(database)) and time.monotonic() < give_up:
+        if fewest is None or waiting < fewest:
+            fewest, give_up = waiting, time.monotonic() + seconds
         time.sleep(0.5)
 
 
 def poison_runs(site: Site) -> int:
-    """Return how often a scan of poison was begun."""
+    """Return how often a scan of the same poison was begun, at most."""
     marks = site.folder / "poison"
-    return len(marks.read_text()) if marks.exists() else 0
+    runs = Counter(marks.read_text().split()) if marks.exists() else Counter()
+    return max(runs.values(), default=0)
 
 
 def ask_doctor(site: Site) -> dict[str, Any]:

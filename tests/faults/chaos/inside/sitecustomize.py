@@ -37,7 +37,7 @@ def kill_who_reads_poison() -> None:
         text = read(post)  # type: ignore[arg-type]
         if POISON in text and _scans():
             with Path(str(FOLDER), "poison").open("a") as runs:
-                runs.write("x")
+                runs.write(f"{post.id}\n")  # type: ignore[attr-defined]
             os.kill(os.getpid(), signal.SIGKILL)
         return text
 
