@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar
 
 from flask import Flask, current_app
 
 from forum.accounts.models import Member
+from forum.help.models import HelpEntry
+from forum.help.queries import pinnable_entries
 from forum.posts.models import Post
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case, CaseState, Decision, Flag, Lane
@@ -70,6 +73,11 @@ class CaseView:
     def is_heavy(self) -> bool:
         """Whether the text stays folded until someone has chosen to take the case."""
         return self.case.risk_level.word in ("red", "crisis") and not self.is_mine
+
+    @cached_property
+    def services(self) -> list[HelpEntry]:
+        """The entries of help that can be pinned or named to a member, asked for once a page."""
+        return pinnable_entries()
 
     def form(self, kind: type[Form]) -> Form:
         """Return a form of this kind on the version that is shown: the sent one, or an empty."""

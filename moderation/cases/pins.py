@@ -10,7 +10,7 @@ from wtforms import SelectChoice
 
 from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
-from forum.help.queries import find_entry, pinnable_entries
+from forum.help.queries import find_entry
 from moderation.cases import operations
 from moderation.cases.forms import PinForm
 from moderation.cases.models import Case
@@ -47,7 +47,7 @@ def _fill(view: CaseView) -> dict[str, Any] | None:
     if view.is_appeal:
         return None
     form = view.form(PinForm)
-    form.entry.choices = [SelectChoice(entry.slug, entry.name) for entry in pinnable_entries()]
+    form.entry.choices = [SelectChoice(entry.slug, entry.name) for entry in view.services]
     return {"form": form}
 
 

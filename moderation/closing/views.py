@@ -10,7 +10,7 @@ from wtforms import SelectChoice
 from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
 from forum.help.choices import ROUTES
-from forum.help.queries import find_entry, pinnable_entries
+from forum.help.queries import find_entry
 from forum.text import clean
 from moderation.cases.models import Case, CloseReason
 from moderation.cases.page import Page, carry_out, find_case
@@ -193,7 +193,7 @@ def _fill_refer(view: CaseView) -> dict[str, Any] | None:
     form = view.form(ReferForm)
     form.service.choices = [
         *(SelectChoice(service.value, text) for service, text in SERVICES.items()),
-        *(SelectChoice(entry.slug, entry.name) for entry in pinnable_entries()),
+        *(SelectChoice(entry.slug, entry.name) for entry in view.services),
     ]
     return {"form": form, "routes": ROUTES}
 
