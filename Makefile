@@ -15,9 +15,8 @@ CATALOGUES := $(wildcard forum/translations/*/LC_MESSAGES/messages.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 FILES := forum moderation workers tests benchmarks migrations hatch_build.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-# One process more than there are cores, up to four: many tests wait. tests/conftest.py says which
-# run in turn all the same.
-PARALLEL := -n $(shell echo $$(($$(nproc) + 1))) --maxprocesses 4
+# One process for each core; tests/conftest.py says which tests run in turn all the same.
+PARALLEL := -n auto --maxprocesses 4
 LOCK := uv pip compile -q --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11
 RUN_PARTS := --extra local --extra backup --group build
