@@ -28,6 +28,8 @@ class Thing:
     fresh: bool = False
     connections: int = CONNECTIONS
     expected: str = "200"
+    # The share of answers that may be others: a peer's own faults stop nothing.
+    faults: float = 0.0
     statements: int | None = None
     rounds: list[dict[str, Any]] = field(default_factory=list)
 
@@ -51,8 +53,8 @@ def measure(things: list[Thing], rounds: int, seconds: float, tell: Callable[[st
             took = time.perf_counter() - began
             after = cpu_seconds(web), cpu_seconds(database), machine_cpu_seconds()
             done = len(seen["milliseconds"])
-            wrong = {k: n for k, n in seen["statuses"].items() if k != thing.expected}
-            if wrong:
+            wrong = sum(n for k, n in seen["statuses"].items() if k != thing.expected)
+            if wrong > thing.faults * sum(seen["statuses"].values()):
                 raise RuntimeError(f"{thing.name} answers {seen['statuses']}")
             used = after[0] - before[0] + after[1] - before[1] + seen["client_cpu"]
             # The first round warms up.

@@ -56,6 +56,7 @@ def _things(
     pid = stack.enter_context(start([*command, "bbsite:app"], variables, port))
     cookies, token = _sign_in(port)
     here = {
+        "faults": 0.1,
         "port": port,
         "web": lambda: tree_of(pid),
         "database": lambda: tree_of(bases.pid or 0),
