@@ -18,6 +18,7 @@ from forum.accounts.models import Member
 from forum.posts.masks import covered_words, marked_html
 from forum.posts.models import Post, Visibility
 from forum.reactions.models import ReactionKind
+from forum.reactions.queries import Signs
 from forum.rooms.models import ContentWarning, Showing, Tag
 from forum.web.language import current_language
 from forum.web.pages import rough_time, warning_name
@@ -94,7 +95,7 @@ def show(
     *,
     muted: bool = False,
     small_card: bool = False,
-    signs: Any = None,
+    signs: Signs | None = None,
     quote: Quote | None = None,
     tags: Iterable[Tag] = (),
     may_answer: bool = False,
