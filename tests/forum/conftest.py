@@ -1,6 +1,5 @@
 """What the tests of pages share: a site with people, a thread and a case; and other set-ups."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,13 +112,6 @@ def guarded(site: Site, _made_guarded: tuple[Flask, dict]) -> Iterator[Flask]:
         vars(limiter).update(its_limiter)
         limiter.reset()
         yield made
-
-
-def timed(call: Callable[[], object]) -> tuple[object, float]:
-    """Return an answer and the seconds of work that it took, however busy the machine is."""
-    began = time.thread_time()
-    answer = call()
-    return answer, time.thread_time() - began
 
 
 @contextmanager

@@ -12,10 +12,13 @@ from forum.extensions import db
 from forum.outbox import Job
 from forum.posts.models import Post, Thread
 from forum.text import MAX_BODY, clean
-from tests.forum.conftest import Site, timed
+from tests.forum.conftest import Site
+from tests.pace import work_of
 from tests.pages import Page
 
-SECONDS = 1.0
+# Pieces of plain work (tests/pace.py), a second of a desk's computer; the dearest text takes a
+# quarter of it. What it must never do is grow with the square of a text.
+MOST_WORK = 100
 
 MARKS = "".join(map(chr, (0x300, 0x301, 0x302, 0x489)))
 HOSTILE = {
@@ -51,10 +54,10 @@ def writer(site: Site, browser_of) -> FlaskClient:
 
 
 def post_form(client: FlaskClient, address: str, typed: dict[str, str]) -> tuple[object, float]:
-    """Send a form as `timed` does; putting it together is the browser's work."""
+    """Send a form as `work_of` does; putting it together is the browser's work."""
     body = urlencode(typed).encode()
     kind = "application/x-www-form-urlencoded"
-    return timed(lambda: client.post(address, data=body, content_type=kind))
+    return work_of(lambda: client.post(address, data=body, content_type=kind))
 
 
 def posts(app: Flask) -> list[Row[tuple[str, str]]]:
@@ -70,13 +73,13 @@ def in_a_form(text: str) -> str:
 
 @pytest.mark.parametrize("place", ["reply", "thread"])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_any_text_is_answered_within_a_second(app, site, writer, name, place):
+def test_any_text_is_answered_soon(app, site, writer, name, place):
     text = HOSTILE[name]
     address = {"reply": f"/utas/{site.thread_id}", "thread": f"/ruang/{site.slug}/tulis"}[place]
     form = Page(writer.get(address)).form("/balas" if place == "reply" else "")
     typed = {**form.values, "body": text} | ({"title": "A calm title"} if place == "thread" else {})
-    answer, seconds = post_form(writer, form.action or address, typed)
-    assert seconds < SECONDS
+    answer, work = post_form(writer, form.action or address, typed)
+    assert work < MOST_WORK
     stored = posts(app)[2:]
     if name in REFUSED or not clean_or_nothing(text):
         page = Page(answer)
@@ -92,8 +95,8 @@ def test_any_text_is_answered_within_a_second(app, site, writer, name, place):
         (post,) = stored
         assert post.body == clean(text)
         assert "<script" not in post.body_html
-        shown, seconds = timed(lambda: writer.get(answer.location))
-        assert seconds < SECONDS
+        shown, work = work_of(lambda: writer.get(answer.location))
+        assert work < MOST_WORK
         assert shown.status_code == 200
 
 
@@ -108,8 +111,8 @@ def test_a_title_is_held_to_the_same(app, site, writer, name):
     address = f"/ruang/{site.slug}/tulis"
     form = Page(writer.get(address)).form()
     typed = {**form.values, "title": HOSTILE[name], "body": "The text that took an hour."}
-    answer, seconds = post_form(writer, address, typed)
-    assert seconds < SECONDS
+    answer, work = post_form(writer, address, typed)
+    assert work < MOST_WORK
     if name in REFUSED:
         kept = Page(answer).form().values
         assert kept["body"] == "The text that took an hour."
@@ -151,12 +154,12 @@ def test_bytes_that_are_no_text_do_no_harm(app, site, writer, raw):
     form = Page(writer.get(f"/utas/{site.thread_id}")).form("/balas")
     values = {name: value for name, value in form.values.items() if name != "body"}
     body = f"{urlencode(values)}&body=kata{quote_from_bytes(raw)}lain"
-    answer, seconds = timed(
+    answer, work = work_of(
         lambda: writer.post(
             form.action, data=body, content_type="application/x-www-form-urlencoded"
         )
     )
-    assert seconds < SECONDS
+    assert work < MOST_WORK
     assert answer.status_code == 302
     stored = posts(app)[-1].body
     assert stored.startswith("kata")

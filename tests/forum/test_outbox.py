@@ -187,4 +187,5 @@ def test_a_broken_broker_keeps_nobody_waiting(kind):
         began = time.monotonic()
         for job_id in range(1000):
             waker.wake(job_id)
-        assert time.monotonic() - began < 0.5
+        # A wait of the socket's own, for each, would be minutes.
+        assert time.monotonic() - began < 5

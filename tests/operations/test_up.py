@@ -89,13 +89,13 @@ def test_starts_answers_and_stops(folder: Path) -> None:
         os.kill(os.getpgid(leader), signal.SIGKILL)
     began = time.monotonic()
     while not all(f"{part} ended by signal 9; it starts again" in run.output for part in parts):
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
         time.sleep(0.05)
     run.wait_until_ready()
 
-    assert run.end(signal.SIGTERM) < 4
+    assert run.end(signal.SIGTERM) < 10
     assert run.process.returncode == 0
-    assert wait_until_gone(folder) < 1
+    assert wait_until_gone(folder) < 5
     assert "nothing is left running" in run.output
     for log in (folder / "logs").iterdir():
         assert "Traceback" not in log.read_text(), log.read_text()
@@ -117,7 +117,7 @@ def test_kill_of_the_parent_leaves_nothing(folder: Path) -> None:
     print("second_start_seconds_with_clean_up", round(second.seconds, 2))
     assert (folder / "demo.env").read_text() == secret
     second.end(signal.SIGINT)
-    assert wait_until_gone(folder) < 1
+    assert wait_until_gone(folder) < 5
 
     third = start(folder, port)
     print("second_start_seconds", round(third.seconds, 2))
@@ -158,7 +158,7 @@ def test_stops_with_the_process_that_started_it(folder: Path) -> None:
     )
     began = time.monotonic()
     while not any("valkey" in name for name in processes_of(folder).values()):
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 60
         time.sleep(0.05)
     starter.kill()
     starter.wait()

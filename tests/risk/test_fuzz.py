@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +13,7 @@ from moderation.risk.compile import RuleSet, compile_rules
 from moderation.risk.patterns import PatternError, parse_pattern
 from moderation.risk.rulefile import LexiconErrors, load_yaml
 from moderation.risk.rules import Lexicon, RuleError, parse_rule
+from tests.pace import seconds_of
 
 SIZE = 100_000
 # Below this, the clock says more about itself than about us.
@@ -138,9 +138,7 @@ UNITS = [
 
 def seconds(text: str, rules: RuleSet) -> float:
     """Return the seconds of work that a text takes."""
-    started = time.process_time()
-    assess(text, rules)
-    return time.process_time() - started
+    return seconds_of(lambda: assess(text, rules))[1]
 
 
 def growth(text: str, rules: RuleSet) -> float:

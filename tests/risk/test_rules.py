@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 from dataclasses import replace
 
 import pytest
@@ -16,6 +15,7 @@ from moderation.risk.parts import Branch
 from moderation.risk.patterns import PatternError, parse_pattern
 from moderation.risk.rulefile import LexiconErrors, dump_yaml, load_files, load_yaml
 from moderation.risk.rules import Rule, RuleError, parse_rule, rule_as_mapping
+from tests.pace import work_of
 from tests.risk.lexicons import SMALL
 
 # A number in syllables, so that made-up words differ and none is another one stretched.
@@ -175,11 +175,11 @@ def rich_rule(number: int) -> Rule:
     )
 
 
-def test_two_thousand_rich_rules_are_ready_within_two_seconds() -> None:
+def test_two_thousand_rich_rules_are_ready_soon() -> None:
+    """200 pieces of plain work are two seconds of a desk's computer."""
     lexicon = replace(load_yaml(SMALL), rules=tuple(map(rich_rule, range(2_000))))
-    started = time.process_time()
-    rules = compile_rules(lexicon)
-    assert time.process_time() - started < 2
+    rules, work = work_of(lambda: compile_rules(lexicon))
+    assert work < 200
     for rule in lexicon.rules[::100]:
         for text in rule.positive:
             assert [match.rule for match in assess(text, rules).matches] == [rule.id]
