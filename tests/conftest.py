@@ -47,6 +47,10 @@ IN_TURN = {
     "tests/operations/test_packaging.py": "wheel",
 }
 
+# Tests below these paths drive a browser or a whole system, whose pace is the machine's. What fails
+# there is tried once more and named as rerun: docs/decisions/0035-second-tries.md.
+PACED = ("tests/browser/", "tests/operations/", "tests/moderation/test_live.py")
+
 
 # What tests write is kept in memory where there is room, not on a disk that they would wait for.
 MEMORY = Path("/dev/shm")
@@ -86,6 +90,13 @@ class InTurn(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> InTurn:
     """Take our scheduler when there are several processes (`-n 2`)."""
     return InTurn(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a second try to tests of the machine's pace."""
+    for item in items:
+        if item.nodeid.startswith(PACED):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.hookimpl(wrapper=True)
