@@ -1,12 +1,14 @@
 """Reads of blocks, and the conditions that they put on what is read."""
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from forum.accounts.models import Alias, Member
 from forum.blocks.models import Block
 from forum.extensions import db
 from forum.posts.models import Post, Thread
+
+MUTED = select(Block.blocked_id, Block.alias_id).where(Block.blocker_id == bindparam("member_id"))
 
 
 def blocks_of(member: Member) -> list[Block]:
@@ -27,9 +29,7 @@ def muted_by(member: Member | None) -> set[tuple[int, int | None]]:
     """
     if member is None or member.is_staff:
         return set()
-    rows = db.session.execute(
-        select(Block.blocked_id, Block.alias_id).where(Block.blocker_id == member.id)
-    )
+    rows = db.session.execute(MUTED, {"member_id": member.id})
     return {(blocked_id, alias_id) for blocked_id, alias_id in rows}
 
 

@@ -120,38 +120,50 @@ def read_samples(file: Path) -> list[Sample]:
 def send_all(
     app: Flask, settings: Settings, address: str, samples: Sequence[Sample], rate: float
 ) -> Iterator[Sent | str]:
-    """Post every sample at an even rate; yields what was taken, or why not, in words."""
+    """Post every sample at an even rate; yields what was taken, or why not, in words.
+
+    All forms are opened before the clock starts: who writes has opened theirs long before.
+    """
     tokens = make_members(app, -(-len(samples) // POSTS_PER_MEMBER))
     with app.test_request_context():
         name = cookie_name()
     clients = [
         httpx.Client(base_url=address, cookies={name: token}, timeout=30) for token in tokens
     ]
-    started = time.monotonic()
+    path = f"/ruang/{ROOM}/tulis"
 
-    def send(number: int) -> Sent | str:
-        time.sleep(max(0.0, started + number / rate - time.monotonic()))
-        return post_one(clients[number % len(clients)], samples[number])
+    def open_form(number: int) -> dict[str, str]:
+        try:
+            return read_form(clients[number % len(clients)], path)
+        except httpx.TransportError:
+            # Opened again when its turn comes.
+            return {}
 
     try:
         with ThreadPoolExecutor(SENDERS) as pool:
+            forms = list(pool.map(open_form, range(len(samples))))
+            started = time.monotonic()
+
+            def send(number: int) -> Sent | str:
+                time.sleep(max(0.0, started + number / rate - time.monotonic()))
+                client = clients[number % len(clients)]
+                return post_one(client, path, forms[number], samples[number])
+
             yield from pool.map(send, range(len(samples)))
     finally:
         for client in clients:
             client.close()
 
 
-def post_one(client: httpx.Client, sample: Sample) -> Sent | str:
-    """Open the form and send it, as a browser would."""
-    path = f"/ruang/{ROOM}/tulis"
-    fields: dict[str, str] = {}
+def post_one(client: httpx.Client, path: str, form: dict[str, str], sample: Sample) -> Sent | str:
+    """Send a form, opened now if it could not be before, as a browser would."""
     for _ in range(TRIES):
         try:
-            fields = fields or read_form(client, path)
+            form = form or read_form(client, path)
             began = now()
             answer = client.post(
                 path,
-                data=fields
+                data=form
                 | {
                     "title": f"Simulasi {secrets.token_hex(3)}",
                     "body": sample.text,

@@ -1,6 +1,8 @@
 """The only read of drafts: one's own."""
 
-from sqlalchemy import select
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
 
 from forum.accounts.models import Member
 from forum.drafts.models import Draft
@@ -14,5 +16,15 @@ def draft_of(member: Member | None, room: Room, thread: Thread | None = None) ->
     """Return what a member has kept for a room, or for a thread in it."""
     if member is None:
         return None
-    wanted = is_for(member.id, room.id, thread.id if thread else None)
-    return db.session.scalar(select(Draft).where(wanted).order_by(Draft.id.desc()).limit(1))
+    values = {"member_id": member.id} | (
+        {"thread_id": thread.id} if thread else {"room_id": room.id}
+    )
+    return db.session.scalar(_latest_draft(in_thread=thread is not None), values)
+
+
+@cache
+def _latest_draft(*, in_thread: bool) -> Select[tuple[Draft]]:
+    wanted = is_for(
+        bindparam("member_id"), bindparam("room_id"), bindparam("thread_id") if in_thread else None
+    )
+    return select(Draft).where(wanted).order_by(Draft.id.desc()).limit(1)

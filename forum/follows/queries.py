@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from forum.accounts.models import Member
 from forum.extensions import db
@@ -11,14 +11,16 @@ from forum.posts.models import Post, Thread
 from forum.posts.queries import readable_by
 from forum.rooms.models import Room
 
+FOLLOW = select(Follow).where(
+    Follow.member_id == bindparam("member_id"), Follow.thread_id == bindparam("thread_id")
+)
+
 
 def follow_of(member: Member | None, thread: Thread) -> Follow | None:
     """Return how a member follows a thread, also where they don't want to any more."""
     if member is None:
         return None
-    return db.session.scalar(
-        select(Follow).where(Follow.member_id == member.id, Follow.thread_id == thread.id)
-    )
+    return db.session.scalar(FOLLOW, {"member_id": member.id, "thread_id": thread.id})
 
 
 def with_news(threads: Iterable[Thread], member: Member | None) -> set[int]:

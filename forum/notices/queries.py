@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, func, select
 
 from forum.accounts.models import Member
 from forum.clock import now
-from forum.database import DATABASE_TROUBLE, give_up
+from forum.database import DATABASE_TROUBLE, UtcDateTime, give_up
 from forum.extensions import db
 from forum.notices.models import Notice
 
 NOTICES_PER_PAGE = 20
 LATEST = 5
+# A notice is shown to its member from a moment on, which is asked for at each execution.
+IS_TOLD = Notice.visible_from <= bindparam(None, type_=UtcDateTime, callable_=now)
+NEWS = select(func.count(Notice.id), func.count(Notice.seen_at)).where(
+    Notice.member_id == bindparam("member_id"), IS_TOLD
+)
 
 
 @dataclass(frozen=True)
@@ -31,21 +36,12 @@ class NoticePage:
     has_next: bool
 
 
-def is_told() -> ColumnElement[bool]:
-    """Return the condition under which a notice is shown to its member."""
-    return Notice.visible_from <= now()
-
-
 def notice_news_for(member: Member | None) -> NoticeNews:
     """Return what every page says of a member's notices: one small statement, or none."""
     if member is None:
         return NoticeNews(0, unread=False)
     try:
-        number, seen = db.session.execute(
-            select(func.count(Notice.id), func.count(Notice.seen_at)).where(
-                Notice.member_id == member.id, is_told()
-            )
-        ).one()
+        number, seen = db.session.execute(NEWS, {"member_id": member.id}).one()
     except DATABASE_TROUBLE:
         # A page that can be shown must not fail on a notice.
         give_up(db.session)
@@ -63,7 +59,7 @@ def notices_of(member: Member, number: int = 1) -> NoticePage:
     rows = list(
         db.session.scalars(
             select(Notice)
-            .where(Notice.member_id == member.id, is_told())
+            .where(Notice.member_id == member.id, IS_TOLD)
             .order_by(Notice.id.desc())
             .offset((number - 1) * NOTICES_PER_PAGE)
             .limit(NOTICES_PER_PAGE + 1)
@@ -75,7 +71,5 @@ def notices_of(member: Member, number: int = 1) -> NoticePage:
 def get_notice_for(member: Member, public_id: str) -> Notice | None:
     """Return a notice that is told to this member, and to nobody else."""
     return db.session.scalar(
-        select(Notice).where(
-            Notice.public_id == public_id, Notice.member_id == member.id, is_told()
-        )
+        select(Notice).where(Notice.public_id == public_id, Notice.member_id == member.id, IS_TOLD)
     )

@@ -19,16 +19,14 @@ from forum.posts.models import Wish
 from forum.rooms.models import ContentWarning
 from forum.text import MAX_BODY, MAX_TITLE
 from forum.web.forms import REQUIRED, CleanText, SubmissionKeyField
-from forum.web.pages import warning_name
+from forum.web.pages import WARNING_NAMES
 
 
 def warning_field() -> SelectField:
     """Return a field that chooses a content warning."""
     return SelectField(
         _l("What does it mention?"),
-        choices=lambda: [
-            SelectChoice(warning.value, warning_name(warning)) for warning in ContentWarning
-        ],
+        choices=[SelectChoice(warning.value, name) for warning, name in WARNING_NAMES.items()],
         coerce=ContentWarning,
         default=ContentWarning.NONE,
         description=_l("Readers can then choose whether to open it."),

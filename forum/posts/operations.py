@@ -3,7 +3,7 @@
 import math
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.aliases import AliasChosen, choose_name
@@ -23,6 +23,9 @@ from forum.rooms.operations import agree
 from forum.text import RENDERER_VERSION, clean, clean_line, cover, render
 
 SCAN_POST = "scan_post"
+SENT_BEFORE = select(Post).where(
+    Post.author_id == bindparam("author_id"), Post.submission_key == bindparam("submission_key")
+)
 
 
 class NotAllowed(Exception):
@@ -361,5 +364,5 @@ def _add_post(
 
 def _find_submission(author: Member, submission_key: str) -> Post | None:
     return db.session.scalar(
-        select(Post).where(Post.author_id == author.id, Post.submission_key == submission_key)
+        SENT_BEFORE, {"author_id": author.id, "submission_key": submission_key}
     )

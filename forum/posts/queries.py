@@ -34,6 +34,20 @@ from forum.rooms.models import PATIENT, Room, Unscanned
 
 POSTS_PER_PAGE = 20
 SCAN_POLL_SECONDS = 0.03
+FIRST_WORDS = (
+    select(Post)
+    .where(
+        Post.thread_id == bindparam("thread_id"),
+        Post.author_id == bindparam("author_id"),
+        Post.as_volunteer.is_(False),
+    )
+    .options(joinedload(Post.author), joinedload(Post.alias))
+    .order_by(Post.id)
+    .limit(1)
+)
+POSTS_BEFORE = select(func.count()).where(
+    Post.thread_id == bindparam("thread_id"), Post.id < bindparam("post_id")
+)
 
 
 @dataclass(frozen=True)
@@ -195,15 +209,7 @@ def first_of(member: Member, thread: Thread) -> Post | None:
 
     What they wrote there on duty, under the name of the desk, is none of them.
     """
-    return db.session.scalar(
-        select(Post)
-        .where(
-            Post.thread_id == thread.id, Post.author_id == member.id, Post.as_volunteer.is_(False)
-        )
-        .options(joinedload(Post.author), joinedload(Post.alias))
-        .order_by(Post.id)
-        .limit(1)
-    )
+    return db.session.scalar(FIRST_WORDS, {"thread_id": thread.id, "author_id": member.id})
 
 
 def alias_of(thread_id: int, member_id: int) -> int | None:
@@ -231,9 +237,7 @@ def name_for(member: Member, room_id: int, thread: Thread | None = None) -> str 
 
 def page_of(post: Post) -> int:
     """Return the number of the thread page that a post stands on."""
-    before = db.session.scalar(
-        select(func.count()).where(Post.thread_id == post.thread_id, Post.id < post.id)
-    )
+    before = db.session.scalar(POSTS_BEFORE, {"thread_id": post.thread_id, "post_id": post.id})
     return (before or 0) // POSTS_PER_PAGE + 1
 
 

@@ -46,9 +46,16 @@ def entry_of(post: Post) -> dict[str, Any]:
 
 @event.listens_for(db.session, "after_flush")
 def _follow(session: Session, _context: object) -> None:
-    for row in session.new | session.dirty:
+    for row in session.new:
+        if isinstance(row, Post):
+            _add(session.connection(), row)
+    for row in session.dirty:
         if isinstance(row, Post):
             _keep(session.connection(), row)
+
+
+def _add(connection: Connection, post: Post) -> None:
+    connection.execute(insert(SearchEntry).values(post_id=post.id, **entry_of(post)))
 
 
 def _keep(connection: Connection, post: Post) -> None:
@@ -62,4 +69,4 @@ def _keep(connection: Connection, post: Post) -> None:
         update(SearchEntry).where(SearchEntry.post_id == post.id).values(values)
     )
     if known.rowcount == 0:
-        connection.execute(insert(SearchEntry).values(post_id=post.id, **entry_of(post)))
+        _add(connection, post)

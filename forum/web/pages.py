@@ -10,6 +10,7 @@ from babel.dates import get_day_names
 from flask import Flask, has_request_context, render_template, request, url_for
 from flask_babel import format_date, format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -22,6 +23,15 @@ from forum.rooms.models import ContentWarning
 from forum.text import COVERED, LEFT
 from forum.web.language import current_language
 
+WARNING_NAMES = {
+    ContentWarning.NONE: _l("no content warning"),
+    ContentWarning.SUICIDE: _l("Mentions suicide"),
+    ContentWarning.SELF_HARM: _l("Mentions self-harm"),
+    ContentWarning.ABUSE: _l("Mentions violence"),
+    ContentWarning.EATING: _l("Mentions eating problems"),
+    ContentWarning.SUBSTANCE: _l("Mentions alcohol or drugs"),
+    ContentWarning.GRIEF: _l("Mentions loss and grief"),
+}
 # Beyond what a database can count to, there is no page either.
 MAX_PAGE = 100_000
 
@@ -113,16 +123,7 @@ def waiting_time(minutes: float) -> str:
 
 def warning_name(warning: ContentWarning) -> str:
     """Return what a content warning says: "Mentions suicide"."""
-    names = {
-        ContentWarning.NONE: _("no content warning"),
-        ContentWarning.SUICIDE: _("Mentions suicide"),
-        ContentWarning.SELF_HARM: _("Mentions self-harm"),
-        ContentWarning.ABUSE: _("Mentions violence"),
-        ContentWarning.EATING: _("Mentions eating problems"),
-        ContentWarning.SUBSTANCE: _("Mentions alcohol or drugs"),
-        ContentWarning.GRIEF: _("Mentions loss and grief"),
-    }
-    return names[warning]
+    return str(WARNING_NAMES[warning])
 
 
 def covered_text() -> str:

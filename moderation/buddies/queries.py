@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, not_, select
+from sqlalchemy import ScalarSelect, Select, exists, func, not_, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member, Role
@@ -40,15 +40,9 @@ class Progress:
 def progress_of(member: Member) -> Progress | None:
     """Return how far somebody's buddy period is; None where there is none, or it is over."""
     row = db.session.execute(
-        select(
-            BuddyPeriod.decisions,
-            select(func.count())
-            .where(
-                Review.member_id == BuddyPeriod.member_id, Review.created_at >= BuddyPeriod.since
-            )
-            .scalar_subquery()
-            .label("reviewed"),
-        ).where(BuddyPeriod.member_id == member.id)
+        select(BuddyPeriod.decisions, _reviewed().label("reviewed")).where(
+            BuddyPeriod.member_id == member.id
+        )
     ).one_or_none()
     if row is None or row.reviewed >= row.decisions:
         return None
@@ -112,13 +106,28 @@ def reviews_of(member: Member) -> Sequence[Review]:
     ).all()
 
 
+def _reviewed() -> ScalarSelect[int]:
+    """Return how many decisions of a period were looked at, in a statement about periods."""
+    return (
+        select(func.count())
+        .where(Review.member_id == BuddyPeriod.member_id, Review.created_at >= BuddyPeriod.since)
+        .scalar_subquery()
+    )
+
+
 def _waiting(reviewer: Member) -> Select[Any]:
     """Return ids of the first decisions of people who are new, without those looked at."""
+    # Named apart, so that a database begins with these few people, and not with all decisions.
+    new = select(BuddyPeriod.member_id).where(_reviewed() < BuddyPeriod.decisions)
     number = func.row_number().over(partition_by=Decision.moderator_id, order_by=Decision.id)
     numbered = (
         select(Decision.id, number.label("number"), BuddyPeriod.decisions)
         .join(BuddyPeriod, BuddyPeriod.member_id == Decision.moderator_id)
-        .where(Decision.created_at >= BuddyPeriod.since, Decision.act.in_(REVIEWED))
+        .where(
+            Decision.moderator_id.in_(new),
+            Decision.created_at >= BuddyPeriod.since,
+            Decision.act.in_(REVIEWED),
+        )
         .subquery()
     )
     return (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
@@ -14,6 +14,11 @@ from forum.help.queries import crisis_entries
 from forum.posts.models import Post, Thread
 from moderation.care.models import CareCard, CheckIn, CheckInMessage, Pin, QuickAnswer, Speaker
 from moderation.risk.levels import Level
+
+PINS = select(Pin).where(Pin.thread_id == bindparam("thread_id")).order_by(Pin.id)
+NEWS = select(func.count(CheckIn.id), func.count(CheckIn.read_at)).where(
+    CheckIn.member_id == bindparam("member_id")
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ def routes_of(card: CareCard) -> list[HelpEntry]:
 
 def pins_of(thread: Thread) -> list[HelpEntry]:
     """Return the entries pinned above a thread, the first pinned first."""
-    pins = db.session.scalars(select(Pin).where(Pin.thread_id == thread.id).order_by(Pin.id))
+    pins = db.session.scalars(PINS, {"thread_id": thread.id})
     return [pin.entry for pin in pins]
 
 
@@ -54,11 +59,7 @@ def news_for(member: Member | None) -> News:
     if member is None:
         return News(0, unread=False)
     try:
-        number, read = db.session.execute(
-            select(func.count(CheckIn.id), func.count(CheckIn.read_at)).where(
-                CheckIn.member_id == member.id
-            )
-        ).one()
+        number, read = db.session.execute(NEWS, {"member_id": member.id}).one()
     except DATABASE_TROUBLE:
         # A page that can be shown must not fail on a notice.
         give_up(db.session)
