@@ -2,7 +2,9 @@
 
 A flag and its case are rows of their own and stay. While somebody has an open case in the
 session, what they wrote stays for the desk alone, and is erased when the case is closed
-(moderation/cases/taken_back.py). Words that no scan has read wait for it.
+(moderation/cases/taken_back.py). Words that no scan has read wait for it, whoever wrote them: a
+scan erases what it reads of a post that is taken away. A scan that was given up reads nothing any
+more, so nothing waits for it.
 """
 
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from forum.groups.models import Group, Keeping, Meeting
 from forum.outbox import Handler, Job, JobState, enqueue
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, take_away
-from moderation.cases.models import Case, CaseState
+from moderation.cases.models import Case, CaseState, ScanFailure
 
 AGAIN_AFTER = timedelta(minutes=1)
 
@@ -28,7 +30,7 @@ def erase_meeting(meeting_id: int) -> None:
     take_row(meeting)
     if meeting.erased_at is not None or meeting.group.keeping is not Keeping.ERASE:
         return
-    on_the_desk = _people_with_open_cases(meeting)
+    on_the_desk, given_up = _people_with_open_cases(meeting), _posts_given_up(meeting)
     waits = False
     for post in db.session.scalars(
         select(Post)
@@ -36,13 +38,12 @@ def erase_meeting(meeting_id: int) -> None:
         .order_by(Post.id)
         .with_for_update(of=Post)
     ):
-        needed = post.author_id in on_the_desk
-        if not post.is_scanned and not needed:
+        if not post.is_scanned and post.id not in given_up:
             waits = True
             continue
         if post.visibility is not Visibility.DELETED:
             take_away(post)
-        if post.is_scanned and not needed:
+        if post.author_id not in on_the_desk:
             erase(post)
     if waits:
         enqueue(ERASE, meeting.id, after=AGAIN_AFTER)
@@ -59,6 +60,17 @@ def _people_with_open_cases(meeting: Meeting) -> set[int]:
             select(Case.subject_id).where(
                 Case.thread_id == meeting.thread_id, Case.state != CaseState.CLOSED
             )
+        )
+    )
+
+
+def _posts_given_up(meeting: Meeting) -> set[int]:
+    """Return ids of the posts whose scan failed for good on the text that they have now."""
+    return set(
+        db.session.scalars(
+            select(ScanFailure.post_id)
+            .join(Post, Post.id == ScanFailure.post_id)
+            .where(Post.thread_id == meeting.thread_id, ScanFailure.created_at >= Post.written_at)
         )
     )
 
