@@ -85,10 +85,10 @@ def scan_post(post_id: int) -> None:
 def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:
     """Read an old post by newer rules; flags and cases are added, nothing is taken away.
 
-    Returns whether a rule fired that had not fired on this text before.
+    Returns whether a rule fired that had not fired on this text before, or only at a lower level.
     """
     found = assess(whole_text(post), rules.ruleset, Context(is_reply=not post.is_opening))
-    if found.level == Level.GREEN or not _new_rules(post, found):
+    if found.level == Level.GREEN or not _is_news(post, found):
         return False
     case = open_case(post, Lane.RISK, found.level)
     _add_flags(case, post, found, rules.version_id)
@@ -264,17 +264,18 @@ def _must_wait(found: Assessment, wish: Wish | None) -> bool:
     return found.level >= Level.CRISIS or found.holds or (wish is not None and wish.waits)
 
 
-def _known_rules(post: Post) -> set[str]:
-    return set(
-        db.session.scalars(
-            select(Flag.rule).where(Flag.post_id == post.id, Flag.post_version == post.version)
-        )
+def _known_flags(post: Post) -> dict[str, Flag]:
+    """Return the flags on the present text of a post, by rule."""
+    flags = db.session.scalars(
+        select(Flag).where(Flag.post_id == post.id, Flag.post_version == post.version)
     )
+    return {flag.rule: flag for flag in flags}
 
 
-def _new_rules(post: Post, found: Assessment) -> set[str]:
-    fired = {match.rule for match in found.matches if match.level > Level.GREEN}
-    return fired - _known_rules(post)
+def _is_news(post: Post, found: Assessment) -> bool:
+    """Return whether a rule fired at a level that it has not on the present text so far."""
+    known = {rule: flag.level for rule, flag in _known_flags(post).items()}
+    return any(match.level > known.get(match.rule, Level.GREEN) for match in found.matches)
 
 
 def _by_rule(found: Assessment) -> dict[str, list[Match]]:
@@ -310,25 +311,23 @@ def _note_shadow(post: Post, found: Assessment, version_id: int) -> None:
 
 
 def _add_flags(case: Case, post: Post, found: Assessment, rules_version_id: int) -> None:
-    """Write one flag per rule; the words themselves stay in the post alone."""
-    known = _known_rules(post)
+    """Write one flag per rule; the words themselves stay in the post alone.
+
+    The flag of a rule that now says more goes on in the case that this opened or raised.
+    """
+    known = _known_flags(post)
     for rule, matches in _by_rule(found).items():
-        if rule in known:
-            continue
         worst = max(matches, key=lambda match: match.level)
-        db.session.add(
-            Flag(
-                case_id=case.id,
-                post_id=post.id,
-                post_version=post.version,
-                rules_version_id=rules_version_id,
-                rule=rule,
-                category=worst.category,
-                level=int(worst.level),
-                spans=[
-                    {"start": match.start, "end": match.end, "view": match.view}
-                    for match in matches
-                ],
-                created_at=now(),
-            )
-        )
+        flag = known.get(rule)
+        if flag is None:
+            flag = Flag(post_id=post.id, post_version=post.version, rule=rule, created_at=now())
+            db.session.add(flag)
+        elif worst.level <= flag.level:
+            continue
+        flag.case_id = case.id
+        flag.rules_version_id = rules_version_id
+        flag.category = worst.category
+        flag.level = int(worst.level)
+        flag.spans = [
+            {"start": match.start, "end": match.end, "view": match.view} for match in matches
+        ]

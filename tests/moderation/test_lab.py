@@ -205,6 +205,33 @@ def test_a_re_scan_only_raises(admin):
     assert levels[flagged.author_id] == Level.AMBER
 
 
+def test_a_re_scan_by_a_rule_whose_level_was_raised_raises_what_it_flagged(admin):
+    post = make_thread(body="zzamber")
+    scan_all()
+    before = db.session.scalars(select(Case)).one()
+    close_case(before, CloseReason.NO_RISK)
+    lexicon = rules_in_force().lexicon
+    raised = replace(
+        lexicon,
+        rules=tuple(
+            replace(rule, level=Level.CRISIS) if rule.id == "test-tired" else rule
+            for rule in lexicon.rules
+        ),
+    )
+    version = put_in_force(admin, raised, "it was more than we thought")
+    for found in ({"raised": 1}, {}):
+        run = start_re_scan(admin, days=7)
+        while run.finished_at is None:
+            assert scan_all() > 0
+            db.session.refresh(run)
+        assert run.found.get("raised", 0) == found.get("raised", 0)
+    case = db.session.scalars(select(Case).where(Case.state != CaseState.CLOSED)).one()
+    assert (case.risk_level, case.subject_id) == (Level.CRISIS, post.author_id)
+    flag = db.session.scalars(select(Flag)).one()
+    assert (flag.risk_level, flag.case_id) == (Level.CRISIS, case.id)
+    assert flag.rules_version_id == version.id
+
+
 def test_a_table_goes_out_and_comes_back_the_same():
     lexicon = rules_in_force().lexicon
     rule = replace(lexicon.rules[0], note="=1+1")
