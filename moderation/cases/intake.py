@@ -109,10 +109,20 @@ SCAN_HANDLER = Handler(run=scan_post, bury=give_up_scan)
 
 
 def report_post(reporter: Member, post: Post, door: Door, note: str) -> Report:
-    """Take a member's report. The same person through the same door counts once."""
+    """Take a member's report.
+
+    The same person through the same door counts once about a text, while its case is open: they
+    are told that somebody reads it, so a changed text, or a case that is over, makes it new.
+    """
     known = db.session.scalar(
-        select(Report).where(
-            Report.post_id == post.id, Report.reporter_id == reporter.id, Report.door == door
+        select(Report)
+        .join(Case, Case.id == Report.case_id)
+        .where(
+            Report.post_id == post.id,
+            Report.post_version == post.version,
+            Report.reporter_id == reporter.id,
+            Report.door == door,
+            Case.state != CaseState.CLOSED,
         )
     )
     if known is not None:
@@ -123,6 +133,7 @@ def report_post(reporter: Member, post: Post, door: Door, note: str) -> Report:
     report = Report(
         case_id=case.id,
         post_id=post.id,
+        post_version=post.version,
         reporter_id=reporter.id,
         door=door,
         note=note,

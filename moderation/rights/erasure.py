@@ -219,6 +219,8 @@ def _empty_reports(member_id: int, left_id: int) -> None:
         exists().where(
             others.reporter_id == left_id,
             others.post_id == theirs.post_id,
+            others.post_version == theirs.post_version,
+            others.case_id == theirs.case_id,
             others.door == theirs.door,
         ),
     )
