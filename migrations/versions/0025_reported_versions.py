@@ -1,4 +1,4 @@
-"""a report says which text it is about, and may come again about another one or after its case"""
+"""a report says which text it is about and may come again; texts replaced before their scan"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,9 +25,20 @@ def upgrade() -> None:
         batch.create_unique_constraint(
             ONCE_A_TEXT, ["post_id", "reporter_id", "door", "case_id", "post_version"]
         )
+    op.create_table(
+        "earlier_text",
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_earlier_text_post_id_post")
+        ),
+        sa.PrimaryKeyConstraint("post_id", "version", name=op.f("pk_earlier_text")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("earlier_text")
     op.execute(
         "DELETE FROM report WHERE EXISTS (SELECT 1 FROM report AS later"
         " WHERE later.post_id = report.post_id AND later.reporter_id = report.reporter_id"

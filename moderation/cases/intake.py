@@ -11,6 +11,7 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Handler
+from forum.posts.earlier import unread_texts
 from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
@@ -46,39 +47,52 @@ YIELDING = (*QUIET, Lane.BREACH, Lane.SPAM)
 
 
 def scan_post(post_id: int) -> None:
-    """Read the present text of a post by the rules in force and act on what they find.
+    """Read the text of a post by the rules in force and act on what they find.
 
     Writes, in the caller's transaction: one flag per rule that fired, the case opened or
     raised, the care card, who may see the post, and which text was scanned. Doing it twice
-    changes nothing. A text that changes meanwhile is left to the job of its edit. Some green
-    posts, picked by chance, open a case of the sampling lane, and some for who posted how.
+    changes nothing. Texts that were replaced before a scan are read as well, and the worst counts:
+    who writes words over within a second may be the one who needs someone. Some green posts, picked
+    by chance, open a case of the sampling lane, and some for who posted how.
     """
     post = db.session.scalar(select(Post).where(Post.id == post_id).with_for_update())
     if post is None or post.is_scanned:
         return
     rules, shadow = acting_rules()
-    text, context = whole_text(post), context_of(post)
-    found = assess(text, rules.ruleset, context)
-    if found.level > Level.GREEN:
-        case = open_case(post, Lane.RISK, found.level)
-        _add_flags(case, post, found, rules.version_id)
-        give_care_card(post, found.level, found.categories)
+    context, replaced = context_of(post), unread_texts(post)
+    texts = {
+        **{earlier.version: earlier.text for earlier in replaced},
+        post.version: whole_text(post),
+    }
+    readings = {version: assess(text, rules.ruleset, context) for version, text in texts.items()}
+    level = max(found.level for found in readings.values())
+    if level > Level.GREEN:
+        case = open_case(post, Lane.RISK, level)
+        for version, found in readings.items():
+            if found.level > Level.GREEN:
+                _add_flags(case, post, version, found, rules.version_id)
+                give_care_card(post, found.level, found.categories)
     elif post.version > 1 and post.visibility in (Visibility.HELD, Visibility.HIDDEN):
         # The author was told that someone looks again after a change.
         open_case(post, Lane.CHANGED, Level.AMBER)
     elif not post.as_volunteer and secrets.randbelow(10_000) / 100 < setting("SAMPLE_PERCENT"):
         open_case(post, Lane.SAMPLE, Level.GREEN)
-    wish = wish_for(post) if found.level == Level.GREEN else None
+    wish = wish_for(post) if level == Level.GREEN else None
     if wish is not None:
         open_case(post, wish.lane, Level.GREEN)
     if shadow is not None:
-        _note_shadow(post, assess(text, shadow.ruleset, context), shadow.version_id)
+        for version, text in texts.items():
+            _note_shadow(post, version, assess(text, shadow.ruleset, context), shadow.version_id)
+    for earlier in replaced:
+        if readings[earlier.version].level == Level.GREEN:
+            db.session.delete(earlier)
     post.scanned_version = post.version
     post.scanned_at = now()
     if post.visibility is Visibility.DELETED:
         erase(post)
     elif post.visibility is Visibility.PENDING:
-        waits = _must_wait(found, wish) or asks_to_wait(post, found.level)
+        waits = any(_must_wait(found, wish) for found in readings.values())
+        waits = waits or asks_to_wait(post, level)
         set_visibility(post, Visibility.HELD if waits else Visibility.VISIBLE)
 
 
@@ -91,7 +105,7 @@ def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:
     if found.level == Level.GREEN or not _is_news(post, found):
         return False
     case = open_case(post, Lane.RISK, found.level)
-    _add_flags(case, post, found, rules.version_id)
+    _add_flags(case, post, post.version, found, rules.version_id)
     give_care_card(post, found.level, found.categories)
     return True
 
@@ -275,17 +289,17 @@ def _must_wait(found: Assessment, wish: Wish | None) -> bool:
     return found.level >= Level.CRISIS or found.holds or (wish is not None and wish.waits)
 
 
-def _known_flags(post: Post) -> dict[str, Flag]:
-    """Return the flags on the present text of a post, by rule."""
+def _known_flags(post: Post, version: int) -> dict[str, Flag]:
+    """Return the flags on one text of a post, by rule."""
     flags = db.session.scalars(
-        select(Flag).where(Flag.post_id == post.id, Flag.post_version == post.version)
+        select(Flag).where(Flag.post_id == post.id, Flag.post_version == version)
     )
     return {flag.rule: flag for flag in flags}
 
 
 def _is_news(post: Post, found: Assessment) -> bool:
     """Return whether a rule fired at a level that it has not on the present text so far."""
-    known = {rule: flag.level for rule, flag in _known_flags(post).items()}
+    known = {rule: flag.level for rule, flag in _known_flags(post, post.version).items()}
     return any(match.level > known.get(match.rule, Level.GREEN) for match in found.matches)
 
 
@@ -296,14 +310,14 @@ def _by_rule(found: Assessment) -> dict[str, list[Match]]:
     return by_rule
 
 
-def _note_shadow(post: Post, found: Assessment, version_id: int) -> None:
+def _note_shadow(post: Post, version: int, found: Assessment, version_id: int) -> None:
     """Write down what a shadow version would have flagged; nothing follows from it."""
     known = set(
         db.session.scalars(
             select(ShadowFlag.rule).where(
                 ShadowFlag.rules_version_id == version_id,
                 ShadowFlag.post_id == post.id,
-                ShadowFlag.post_version == post.version,
+                ShadowFlag.post_version == version,
             )
         )
     )
@@ -313,7 +327,7 @@ def _note_shadow(post: Post, found: Assessment, version_id: int) -> None:
                 ShadowFlag(
                     rules_version_id=version_id,
                     post_id=post.id,
-                    post_version=post.version,
+                    post_version=version,
                     rule=rule,
                     level=int(max(match.level for match in matches)),
                     created_at=now(),
@@ -321,17 +335,19 @@ def _note_shadow(post: Post, found: Assessment, version_id: int) -> None:
             )
 
 
-def _add_flags(case: Case, post: Post, found: Assessment, rules_version_id: int) -> None:
-    """Write one flag per rule; the words themselves stay in the post alone.
+def _add_flags(
+    case: Case, post: Post, version: int, found: Assessment, rules_version_id: int
+) -> None:
+    """Write one flag per rule on one text of a post; the words themselves stay there alone.
 
     The flag of a rule that now says more goes on in the case that this opened or raised.
     """
-    known = _known_flags(post)
+    known = _known_flags(post, version)
     for rule, matches in _by_rule(found).items():
         worst = max(matches, key=lambda match: match.level)
         flag = known.get(rule)
         if flag is None:
-            flag = Flag(post_id=post.id, post_version=post.version, rule=rule, created_at=now())
+            flag = Flag(post_id=post.id, post_version=version, rule=rule, created_at=now())
             db.session.add(flag)
         elif worst.level <= flag.level:
             continue

@@ -19,7 +19,8 @@ from forum.groups.models import Group, Keeping, Meeting
 from forum.outbox import Handler, Job, JobState, enqueue
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, take_away
-from moderation.cases.models import Case, CaseState, ScanFailure
+from moderation.cases.models import Case, CaseState
+from moderation.cases.taken_back import is_given_up
 
 AGAIN_AFTER = timedelta(minutes=1)
 
@@ -65,12 +66,10 @@ def _people_with_open_cases(meeting: Meeting) -> set[int]:
 
 
 def _posts_given_up(meeting: Meeting) -> set[int]:
-    """Return ids of the posts whose scan failed for good on the text that they have now."""
+    """Return ids of the posts that no scan will read any more."""
     return set(
         db.session.scalars(
-            select(ScanFailure.post_id)
-            .join(Post, Post.id == ScanFailure.post_id)
-            .where(Post.thread_id == meeting.thread_id, ScanFailure.created_at >= Post.written_at)
+            select(Post.id).where(Post.thread_id == meeting.thread_id, is_given_up())
         )
     )
 

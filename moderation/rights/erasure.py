@@ -25,7 +25,7 @@ from forum.follows.models import Follow
 from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
-from forum.posts.models import Post, Thread, Visibility, Wish
+from forum.posts.models import EarlierText, Post, Thread, Visibility, Wish
 from forum.reactions.models import Reaction
 from forum.rooms.models import ContentWarning, RoomAgreement
 from forum.search.operations import forget_posts_of
@@ -232,6 +232,7 @@ def _empty_reports(member_id: int, left_id: int) -> None:
 
 def _empty_posts(member_id: int, left_id: int, posts: PostsFate) -> None:
     written = select(Post.id).where(Post.author_id == member_id)
+    _write(delete(EarlierText).where(EarlierText.post_id.in_(written)))
     _write(delete(CareCard).where(CareCard.post_id.in_(written)))
     _write(delete(Reaction).where(Reaction.post_id.in_(written)))
     of_post: dict[str, object] = {"author_id": left_id, "alias_id": None}

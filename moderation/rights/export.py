@@ -22,7 +22,7 @@ from forum.extensions import db
 from forum.groups.models import Hand, Meeting, Seat, Visit
 from forum.notices.models import Notice
 from forum.posts.masks import covered_words
-from forum.posts.models import Post, Thread, Visibility
+from forum.posts.models import EarlierText, Post, Thread, Visibility
 from forum.web.pages import said
 from moderation.appeals.models import Appeal
 from moderation.applications.models import Application
@@ -147,9 +147,18 @@ def _posts(member: Member) -> Rows:
         .outerjoin(CareCard, CareCard.post_id == Post.id)
         .options(joinedload(Post.thread), joinedload(Post.alias))
     )
+    earlier: dict[int, list[str]] = {}
+    for kept in db.session.scalars(
+        select(EarlierText)
+        .join(Post, Post.id == EarlierText.post_id)
+        .where(Post.author_id == member.id)
+        .order_by(EarlierText.post_id, EarlierText.version)
+    ):
+        earlier.setdefault(kept.post_id, []).append(as_shown(kept.text))
     return [
         {
             "body": as_shown(post.body),
+            "earlier_texts": earlier.get(post.id, []),
             "name": post.author_name,
             # Somebody else's title is theirs.
             "thread": as_shown(post.thread.typed_title)
@@ -277,7 +286,7 @@ TABLES = {
     "sessions": ("sign_in",),
     "second_steps": ("code_app", "passkey"),
     "threads": ("thread",),
-    "posts": ("post", "care_card"),
+    "posts": ("post", "earlier_text", "care_card"),
     "reports": ("report",),
     "messages": ("check_in", "check_in_message"),
     "notices": ("notice",),

@@ -7,7 +7,6 @@ import time_machine
 from sqlalchemy import select
 
 from forum import outbox
-from forum.accounts.models import Role
 from forum.clock import now
 from forum.extensions import db
 from forum.outbox import MAX_ATTEMPTS, Job, JobState
@@ -16,11 +15,11 @@ from forum.posts.models import Visibility
 from forum.posts.operations import delete, edit
 from forum.rooms.models import ContentWarning
 from moderation.care.models import CareCard
-from moderation.cases import intake, operations
+from moderation.cases import intake
 from moderation.cases.invariants import check_invariants
-from moderation.cases.models import Case, CaseState, CloseReason, Door, Flag, Lane, Report
+from moderation.cases.models import Case, CaseState, Door, Flag, Lane, Report
 from moderation.risk.levels import Level
-from tests.factories import make_member, make_reply, make_thread, scan_all
+from tests.factories import close_case, make_member, make_reply, make_thread, scan_all
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -217,15 +216,6 @@ def test_reporting_twice_counts_once():
     assert cases()[0].version == 1
 
 
-def closed(case: Case) -> Case:
-    moderator = make_member(role=Role.MODERATOR)
-    operations.claim(moderator, case, case.version)
-    db.session.refresh(case)
-    operations.close(moderator, case, case.version, CloseReason.ANSWERED, "")
-    db.session.commit()
-    return case
-
-
 def test_a_worry_about_a_post_that_became_worse_is_read_again():
     post, reporter = make_thread(), make_member()
     scan_all()
@@ -234,7 +224,7 @@ def test_a_worry_about_a_post_that_became_worse_is_read_again():
     edit(post.author, post, body="worse, by words that no rule knows", warning=ContentWarning.NONE)
     intake.report_post(reporter, post, Door.WORRY, "b")
     assert first.version == 2, "it is news to whoever has the case open"
-    closed(first)
+    close_case(first)
     edit(post.author, post, body="much worse", warning=ContentWarning.NONE)
     scan_all()
     with time_machine.travel(now() + timedelta(days=5)):
@@ -251,7 +241,7 @@ def test_a_worry_after_its_case_is_new_and_every_one_counts_for_the_day():
     post, reporter = make_thread(), make_member()
     for _ in range(3):
         intake.report_post(reporter, post, Door.WORRY, "")
-        closed(cases()[-1])
+        close_case(cases()[-1])
     assert [case.risk_level for case in cases()] == [Level.RED, Level.RED, Level.AMBER]
 
 

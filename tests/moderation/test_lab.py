@@ -11,7 +11,6 @@ from forum.accounts.models import Role
 from forum.clock import now
 from forum.extensions import db
 from forum.notices.models import Notice, NoticeKind
-from moderation.cases import operations as case_operations
 from moderation.cases.intake import scan_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Flag, Lane
@@ -29,7 +28,7 @@ from moderation.rules.gate import Demand, GoldenPost, check_version
 from moderation.rules.models import RulesVersion, ShadowFlag
 from moderation.rules.operations import GateClosed, RulesChanged
 from moderation.rules.queries import find_draft, find_version, newest_version_id, rules_in_force
-from tests.factories import make_member, make_thread, scan_all
+from tests.factories import close_case, make_member, make_thread, scan_all
 from tests.pages import send
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -59,14 +58,6 @@ def put_in_force(admin, lexicon, reason):
 
 def draft_of(admin, lexicon, reason):
     return operations.save_draft(admin, operations.prepare(lexicon, gate=False), reason)
-
-
-def close_case(case: Case, reason: CloseReason) -> None:
-    moderator = make_member(role=Role.MODERATOR)
-    case_operations.claim(moderator, case, case.version)
-    db.session.refresh(case)
-    case_operations.close(moderator, case, case.version, reason, "")
-    db.session.commit()
 
 
 def test_damaged_rules_are_not_used_and_the_ones_before_them_are(admin):
