@@ -33,3 +33,9 @@ def unread_texts(post: Post) -> Sequence[EarlierText]:
 def forget_texts(post: Post) -> None:
     """Forget every replaced text of a post."""
     db.session.execute(delete(EarlierText).where(EarlierText.post_id == post.id))
+
+
+def forget_texts_of(author_id: int) -> None:
+    """Forget every replaced text of somebody's posts."""
+    written = select(Post.id).where(Post.author_id == author_id)
+    db.session.execute(delete(EarlierText).where(EarlierText.post_id.in_(written)))

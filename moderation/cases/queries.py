@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
-from forum.posts.masks import covered_words, masks_for, whole_text
-from forum.posts.models import EarlierText, Post, Thread, Visibility
+from forum.posts.masks import whole_text
+from forum.posts.models import Post, Thread, Visibility
 from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
@@ -221,33 +221,19 @@ def mark_text(post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
         for span in flag.spans
     ]
     covered = join_spans((mask["start"], mask["end"]) for mask in post.masks)
-    return _cut(whole_text(post), spans, covered)
-
-
-def mark_earlier(earlier: EarlierText, post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
-    """Return a text that a post had before, cut as `mark_text` does.
-
-    What is covered in the present text is covered in this one.
-    """
-    spans = [
-        (span["start"], span["end"], flag.rule)
-        for flag in flags
-        if flag.post_id == post.id and flag.post_version == earlier.version
-        for span in flag.spans
-    ]
-    covered = masks_for(earlier.text, covered_words(post))
-    return _cut(earlier.text, spans, join_spans((mask["start"], mask["end"]) for mask in covered))
+    return cut(whole_text(post), spans, covered)
 
 
 def mark_message(message: CheckInMessage) -> list[MarkedText]:
     """Return a message of a check-in cut where the rules found something."""
     spans = [(span["start"], span["end"], span["rule"]) for span in message.spans]
-    return _cut(message.body, spans)
+    return cut(message.body, spans)
 
 
-def _cut(
+def cut(
     text: str, spans: Sequence[tuple[int, int, str]], covered: Sequence[Span] = ()
 ) -> list[MarkedText]:
+    """Return a text cut where places begin and end: start, end and rule; and what is covered."""
     edges = {0, len(text), *(edge for start, end, _ in spans for edge in (start, end))}
     edges = {edge for edge in edges if not any(s < edge < e for s, e in covered)}
     edges |= {edge for span in covered for edge in span}

@@ -147,14 +147,9 @@ def _posts(member: Member) -> Rows:
         .outerjoin(CareCard, CareCard.post_id == Post.id)
         .options(joinedload(Post.thread), joinedload(Post.alias))
     )
-    earlier: dict[int, list[str]] = {}
-    for kept in db.session.scalars(
-        select(EarlierText)
-        .join(Post, Post.id == EarlierText.post_id)
-        .where(Post.author_id == member.id)
-        .order_by(EarlierText.post_id, EarlierText.version)
-    ):
-        earlier.setdefault(kept.post_id, []).append(as_shown(kept.text))
+    written = select(Post.thread_id).where(Post.author_id == member.id)
+    titles = export_reading.titles_for(member, written)
+    earlier = _earlier_texts(member)
     return [
         {
             "body": as_shown(post.body),
@@ -163,7 +158,7 @@ def _posts(member: Member) -> Rows:
             # Somebody else's title is theirs.
             "thread": as_shown(post.thread.typed_title)
             if post.thread.author_id == member.id
-            else as_shown(post.thread.title),
+            else titles.get(post.thread_id, ""),
             "warning": post.warning,
             "state": post.visibility,
             "covered_by_staff": [words for words, _ in covered_words(post)]
@@ -177,6 +172,19 @@ def _posts(member: Member) -> Rows:
         }
         for post, card in db.session.execute(rows)
     ]
+
+
+def _earlier_texts(member: Member) -> dict[int, list[str]]:
+    """Return what somebody replaced before it was read and is still kept, by post."""
+    texts: dict[int, list[str]] = {}
+    for earlier in db.session.scalars(
+        select(EarlierText)
+        .join(Post, Post.id == EarlierText.post_id)
+        .where(Post.author_id == member.id)
+        .order_by(EarlierText.post_id, EarlierText.version)
+    ):
+        texts.setdefault(earlier.post_id, []).append(as_shown(earlier.text))
+    return texts
 
 
 def _messages(member: Member) -> Rows:
