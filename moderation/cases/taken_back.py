@@ -3,9 +3,11 @@
 They are kept for the case, and erased when it is over. What still waits for its scan is left to it.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from forum.extensions import db
 from forum.outbox import Handler, enqueue
@@ -17,25 +19,21 @@ ERASE_KEPT = "erase_kept"
 
 
 def erase_later(case: Case, after: timedelta) -> None:
-    """Erase what the person of a case has taken back, when its closing can't be undone."""
-    kept = or_(_posts_of(case).exists(), _texts_of(case).exists())
-    if db.session.scalar(select(kept)):
+    """Erase what the person of a case has taken back, when its closing can't be undone.
+
+    Also what the people of the cases that were joined to it have taken back.
+    """
+    ended = _ended_with(case)
+    if db.session.scalar(select(or_(_posts_of(ended).exists(), _texts_of(ended).exists()))):
         enqueue(ERASE_KEPT, case.id, after=after)
 
 
 def erase_kept(case_id: int) -> None:
-    """Erase what the person of a closed case has taken back, unless a case about it is open."""
-    case = db.session.get_one(Case, case_id)
-    still_open = exists().where(
-        Case.thread_id == case.thread_id,
-        Case.subject_id == case.subject_id,
-        Case.state != CaseState.CLOSED,
-    )
-    if db.session.scalar(select(still_open)):
-        return
-    for post in db.session.scalars(_posts_of(case)):
+    """Erase what `erase_later` found, but for people about whom a case is open (again)."""
+    ended = _ended_with(db.session.get_one(Case, case_id))
+    for post in db.session.scalars(_posts_of(ended)):
         erase(post)
-    for text in db.session.scalars(_texts_of(case)):
+    for text in db.session.scalars(_texts_of(ended)):
         db.session.delete(text)
 
 
@@ -51,25 +49,42 @@ def _leave_to_the_operator(case_id: int, job_id: int) -> None:
 ERASE_HANDLER = Handler(run=erase_kept, bury=_leave_to_the_operator)
 
 
-def _posts_of(case: Case) -> Select[Post]:
+def _ended_with(case: Case) -> Sequence[Case]:
+    """Return a case and those that were joined to it, however often."""
+    ids = select(Case.id).where(Case.id == case.id).cte("ended", recursive=True)
+    joined = aliased(Case)
+    ids = ids.union(select(joined.id).where(joined.merged_into_id == ids.c.id))
+    return db.session.scalars(select(Case).where(Case.id.in_(select(ids.c.id)))).all()
+
+
+def _posts_of(ended: Sequence[Case]) -> Select[Post]:
     return select(Post).where(
-        *_written_by(case),
+        _needed_no_more(ended),
         Post.visibility == Visibility.DELETED,
         Post.body != "",
         or_(Post.scanned_version >= Post.version, is_given_up()),
     )
 
 
-def _texts_of(case: Case) -> Select[EarlierText]:
+def _texts_of(ended: Sequence[Case]) -> Select[EarlierText]:
     return (
         select(EarlierText)
         .join(Post, Post.id == EarlierText.post_id)
         .where(
-            *_written_by(case),
+            _needed_no_more(ended),
             or_(EarlierText.version <= Post.scanned_version, is_given_up()),
         )
     )
 
 
-def _written_by(case: Case) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Post.thread_id == case.thread_id, Post.author_id == case.subject_id
+def _needed_no_more(ended: Sequence[Case]) -> ColumnElement[bool]:
+    """Return the condition for posts of these cases' people that no open case is about."""
+    theirs = (
+        and_(Post.thread_id == case.thread_id, Post.author_id == case.subject_id) for case in ended
+    )
+    still_open = exists().where(
+        Case.thread_id == Post.thread_id,
+        Case.subject_id == Post.author_id,
+        Case.state != CaseState.CLOSED,
+    )
+    return and_(or_(*theirs), ~still_open)

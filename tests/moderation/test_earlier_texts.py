@@ -12,9 +12,10 @@ from forum.posts.models import EarlierText, Post, Visibility
 from forum.posts.operations import SCAN_POST, delete, edit
 from forum.rooms.models import ContentWarning
 from moderation.care.models import CareCard
-from moderation.cases import intake, taken_back
+from moderation.cases import intake, operations, taken_back
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, Flag, Lane
+from moderation.measures.merging import merge
 from moderation.risk.levels import Level
 from tests.factories import close_case, make_member, make_reply, make_thread, scan_all
 
@@ -94,6 +95,22 @@ def test_a_replaced_text_is_kept_for_another_case_that_is_open_again():
     taken_back.erase_kept(before.id)
     assert earlier_texts() == ["zzcrisis"], "its own case is open"
     close_case(cases()[-1])
+    scan_all()
+    assert earlier_texts() == []
+
+
+def test_what_was_kept_for_a_case_is_erased_with_the_one_that_it_was_joined_to():
+    post, moderator = make_thread(body="zzred"), make_member(role=Role.MODERATOR)
+    rewrite(post, "calm")
+    make_reply(post, body="zzamber")
+    scan_all()
+    case, into = cases()
+    operations.claim(moderator, case, case.version)
+    db.session.refresh(case)
+    merge(moderator, case, case.version, into, "")
+    scan_all()
+    assert len(earlier_texts()) == 1, "the other case goes on with it"
+    close_case(into)
     scan_all()
     assert earlier_texts() == []
 
