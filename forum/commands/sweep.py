@@ -13,20 +13,27 @@ from forum.clock import now
 from forum.extensions import db
 from forum.settings import load_settings
 from moderation.alerts.watcher import Watcher
+from moderation.cases.unscanned import scan_again
 
 PAUSE_SECONDS = 2
 
 
 @click.command()
 @click.option("--seconds", default=300, show_default=True, help="Stop after this long.")
+@click.option("--dead", is_flag=True, help="First put back the scans that were given up.")
 @click.option("--loop", is_flag=True, help="Go on for ever, with a pause after each round.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
-def sweep(*, seconds: int, loop: bool, as_json: bool) -> None:
+def sweep(*, seconds: int, dead: bool, loop: bool, as_json: bool) -> None:
     """Do the jobs that are due, oldest first, and send the alerts that are.
 
     Exit code 1 says that some are still due.
     """
     app = create_app(load_settings())
+    if dead:
+        with app.app_context():
+            put_back = scan_again()
+            db.session.commit()
+        click.echo(f"{put_back} put back", err=as_json)
     stop = threading.Event()
     # In a thread of its own: a target that hangs must not hold up the scans.
     watcher = threading.Thread(target=Watcher(app).run, args=[stop], name="watch", daemon=True)

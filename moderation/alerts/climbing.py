@@ -16,7 +16,7 @@ from forum.extensions import count_rows, db, setting
 from forum.public_id import new_public_id
 from forum.targets import Rung, Target
 from moderation.alerts.conditions import level_of_state, rows_that_wait, since_of
-from moderation.alerts.ladder import ladder_of
+from moderation.alerts.ladder import ALARM_REPEAT_MINUTES, ladder_of
 from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
 
 # What PostgreSQL's advisory lock is called among all that we might ever take.
@@ -94,6 +94,9 @@ def _is_over(levels: dict[Kind, int | None]) -> ColumnElement[bool]:
     # A case that somebody has seen and nobody has taken climbs anew: sleep comes to all.
     seen_before = now() - timedelta(minutes=setting("CLAIM_MINUTES"))
     over = [(Alert.kind == Kind.CASE) & (Alert.acknowledged_at < seen_before)]
+    # So does a state that lasts: what was seen then may be another fault by now.
+    state_seen_before = now() - timedelta(minutes=ALARM_REPEAT_MINUTES)
+    over.append(Alert.kind.in_(levels) & (Alert.acknowledged_at < state_seen_before))
     for kind in OF_ROWS:
         waiting = rows_that_wait(kind).subquery()
         still = exists().where(

@@ -527,6 +527,22 @@ def test_a_post_that_nobody_scans_a_dead_job_and_silence_reach_the_admins(clock,
     assert alerts(Kind.SILENT)[0].ended_at is not None
 
 
+def test_a_state_that_was_seen_and_lasts_climbs_anew_after_an_hour(clock, rani):
+    make_thread(body="calm")
+    db.session.commit()
+    clock.shift(61)
+    assert look_and_tell() == [Rung.ADMINS]
+    acknowledge(rani, alerts(Kind.UNSCANNED)[0], None)
+    db.session.commit()
+    for _ in range(6):
+        clock.shift(600)
+        stay_on_duty(rani)
+        assert look_and_tell() == []
+    clock.shift(1)
+    assert look_and_tell() == [Rung.ADMINS]
+    assert [alert.ended_at is None for alert in alerts(Kind.UNSCANNED)] == [False, True]
+
+
 def test_on_duty_is_who_said_so_or_has_acted(clock):
     assert on_duty() == 0
     tari = make_member("tari", Role.MODERATOR)
