@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import click
+from flask import Flask
 
 from forum import outbox
 from forum.app import create_app
@@ -35,9 +36,7 @@ def sweep(*, seconds: int, dead: bool, loop: bool, as_json: bool) -> None:
             db.session.commit()
         click.echo(f"{put_back} put back", err=as_json)
     stop = threading.Event()
-    # In a thread of its own: a target that hangs must not hold up the scans.
-    watcher = threading.Thread(target=Watcher(app).run, args=[stop], name="watch", daemon=True)
-    watcher.start()
+    watcher = _start_watcher(app, stop)
     try:
         while True:
             with app.app_context():
@@ -50,7 +49,16 @@ def sweep(*, seconds: int, dead: bool, loop: bool, as_json: bool) -> None:
                 click.echo(f"{done} done, {left if left < 200 else '200 or more'} still due")
             if not loop:
                 raise SystemExit(1 if left else 0)
+            if not watcher.is_alive():
+                watcher = _start_watcher(app, stop)
             time.sleep(PAUSE_SECONDS)
     finally:
         stop.set()
         watcher.join()
+
+
+def _start_watcher(app: Flask, stop: threading.Event) -> threading.Thread:
+    """Watch in a thread of its own: a target that hangs must not hold up the scans."""
+    watcher = threading.Thread(target=Watcher(app).run, args=[stop], name="watch", daemon=True)
+    watcher.start()
+    return watcher
