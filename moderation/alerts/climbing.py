@@ -19,6 +19,7 @@ from moderation.alerts.conditions import level_of_state, rows_that_wait, since_o
 from moderation.alerts.ladder import ALARM_REPEAT_MINUTES, ladder_of
 from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
 from moderation.cases.ahead import are_cases_ahead, bring_cases_back
+from moderation.measures.held import raise_what_waits_too_long, wait_too_long
 from moderation.risk.levels import Level
 
 # What PostgreSQL's advisory lock is called among all that we might ever take.
@@ -48,6 +49,7 @@ def look(*, silent: bool | None = None) -> int:
             return 0
     take_turn(db.session, LOOK_LOCK)
     bring_cases_back()
+    raise_what_waits_too_long()
     _bring_back()
     levels = _levels(silent)
     _end(_is_over(levels))
@@ -86,7 +88,7 @@ def _is_needed(levels: dict[Kind, int | None]) -> bool:
     changes = select(Alert.id).where(
         Alert.ended_at.is_(None), or_(_is_over(levels), _is_due(now()), Alert.started_at > now())
     )
-    if db.session.scalar(changes.limit(1)) is not None or are_cases_ahead():
+    if db.session.scalar(changes.limit(1)) is not None or are_cases_ahead() or wait_too_long():
         return True
     if any(level is not None and kind not in _open_kinds() for kind, level in levels.items()):
         return True
