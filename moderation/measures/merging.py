@@ -10,8 +10,8 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from moderation.care.operations import end_check_ins, open_check_ins
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Reading, Report
-from moderation.cases.operations import CaseChanged, advance
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Lane, Reading, Report
+from moderation.cases.operations import CaseChanged, Undecided, advance
 from moderation.cases.queries import is_same_name
 from moderation.cases.snapshots import remember
 from moderation.measures.held import take_held
@@ -31,14 +31,17 @@ class Joined:
 def candidates_for(case: Case) -> list[Case]:
     """Return the open cases of the same name, or in the same thread; the worst first.
 
-    Other names of the same person are not told here.
+    Other names of the same person are not told here. An appeal is joined to nothing.
     """
+    if case.lane is Lane.APPEAL:
+        return []
     return list(
         db.session.scalars(
             select(Case)
             .where(
                 Case.id != case.id,
                 Case.state != CaseState.CLOSED,
+                Case.lane != Lane.APPEAL,
                 or_(is_same_name(case), Case.thread_id == case.thread_id),
             )
             .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
@@ -87,14 +90,17 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
     """Close a case as a duplicate and let another one go on, with its level and due time.
 
     The other case rises to this one's level, never sinks, and is new to whoever has it open.
-    Raises CaseChanged where the two are not about the same, or the other is closed meanwhile or
-    is about the moderator; StillHeld where a post waits that the other case does not show; else
-    as `advance` does.
+    Raises Undecided for an appeal; CaseChanged where the two are not about the same, or the other
+    is an appeal, is closed meanwhile or is about the moderator; StillHeld where a post waits that
+    the other case does not show; else as `advance` does.
     """
+    if case.lane is Lane.APPEAL:
+        raise Undecided
     # Other names of the same person are not the same here: it would tell who they are.
     same_name = (case.subject_id, case.alias_id) == (into.subject_id, into.alias_id)
     same = same_name or case.thread_id == into.thread_id
-    if not same or into.id == case.id or into.subject_id == moderator.id:
+    is_appeal = into.lane is Lane.APPEAL
+    if not same or is_appeal or into.id == case.id or into.subject_id == moderator.id:
         raise CaseChanged
     take_held(case, None)
     checks = open_check_ins(case.id)
