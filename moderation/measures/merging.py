@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import case as choose
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import joinedload
 
@@ -10,9 +9,10 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from moderation.care.operations import end_check_ins, open_check_ins
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Lane, Reading, Report
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Lane, Report
 from moderation.cases.operations import CaseChanged, Undecided, advance
 from moderation.cases.queries import is_same_name
+from moderation.cases.raising import free_for_others, raised
 from moderation.cases.snapshots import remember
 from moderation.measures.held import take_held
 
@@ -87,9 +87,10 @@ def case_after(case: Case) -> Case | None:
 
 
 def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: str) -> None:
-    """Close a case as a duplicate and let another one go on, with its level and due time.
+    """Close a case as a duplicate and let another one go on, as if its news had come there.
 
-    The other case rises to this one's level, never sinks, and is new to whoever has it open.
+    The other case is new to whoever has it open, and back in the queue if its holder may not
+    answer it now: `cases.raising`.
     Raises Undecided for an appeal; CaseChanged where the two are not about the same, or the other
     is an appeal, is closed meanwhile or is about the moderator; StillHeld where a post waits that
     the other case does not show; else as `advance` does.
@@ -103,24 +104,20 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
     if not same or is_appeal or into.id == case.id or into.subject_id == moderator.id:
         raise CaseChanged
     take_held(case, None)
+    level = case.risk_level
     checks = open_check_ins(case.id)
     target = remember([into])[0]
     version = db.session.scalar(
         update(Case)
         .where(Case.id == into.id, Case.state != CaseState.CLOSED)
-        .values(
-            version=Case.version + 1,
-            level=choose((Case.level < case.level, case.level), else_=Case.level),
-            due_at=choose((Case.due_at > case.due_at, case.due_at), else_=Case.due_at),
-            # Whoever judged it before did not know of this.
-            reading=Reading.ORDINARY,
-        )
+        .values(raised(case.lane, level, case.due_at))
         .returning(Case.version)
         .execution_options(synchronize_session=False)
     )
     if version is None:
         raise CaseChanged
     db.session.expire(into)
+    free_for_others(into, level)
     advance(
         moderator,
         case,
