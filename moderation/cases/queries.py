@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from forum.posts.masks import whole_text
-from forum.posts.models import Post, Thread, Visibility
+from forum.posts.models import Post, Thread
 from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
@@ -22,7 +22,6 @@ from moderation.cases.operations import may_answer
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 
-SHOWN_AROUND = 2
 FIRED_SHOWN = 50
 
 
@@ -114,45 +113,6 @@ def decisions_of(case: Case, *, since_asked: bool = False) -> list[Decision]:
 def blind_cases() -> Select[tuple[int]]:
     """Return a query for the ids of the cases that are being read blind."""
     return select(Case.id).where(Case.reading == Reading.BLIND)
-
-
-def posts_around(case: Case, flagged: Sequence[int]) -> list[Post]:
-    """Return the subject's posts in the case, and the two posts before and after each.
-
-    `flagged` are post ids, and what is held of the subject counts with them: somebody must decide
-    about it. With none, the subject's latest posts count. Deleted posts come too, without their
-    text.
-    """
-    numbered = select(
-        Post.id,
-        Post.author_id,
-        Post.visibility,
-        func.row_number().over(order_by=Post.id).label("place"),
-    ).where(Post.thread_id == case.thread_id)
-    rows = numbered.subquery()
-    of_subject = rows.c.author_id == case.subject_id
-    if flagged:
-        held = and_(of_subject, rows.c.visibility == Visibility.HELD)
-        focus = select(rows.c.place).where(or_(rows.c.id.in_(flagged), held))
-    else:
-        focus = select(rows.c.place).where(of_subject)
-    places = focus.order_by(rows.c.place.desc()).limit(10).subquery()
-    near = (
-        select(rows.c.id)
-        .join(
-            places,
-            rows.c.place.between(places.c.place - SHOWN_AROUND, places.c.place + SHOWN_AROUND),
-        )
-        .distinct()
-    )
-    return list(
-        db.session.scalars(
-            select(Post)
-            .where(Post.id.in_(near))
-            .options(joinedload(Post.author), joinedload(Post.alias), joinedload(Post.thread))
-            .order_by(Post.id)
-        )
-    )
 
 
 @dataclass(frozen=True)
