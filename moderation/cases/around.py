@@ -1,6 +1,6 @@
 """Which posts stand on the page of a case: whatever is decided there, and what is around it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import and_, exists, false, func, or_, select
@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from forum.extensions import db
 from forum.posts.models import Post, Visibility
-from moderation.cases.models import Act, Case, Decision, Flag
+from moderation.cases.models import Act, Case, Decision, Flag, Report, ScanFailure
 from moderation.risk.levels import Level
 
 # How many of the milder posts stand there at first, and when more are asked for.
@@ -25,18 +25,26 @@ class Around:
     left_out: int
 
 
-def posts_around(case: Case, also: Collection[int] = (), most: int = FIRST) -> Around:
+def posts_around(
+    case: Case,
+    joined: Iterable[int] = (),
+    also: Collection[int] = (),
+    most: int = FIRST,
+) -> Around:
     """Return the posts that a case is about, with the two before and after each.
 
-    None of these is ever left out, however many there are: posts with a red or crisis flag, those
-    whose ids are in `also`, what is held of its person or from here, and what the rules have not
-    read. Of the other flagged ones come the worst and then the newest, `most` of them; where
-    nothing is flagged, and `also` is empty, its person's newest. Deleted posts come too, without
-    their text. Two statements.
+    `joined` are ids of cases that were joined to it: what brought them counts too, where it stands
+    in the same thread. None of these is ever left out, however many there are: posts with a red or
+    crisis flag, those that were reported or that no scan could read, those whose ids are in `also`,
+    what is held of its person or from here, and what the rules have not read yet. Of the other
+    flagged ones come the worst and then the newest, `most` of them; where nothing is flagged, and
+    `also` is empty, its person's newest. Deleted posts come too, without their text. Two
+    statements.
     """
+    ids = [case.id, *joined]
     flagged = (
         select(Flag.post_id, func.max(Flag.level).label("level"))
-        .where(Flag.case_id == case.id)
+        .where(Flag.case_id.in_(ids))
         .group_by(Flag.post_id)
         .subquery()
     )
@@ -48,6 +56,8 @@ def posts_around(case: Case, also: Collection[int] = (), most: int = FIRST) -> A
     )
     must = or_(
         level >= Level.RED,
+        Post.id.in_(select(Report.post_id).where(Report.case_id.in_(ids))),
+        Post.id.in_(select(ScanFailure.post_id).where(ScanFailure.case_id.in_(ids))),
         Post.id.in_(also),
         and_(is_held, or_(of_subject, held_from_here)),
         and_(of_subject, Post.scanned_version < Post.version),

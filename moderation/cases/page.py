@@ -14,6 +14,7 @@ from moderation.audit.readings import note_readings
 from moderation.care.queries import pins_of
 from moderation.cases import queries
 from moderation.cases.around import FIRST, MORE, posts_around
+from moderation.cases.brought import what_brought
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
 from moderation.cases.news import read_mark, write_mark
@@ -33,14 +34,19 @@ Page = str | tuple[str, int] | Response
 def case_page(case: Case, sent: CaseForm | None = None) -> str:
     """Return the page of a case, with the form that was refused, and note what was read."""
     mark = read_mark()
-    flags = queries.flags_of(case)
+    brought = what_brought(case)
     shows_all = request.args.get("posts") == "all"
-    around = posts_around(case, posts_in_focus(case), MORE if shows_all else FIRST)
+    around = posts_around(
+        case,
+        joined=[found.case.id for found in brought[1:]],
+        also=posts_in_focus(case),
+        most=MORE if shows_all else FIRST,
+    )
     lexicon = rules_in_force().lexicon
     view = CaseView(
         case=case,
         staff=current_user.member,
-        flags=flags,
+        brought=brought,
         posts=around.posts,
         decisions=queries.decisions_of(case, since_asked=is_blind_to(current_user.member, case)),
         is_mine=queries.is_held_by(case, current_user.id),
@@ -52,10 +58,8 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         "cases/case.html",
         view=view,
         case=case,
-        flags=flags,
-        reports=queries.reports_of(case),
         decisions=view.decisions,
-        posts=[(post, queries.mark_text(post, flags)) for post in around.posts],
+        posts=[(post, queries.mark_text(post, view.flags)) for post in around.posts],
         left_out=around.left_out,
         shows_all=shows_all,
         pins=pins_of(case.thread),

@@ -17,7 +17,7 @@ from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
 from moderation.cases.leases import is_in_hand
-from moderation.cases.models import Act, Case, CaseState, Decision, Flag, Reading, Report
+from moderation.cases.models import Act, Case, CaseState, Decision, Flag, Reading
 from moderation.cases.operations import may_answer
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
@@ -71,25 +71,6 @@ def find_case(public_id: str) -> Case | None:
             joinedload(Case.alias),
             joinedload(Case.holder),
         )
-    )
-
-
-def flags_of(case: Case) -> list[Flag]:
-    """Return the flags of a case, the worst first, with their posts."""
-    return list(
-        db.session.scalars(
-            select(Flag)
-            .where(Flag.case_id == case.id)
-            .options(joinedload(Flag.post))
-            .order_by(Flag.level.desc(), Flag.id)
-        )
-    )
-
-
-def reports_of(case: Case) -> list[Report]:
-    """Return the reports of a case, the oldest first. Reporters are not loaded."""
-    return list(
-        db.session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.id))
     )
 
 

@@ -1,7 +1,5 @@
 """Joining a case to another that is about the same: one of them goes on with what both know."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import joinedload
 
@@ -9,7 +7,7 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from moderation.care.operations import end_check_ins, open_check_ins
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Lane, Report
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Lane
 from moderation.cases.operations import CaseChanged, Undecided, advance
 from moderation.cases.queries import is_same_name
 from moderation.cases.raising import free_for_others, raised
@@ -17,15 +15,6 @@ from moderation.cases.snapshots import remember
 from moderation.measures.held import take_held
 
 CANDIDATES = 20
-
-
-@dataclass(frozen=True)
-class Joined:
-    """A case that was joined to the one on the page, with what brought it."""
-
-    case: Case
-    flags: list[Flag]
-    reports: list[Report]
 
 
 def candidates_for(case: Case) -> list[Case]:
@@ -49,36 +38,6 @@ def candidates_for(case: Case) -> list[Case]:
             .limit(CANDIDATES)
         )
     )
-
-
-def joined_to(case: Case) -> list[Joined]:
-    """Return the cases that were joined to this one, with flags and reports.
-
-    One statement, or three.
-    """
-    cases = db.session.scalars(
-        select(Case)
-        .where(Case.merged_into_id == case.id)
-        .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
-        .order_by(Case.id)
-    ).all()
-    if not cases:
-        return []
-    ids = [found.id for found in cases]
-    flags = db.session.scalars(
-        select(Flag).where(Flag.case_id.in_(ids)).order_by(Flag.level.desc(), Flag.id)
-    ).all()
-    reports = db.session.scalars(
-        select(Report).where(Report.case_id.in_(ids)).order_by(Report.id)
-    ).all()
-    return [
-        Joined(
-            found,
-            [flag for flag in flags if flag.case_id == found.id],
-            [report for report in reports if report.case_id == found.id],
-        )
-        for found in cases
-    ]
 
 
 def case_after(case: Case) -> Case | None:

@@ -1,22 +1,28 @@
 """What a case is about stands on its page, however much its person writes."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 from forum.accounts.models import Member, Role
+from forum.clock import now
 from forum.extensions import db
+from forum.outbox import Job
 from forum.posts.models import Post, Visibility
-from forum.posts.operations import edit, set_visibility
+from forum.posts.operations import SCAN_POST, edit, set_visibility
 from forum.rooms.models import ContentWarning
 from moderation.cases import operations as cases
 from moderation.cases.around import FIRST, posts_around
-from moderation.cases.intake import open_case
-from moderation.cases.models import Case, CloseReason, Lane
+from moderation.cases.brought import what_brought
+from moderation.cases.intake import give_up_scan, open_case, report_post
+from moderation.cases.models import Case, CloseReason, Door, Lane
 from moderation.closing import operations as closing
 from moderation.closing.models import Judgement
 from moderation.closing.operations import Closing
 from moderation.measures import operations as measures
 from moderation.measures.held import held_posts
+from moderation.measures.merging import merge
 from moderation.measures.models import Measure, MeasureReason
 from moderation.measures.operations import Why
 from moderation.risk.levels import Level
@@ -47,7 +53,7 @@ def the_case() -> Case:
     return db.session.scalars(select(Case)).one()
 
 
-def shown(case: Case, **more: int) -> set[int]:
+def shown(case: Case, **more: Any) -> set[int]:
     return {post.id for post in posts_around(case, **more).posts}
 
 
@@ -117,6 +123,107 @@ def test_what_no_rule_has_read_stays(context):
     edit(opening.author, opening, body="New.", warning=ContentWarning.NONE, title="A title")
     db.session.commit()
     assert opening.id in shown(case)
+
+
+# What others told, and what no scan could read
+
+
+def give_up(post: Post) -> None:
+    """Let every attempt to scan a post fail, as the outbox does in the end."""
+    job = Job(kind=SCAN_POST, subject_id=post.id, run_at=now(), created_at=now())
+    db.session.add(job)
+    db.session.flush()
+    give_up_scan(post.id, job.id)
+
+
+def far_from_a_flag() -> tuple[Post, Post]:
+    """Return a calm reply that no flag is near, and the flagged one; their writer is the same."""
+    opening = make_thread()
+    mine = make_reply(opening, opening.author, "Words that no rule knows.")
+    talk(opening)
+    flagged = make_reply(opening, opening.author, "I am zzamber.")
+    scan_all()
+    assert mine.id not in shown(the_case())
+    return mine, flagged
+
+
+@pytest.mark.parametrize("door", Door)
+def test_what_was_reported_stands_on_the_page(context, door):
+    mine, _ = far_from_a_flag()
+    report_post(make_member(), mine, door, "")
+    assert mine.id in shown(the_case())
+
+
+def test_what_no_scan_could_read_stands_on_the_page(context):
+    mine, _ = far_from_a_flag()
+    give_up(mine)
+    assert mine.visibility is Visibility.VISIBLE
+    assert mine.id in shown(the_case())
+
+
+def test_what_brought_a_joined_case_stands_on_the_page_too(context):
+    """However often it was joined; only in the same thread, another one has its own page."""
+    mine, flagged = far_from_a_flag()
+    into, rani = the_case(), make_member("rani", Role.MODERATOR)
+    talk(flagged)
+    told = make_reply(flagged)
+    talk(flagged)
+    red = make_reply(flagged, body="I am zzred.")
+    talk(flagged)
+    scan_all()
+    report_post(make_member(), told, Door.WORRY, "")
+    first = db.session.scalars(select(Case).where(Case.subject_id == told.author_id)).one()
+    second = db.session.scalars(select(Case).where(Case.subject_id == red.author_id)).one()
+    assert not shown(into) & {told.id, red.id}
+    for case, goes_on in ((first, second), (second, into)):
+        cases.claim(rani, case, case.version)
+        merge(rani, case, case.version, goes_on, "")
+        db.session.commit()
+    brought = what_brought(into)
+    assert [found.case for found in brought] == [into, second, first]
+    assert brought[2].reports[0].post is told
+    ids = [found.case.id for found in brought[1:]]
+    assert shown(into, joined=ids) >= {told.id, red.id, flagged.id}
+    assert mine.id not in shown(into, joined=ids)
+
+
+@pytest.mark.parametrize(
+    ("language", "unreadable"),
+    [("en", "The rules could not read this post."), ("id", "Aturan tidak bisa membaca")],
+)
+def test_each_reason_leads_to_its_post(app, language, unreadable):
+    with app.app_context():
+        make_member("rani", Role.MODERATOR, language)
+        mine, flagged = far_from_a_flag()
+        report_post(make_member(), mine, Door.WORRY, "")
+        give_up(flagged)
+        later = make_reply(flagged, flagged.author, "I am zzcrisis.")
+        scan_all()
+        assert the_case().lane is Lane.RISK, "the lane alone does not tell of the failed scan"
+        address = f"/meja/kasus/{the_case().public_id}"
+        posts = {f"p-{post.public_id}" for post in (mine, flagged, later)}
+        db.session.rollback()
+    page = Page(sign_in(app, "rani").get(address))
+    assert {link[1:] for link in page.links if link.startswith("#p-")} == posts
+    assert posts <= {attributes.get("id") for _, attributes in page.tags}
+    assert unreadable in page.text
+
+
+def test_a_reason_whose_post_is_left_out_leads_to_the_whole_page(app):
+    with app.app_context():
+        make_member("rani", Role.MODERATOR)
+        opening = make_thread(body="I am zzred.")
+        first = write_ambers(opening, FIRST + 1)[0]
+        scan_all()
+        address, part = f"/meja/kasus/{the_case().public_id}", f"p-{first.public_id}"
+        db.session.rollback()
+    rani = sign_in(app, "rani")
+    assert f"{address}?posts=all#{part}" in Page(rani.get(address)).links
+    whole = Page(rani.get(f"{address}?posts=all"))
+    assert f"#{part}" in whole.links
+
+
+# What the page says
 
 
 @pytest.mark.parametrize(
