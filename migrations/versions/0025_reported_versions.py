@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025_reported_versions"
-down_revision = "0023_held_posts"
+down_revision = "0024_scan_failures"
 branch_labels = None
 depends_on = None
 

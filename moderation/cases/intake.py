@@ -3,8 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import case as choose
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import Member
@@ -17,19 +16,17 @@ from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
 from forum.posts.queries import alias_of
 from moderation.care.operations import give_care_card
-from moderation.cases.leases import IN_HAND, free
 from moderation.cases.models import (
     Case,
     CaseState,
     Door,
     Flag,
     Lane,
-    Reading,
     Report,
     ScanFailure,
 )
 from moderation.cases.newcomers import Wish, asks_to_wait, wish_for
-from moderation.cases.operations import may_answer
+from moderation.cases.raising import free_for_others, raised
 from moderation.cases.worries import level_of_worry
 from moderation.risk.assess import Assessment, Context, Match, assess
 from moderation.risk.levels import Level
@@ -41,9 +38,6 @@ from moderation.rules.queries import LoadedRules, acting_rules
 BREACH_LEVEL = Level.AMBER
 UNREADABLE_LEVEL = Level.RED
 WEEK = timedelta(days=7)
-# Lanes that never change the lane of an open case, and those that any other one changes.
-QUIET = (Lane.SAMPLE, Lane.NEWCOMER, Lane.ROOM)
-YIELDING = (*QUIET, Lane.BREACH, Lane.SPAM)
 
 
 def scan_post(post_id: int) -> None:
@@ -166,17 +160,11 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
 def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
     """Return the open case of this person in this thread, opened or raised to the level.
 
-    A case never sinks here, and its due time never moves back. It changes to the lane that raised
-    it; a calm lane or one of spam also changes to an equal cause, so that nothing about a person in
-    need is cleared away as spam. It is back in the queue at once if
-    it rose above what its holder may answer, or if something urgent came in while it was held.
-    What someone thought of it before this came in is no opinion about it any more, and a
-    follow-up is nobody's own any more.
+    `raising` says how it moves, and that it may come back to the queue at once.
     """
     due_at = now() + target_of(level)
-    yields = or_(Case.level < level, Case.lane.in_(YIELDING))
     for _ in range(3):
-        raised = db.session.scalar(
+        case_id = db.session.scalar(
             update(Case)
             .where(
                 Case.thread_id == thread_id,
@@ -184,20 +172,12 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
                 Case.state != CaseState.CLOSED,
                 Case.lane != Lane.APPEAL,
             )
-            .values(
-                version=Case.version + 1,
-                lane=Case.lane if lane in QUIET else choose((yields, lane), else_=Case.lane),
-                level=choose((Case.level < level, int(level)), else_=Case.level),
-                due_at=choose((Case.due_at > due_at, due_at), else_=Case.due_at),
-                reading=Reading.ORDINARY,
-                owner_id=None,
-                owner_until=None,
-            )
+            .values(raised(lane, level, due_at))
             .returning(Case.id)
         )
-        if raised is not None:
-            case = db.session.get_one(Case, raised, populate_existing=True)
-            _free_for_others(case, level)
+        if case_id is not None:
+            case = db.session.get_one(Case, case_id, populate_existing=True)
+            free_for_others(case, level)
             return case
         opened = Case(
             thread_id=thread_id,
@@ -216,14 +196,6 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
             # Someone opened it, or closed it, between our two statements: look again.
             continue
     raise RuntimeError("the case opened and closed three times under our hands")
-
-
-def _free_for_others(case: Case, news: Level) -> None:
-    is_urgent_news = case.state is CaseState.HELD and news >= Level.RED
-    if is_urgent_news or (
-        case.state in IN_HAND and case.holder and not may_answer(case.holder, case)
-    ):
-        free(case)
 
 
 def target_of(level: Level) -> timedelta:
