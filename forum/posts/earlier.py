@@ -20,12 +20,16 @@ def keep_unread(post: Post) -> None:
 
 
 def unread_texts(post: Post) -> Sequence[EarlierText]:
-    """Return the replaced texts that no scan has read, the oldest first. One statement, or none."""
-    if post.version - post.scanned_version < 2:
+    """Return the replaced texts that neither a scan has read nor a human got, the oldest first.
+
+    One statement, or none.
+    """
+    known = max(post.scanned_version, post.given_up_version)
+    if post.version - known < 2:
         return ()
     return db.session.scalars(
         select(EarlierText)
-        .where(EarlierText.post_id == post.id, EarlierText.version > post.scanned_version)
+        .where(EarlierText.post_id == post.id, EarlierText.version > known)
         .order_by(EarlierText.version)
     ).all()
 

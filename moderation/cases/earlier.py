@@ -15,11 +15,13 @@ from moderation.cases.queries import MarkedText, cut
 
 
 def _fill(view: CaseView) -> dict[str, Any] | None:
-    """Return the marked earlier texts of the person's posts, by post. One statement, or none."""
+    """Return the marked earlier texts of who this and the joined cases are about, by post.
+
+    One statement, or none.
+    """
+    people = {found.case.subject_id for found in view.brought}
     changed = {
-        post.id: post
-        for post in view.posts
-        if post.author_id == view.case.subject_id and post.version > 1
+        post.id: post for post in view.posts if post.author_id in people and post.version > 1
     }
     if not changed:
         return None

@@ -13,7 +13,8 @@ from forum.extensions import db
 from forum.outbox import Handler, enqueue
 from forum.posts.models import EarlierText, Post, Visibility
 from forum.posts.operations import erase
-from moderation.cases.models import Case, CaseState, ScanFailure
+from forum.posts.queries import waits_for_scan
+from moderation.cases.models import Case, CaseState
 
 ERASE_KEPT = "erase_kept"
 
@@ -37,11 +38,6 @@ def erase_kept(case_id: int) -> None:
         db.session.delete(text)
 
 
-def is_given_up() -> ColumnElement[bool]:
-    """Return the condition for posts whose scan failed for good on the text that they have now."""
-    return exists().where(ScanFailure.post_id == Post.id, ScanFailure.created_at >= Post.written_at)
-
-
 def _leave_to_the_operator(case_id: int, job_id: int) -> None:
     """Do nothing: the dead job stays, and health shows it."""
 
@@ -62,7 +58,7 @@ def _posts_of(ended: Sequence[Case]) -> Select[Post]:
         _needed_no_more(ended),
         Post.visibility == Visibility.DELETED,
         Post.body != "",
-        or_(Post.scanned_version >= Post.version, is_given_up()),
+        ~waits_for_scan(),
     )
 
 
@@ -72,7 +68,10 @@ def _texts_of(ended: Sequence[Case]) -> Select[EarlierText]:
         .join(Post, Post.id == EarlierText.post_id)
         .where(
             _needed_no_more(ended),
-            or_(EarlierText.version <= Post.scanned_version, is_given_up()),
+            or_(
+                EarlierText.version <= Post.scanned_version,
+                EarlierText.version <= Post.given_up_version,
+            ),
         )
     )
 

@@ -20,7 +20,6 @@ from forum.outbox import Handler, Job, JobState, enqueue
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, take_away
 from moderation.cases.models import Case, CaseState
-from moderation.cases.taken_back import is_given_up
 
 AGAIN_AFTER = timedelta(minutes=1)
 
@@ -31,7 +30,7 @@ def erase_meeting(meeting_id: int) -> None:
     take_row(meeting)
     if meeting.erased_at is not None or meeting.group.keeping is not Keeping.ERASE:
         return
-    on_the_desk, given_up = _people_with_open_cases(meeting), _posts_given_up(meeting)
+    on_the_desk = _people_with_open_cases(meeting)
     waits = False
     for post in db.session.scalars(
         select(Post)
@@ -39,7 +38,7 @@ def erase_meeting(meeting_id: int) -> None:
         .order_by(Post.id)
         .with_for_update(of=Post)
     ):
-        if not post.is_scanned and post.id not in given_up:
+        if max(post.scanned_version, post.given_up_version) < post.version:
             waits = True
             continue
         if post.visibility is not Visibility.DELETED:
@@ -61,15 +60,6 @@ def _people_with_open_cases(meeting: Meeting) -> set[int]:
             select(Case.subject_id).where(
                 Case.thread_id == meeting.thread_id, Case.state != CaseState.CLOSED
             )
-        )
-    )
-
-
-def _posts_given_up(meeting: Meeting) -> set[int]:
-    """Return ids of the posts that no scan will read any more."""
-    return set(
-        db.session.scalars(
-            select(Post.id).where(Post.thread_id == meeting.thread_id, is_given_up())
         )
     )
 

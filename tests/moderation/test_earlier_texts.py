@@ -124,6 +124,10 @@ def test_a_text_whose_scan_was_given_up_is_read_by_a_human_and_then_erased(monke
             outbox.run_job(job)
     monkeypatch.undo()
     assert len(earlier_texts()) == 1
+    rewrite(post, "calm")
+    scan_all()
+    assert post.is_scanned, "the text that nobody can read keeps no later one from being read"
+    assert len(earlier_texts()) == 2
     close_case(cases()[0])
     scan_all()
     assert earlier_texts() == []
