@@ -36,6 +36,7 @@ from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Thread, Visibility, Wish
+from forum.posts.queries import waits_for_scan
 from forum.reactions.models import Reaction
 from forum.rooms.models import ContentWarning, RoomAgreement
 from forum.search.operations import forget_posts_of
@@ -112,7 +113,7 @@ def waits_for_desk(member_id: int) -> bool:
         Case.level >= int(Level.RED),
         or_(Case.subject_id == member_id, Case.id.in_(reported)),
     )
-    unread = exists().where(Post.author_id == member_id, Post.scanned_version < Post.version)
+    unread = exists().where(Post.author_id == member_id, waits_for_scan())
     return bool(db.session.scalar(select(or_(heavy, unread))))
 
 
