@@ -20,6 +20,7 @@ from moderation.cases.answers import level_of, read_words
 from moderation.cases.intake import open_case_of
 from moderation.cases.models import Act, Case, CloseReason, Lane, Recusal
 from moderation.cases.operations import CaseChanged, advance, closing
+from moderation.cases.taken_back import erase_later
 from moderation.measures.models import Measure
 from moderation.measures.reversals import reverse
 from moderation.risk.levels import Level
@@ -90,6 +91,8 @@ def decide(
         values=closing(CloseReason(outcome.value)),
     )
     end_check_ins(case.id)
+    # A decided appeal can't be undone.
+    erase_later(case, timedelta(0))
     made = find_appeal(case)
     if made is None:
         raise CaseChanged

@@ -20,9 +20,11 @@ from moderation.cases.operations import (
     Refusal,
     explain_refusal,
     may_answer,
+    undo_time,
     write_down,
 )
 from moderation.cases.snapshots import remember
+from moderation.cases.taken_back import erase_later
 from moderation.measures.held import held_posts, waits_on_case
 from moderation.measures.models import MeasureKind, MeasureReason
 from moderation.measures.operations import Why, take_measure
@@ -186,3 +188,4 @@ def clear(moderator: Member, case: Case, seen_version: int, why: Why) -> None:
             decision=decision,
         )
     end_check_ins(case.id)
+    erase_later(case, undo_time())

@@ -1,7 +1,7 @@
 """What is said in a session is scanned, and erased after it as the group chose; nothing is lost."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from forum import outbox
 from forum.accounts.models import Member, Role
@@ -22,6 +22,9 @@ from moderation.cases.operations import claim
 from moderation.cases.operations import close as close_case
 from moderation.cases.taken_back import ERASE_KEPT
 from moderation.groups.queries import OnTheDesk, on_the_desk
+from moderation.measures.bulk import clear
+from moderation.measures.models import MeasureReason
+from moderation.measures.operations import Why
 from moderation.risk.levels import Level
 from tests.factories import make_member, scan_all
 from tests.groups.factories import HOUR, at, make_group, make_meeting, run_jobs, seat_in
@@ -122,6 +125,22 @@ def test_what_the_desk_still_needs_stays_for_the_desk_until_the_case_is_closed(c
     assert flagged.body == ""
     assert db.session.scalar(select(func.count()).select_from(Flag)) == 1
     assert broken() == []
+
+
+def test_a_case_that_is_cleared_in_bulk_keeps_no_words_either(context):
+    meeting, (person, *_) = begin()
+    kept = say(person, meeting, "I am zzamber.")
+    close(meeting)
+    run_jobs(ERASE)
+    assert kept.body == "I am zzamber."
+    case = db.session.scalars(select(Case)).one()
+    # As a case of spam that was reported while the session went on.
+    db.session.execute(delete(Flag))
+    case.lane, case.level = Lane.SPAM, int(Level.GREEN)
+    db.session.commit()
+    clear(make_member(role=Role.MODERATOR), case, case.version, Why(MeasureReason.SPAM, "Words."))
+    assert run_jobs(ERASE_KEPT) == 1
+    assert kept.body == ""
 
 
 def test_words_that_no_scan_has_read_wait_for_it(context):
