@@ -7,6 +7,9 @@ import socket
 import time
 from pathlib import Path
 
+from dotenv import dotenv_values
+
+from forum.commands.environment import DEMO_FILE
 from forum.commands.errors import OperatorError
 from forum.settings import Settings
 
@@ -27,6 +30,20 @@ def prepare_folder(folder: Path) -> None:
             f"TEDUH_DATA_DIR: cannot write to {folder.absolute()} ({reason}). "
             "Name a folder that you may write to."
         ) from None
+
+
+def refuse_left_demo(settings: Settings) -> None:
+    """Make sure that no earlier demo decides what this is. Raises OperatorError.
+
+    Its `demo.env` outlives it, and so would its key and the people whose passphrase everyone knows.
+    """
+    is_asked = settings.demo and "TEDUH_DEMO" in {**dotenv_values(".env"), **os.environ}
+    if not is_asked and (settings.data_dir / DEMO_FILE).exists():
+        raise OperatorError(
+            f"TEDUH_DATA_DIR: {settings.data_dir.absolute()} was a demo ({DEMO_FILE} is in it). "
+            "Begin a real site with an empty data folder, or go on with the demo by "
+            "`teduh up --demo`."
+        )
 
 
 def lock_folder(folder: Path) -> int:

@@ -8,10 +8,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 
+from forum.accounts.demo import has_demo_logins
 from forum.app import create_app
-from forum.commands.checks import lock_folder, prepare_folder
+from forum.commands.checks import lock_folder, prepare_folder, refuse_left_demo
 from forum.commands.errors import OperatorError
 from forum.commands.starter import load_starter
+from forum.database import reading
 from forum.extensions import db
 from forum.settings import find_folder, load_settings
 
@@ -26,6 +28,7 @@ def migrate(*, down: bool) -> None:
     """
     settings = load_settings()
     prepare_folder(settings.data_dir)
+    refuse_left_demo(settings)
     app = create_app(settings)
     if down:
         owner = lock_folder(settings.data_dir)
@@ -34,9 +37,23 @@ def migrate(*, down: bool) -> None:
         finally:
             os.close(owner)
         return
-    upgrade_database(app)
-    load_starter(app)
+    prepare_database(app)
     click.echo("The database has the newest schema.")
+
+
+def prepare_database(app: Flask) -> None:
+    """Bring the database up to date, and give a new one what every site begins with.
+
+    Safe to repeat. Raises OperatorError for a database that this site must not run on.
+    """
+    upgrade_database(app)
+    with app.app_context(), reading(db.session):
+        if not app.config["DEMO"] and has_demo_logins():
+            raise OperatorError(
+                "DATABASE_URL: this database holds the people of a demo, whose passphrase everyone "
+                "knows. Begin with an empty one."
+            )
+    load_starter(app)
 
 
 def upgrade_database(app: Flask) -> None:

@@ -17,8 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from forum.commands.demo import load_demo
 from forum.commands.errors import OperatorError
-from forum.commands.migrate import upgrade_database
-from forum.commands.starter import load_starter
+from forum.commands.migrate import prepare_database
 from forum.commands.watch import keep_watch
 from forum.extensions import db
 from forum.heartbeats import Heartbeat
@@ -107,8 +106,7 @@ def _prepare(started: datetime) -> None:
     # A hint sent from here would open a connection to the broker, and no worker runs yet; the
     # sweep that beat starts with finds these jobs.
     waker, app.extensions["waker"] = app.extensions["waker"], None
-    upgrade_database(app)
-    load_starter(app)
+    prepare_database(app)
     if load_settings().demo:
         load_demo(app)
     with app.app_context():

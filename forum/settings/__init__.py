@@ -37,7 +37,7 @@ class Settings(
 
     Values come from the environment, then from `.env` in the working folder, then from
     `demo.env` in the data folder, which `teduh up --demo` writes so that every later command
-    finds the same system.
+    finds the same system. `up` and `migrate` refuse a folder that only this file calls a demo.
     """
 
     model_config = SettingsConfigDict(

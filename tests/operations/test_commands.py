@@ -7,6 +7,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from forum.accounts.demo import DEMO_PASSPHRASE, demo_logins
+from forum.accounts.operations import join
+from forum.accounts.passphrases import hash_secret
 from forum.app import create_app
 from forum.commands.main import main
 from forum.extensions import db
@@ -107,6 +110,30 @@ def test_the_record_and_the_erasures_speak_json(site):
     assert len(told["head"]) == 64
     assert run("erasures")["listed"] == 0
     assert all(number == 0 for number in run("retention", "--dry-run").values())
+
+
+def test_a_folder_that_was_a_demo_is_not_migrated_as_a_real_site(site, monkeypatch, tmp_path):
+    (tmp_path / "demo.env").write_text("TEDUH_DEMO=1\n")
+    done = CliRunner().invoke(main, ["migrate"])
+    assert (done.exit_code, "was a demo" in done.stderr) == (2, True)
+    monkeypatch.setenv("TEDUH_DEMO", "1")
+    assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+
+
+def test_a_database_with_logins_that_everyone_knows_is_no_real_site(site):
+    name = demo_logins()[0][0]
+    with site.app_context():
+        # A member who is only called so is welcome.
+        member, _ = join(name, "kabut tipis di ladang", language="id")
+        db.session.commit()
+        assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+        assert run("doctor")["healthy"]
+        member.passphrase_hash = hash_secret(DEMO_PASSPHRASE)
+        db.session.commit()
+    done = CliRunner().invoke(main, ["migrate"])
+    assert (done.exit_code, "people of a demo" in done.stderr) == (2, True)
+    (broken,) = [check for check in run("doctor", code=1)["checks"] if check["broken"]]
+    assert broken["name"] == "logins of a demo"
 
 
 def test_what_can_not_be_done_is_two(monkeypatch, tmp_path):
