@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from forum.accounts.demo import DEMO_PASSPHRASE, demo_logins
-from forum.accounts.operations import join
+from forum.accounts.operations import find_member, join
 from forum.accounts.passphrases import hash_secret
 from forum.app import create_app
 from forum.commands.main import main
@@ -110,6 +110,14 @@ def test_the_record_and_the_erasures_speak_json(site):
     assert len(told["head"]) == 64
     assert run("erasures")["listed"] == 0
     assert all(number == 0 for number in run("retention", "--dry-run").values())
+
+
+@pytest.mark.parametrize("passphrase", [DEMO_PASSPHRASE, "rahasia rahasia", "x y z" * 50])
+def test_an_admin_has_a_passphrase_that_a_form_would_take(site, passphrase):
+    done = CliRunner().invoke(main, ["create-admin", "sekar-pagi", "--passphrase", passphrase])
+    assert (done.exit_code, done.stderr.startswith("teduh: --passphrase: ")) == (2, True)
+    with site.app_context():
+        assert find_member("sekar-pagi") is None
 
 
 def test_a_folder_that_was_a_demo_is_not_migrated_as_a_real_site(site, monkeypatch, tmp_path):
