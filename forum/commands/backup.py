@@ -21,6 +21,7 @@ from forum.backups.archive import (
     NAME,
     BackupError,
     Manifest,
+    forget_partial,
     hash_file,
     known_backups,
     pack,
@@ -113,6 +114,7 @@ def _create(
     url = make_url(settings.sqlalchemy_url)
     moment = now()
     with _work_folder(settings, url) as work, Steps(quiet=as_json) as steps:
+        forget_partial(folder)
         database = work / "database"
         with steps.step("Copying") as progress:
             if url.get_backend_name() == "sqlite":

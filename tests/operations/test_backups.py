@@ -300,7 +300,6 @@ def test_a_backup_of_a_newer_version_is_refused(small):
 def test_only_the_newest_are_kept(small):
     settings, _ = small
     other = settings.backup_folder / "notes.txt"
-    settings.backup_folder.mkdir()
     other.write_text("mine")
     files = [Path(teduh("create", "--keep", 2)["file"]) for _ in range(4)]
     assert [file.exists() for file in files] == [False, False, True, True]
@@ -352,8 +351,14 @@ def test_two_backups_do_not_work_at_once(small):
     left = settings.data_dir / ".backup-killed"
     left.mkdir()
     (left / "database").write_bytes(b"words")
+    partial = settings.backup_folder / "teduh-20261123-010203-000000.backup.partial"
+    partial.write_bytes(b"words")
+    other = partial.with_name("notes.partial")
+    other.touch()
     teduh("create")
     assert not left.exists()
+    assert not partial.exists()
+    assert other.exists()
 
 
 def test_a_damaged_database_is_not_backed_up(small):
