@@ -72,6 +72,20 @@ def test_has_no_default_secret():
         assert not re.search(rf"{name}: (?!\$\{{)", TEXT)
 
 
+def test_secrets_of_a_sealed_container_are_files():
+    """Compose copies others into the container, which fails where it is read-only."""
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    for name, service in SERVICES.items():
+        for secret in service.get("secrets", []):
+            assert set(COMPOSE["secrets"][secret]) == {"file"} or not service["read_only"], name
+    files = [source["file"] for source in COMPOSE["secrets"].values()]
+    assert {path.rpartition("/")[0] for path in files} == {"./secrets"}
+    assert "/secrets/" in ignored
+    # How to make each of them is written.
+    operating = (ROOT / "docs/operating.md").read_text()
+    assert all(path.removeprefix("./") in operating for path in files)
+
+
 def test_only_the_proxy_is_open_to_others():
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert ports.pop("proxy") == ["80:8080", "443:8443"]
