@@ -17,6 +17,8 @@ from forum.database import reading
 from forum.extensions import db
 from forum.settings import find_folder, load_settings
 
+MISSING = "missing"
+
 
 @click.command()
 @click.option("--down", is_flag=True, help="Take back the newest step, with Teduh stopped.")
@@ -57,8 +59,13 @@ def prepare_database(app: Flask) -> None:
 
 
 def upgrade_database(app: Flask) -> None:
-    """Run every migration that this database has not seen yet."""
+    """Run every migration that this database has not seen yet.
+
+    Raises OperatorError for a schema that this code does not know: old code on a newer schema could
+    write what that schema forbids.
+    """
     with app.app_context():
+        _check_schema(MISSING, *_known_steps())
         flask_migrate.upgrade(directory=str(find_folder("migrations")))
 
 
@@ -67,25 +74,34 @@ def step_down(app: Flask) -> str:
 
     Raises OperatorError for a schema that this code does not know, and for the first one.
     """
-    folder = str(find_folder("migrations"))
-    before = {
-        step.revision: step.down_revision for step in ScriptDirectory(folder).walk_revisions()
-    }
+    before = _known_steps()
     with app.app_context():
         try:
-            with db.engine.connect() as connection:
-                found = MigrationContext.configure(connection).get_current_revision()
-            if found not in before:
-                raise OperatorError(
-                    f"DATABASE_URL: its schema is {found or 'missing'}, which this version does "
-                    "not know. Go back with the version that made it."
-                )
+            found = _check_schema(*before)
             earlier = before[found]
             if not isinstance(earlier, str):
                 raise OperatorError(
                     f"DATABASE_URL: {found} is the first schema; none is before it."
                 )
-            flask_migrate.downgrade(directory=folder, revision=earlier)
+            flask_migrate.downgrade(directory=str(find_folder("migrations")), revision=earlier)
         finally:
             db.engine.dispose()
     return earlier
+
+
+def _known_steps() -> dict[str, object]:
+    """Return each schema that this code knows, and the one before it."""
+    folder = str(find_folder("migrations"))
+    return {step.revision: step.down_revision for step in ScriptDirectory(folder).walk_revisions()}
+
+
+def _check_schema(*expected: str) -> str:
+    """Return the schema that the database has. Raises OperatorError for an unexpected one."""
+    with db.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision() or MISSING
+    if found not in expected:
+        raise OperatorError(
+            f"DATABASE_URL: its schema is {found}, which this version does not know. Go back with "
+            "the version that made it."
+        )
+    return found

@@ -66,6 +66,15 @@ def test_no_step_leads_below_the_first_schema_or_from_one_that_is_not_known(site
         assert why in done.stderr
 
 
+def test_old_code_does_not_begin_on_a_newer_schema(site):
+    with site.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = '9999_tomorrow'"))
+        db.session.commit()
+    done = CliRunner().invoke(main, ["migrate"])
+    (line,) = done.stderr.splitlines()
+    assert (done.exit_code, "9999_tomorrow, which this version does not know" in line) == (2, True)
+
+
 def test_version_of_a_database_that_is_not_there(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TEDUH_SECRET_KEY", SECRET)
