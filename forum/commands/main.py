@@ -22,6 +22,7 @@ COMMANDS = {
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
     "reindex": "forum.commands.reindex:reindex",
+    "failed": "forum.commands.failed:failed",
     "watch": "forum.commands.watch:watch",
     "backup": "forum.commands.backup:backup",
     "retention": "forum.commands.rights:retention",
