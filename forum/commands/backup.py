@@ -110,7 +110,7 @@ def _create(
 ) -> None:
     key = _find_key(settings, key_file)
     folder = to or settings.backup_folder
-    prepare_folder(folder)
+    prepare_folder(folder, "--to" if to else "TEDUH_BACKUP_DIR")
     url = make_url(settings.sqlalchemy_url)
     moment = now()
     with _work_folder(settings, url) as work, Steps(quiet=as_json) as steps:

@@ -17,19 +17,39 @@ LOCK_NAME = "teduh.lock"
 LOCK_PATIENCE_SECONDS = 4.0
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the data folder if need be. Raises OperatorError if nothing can be written there."""
+def prepare_folder(folder: Path, setting: str = "TEDUH_DATA_DIR") -> None:
+    """Make a folder if need be. Raises OperatorError if nothing can be written there."""
     probe = folder / f".probe-{os.getpid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
-        reason = (error.strerror or "it fails").lower()
-        raise OperatorError(
-            f"TEDUH_DATA_DIR: cannot write to {folder.absolute()} ({reason}). "
-            "Name a folder that you may write to."
-        ) from None
+        raise _no_place(setting, folder, error) from None
+
+
+def check_places(settings: Settings) -> None:
+    """Make sure that backups and erase list can be written where the settings put them.
+
+    The sandbox of a unit or a container may forbid it. Raises OperatorError.
+    """
+    if settings.backup_dir:
+        prepare_folder(settings.backup_dir, "TEDUH_BACKUP_DIR")
+    if path := settings.erase_list:
+        prepare_folder(path.parent, "TEDUH_ERASE_LIST")
+        if path.exists():
+            try:
+                path.open("a").close()
+            except OSError as error:
+                raise _no_place("TEDUH_ERASE_LIST", path, error) from None
+
+
+def _no_place(setting: str, path: Path, error: OSError) -> OperatorError:
+    reason = (error.strerror or "it fails").lower()
+    return OperatorError(
+        f"{setting}: cannot write to {path.absolute()} ({reason}). "
+        "Name a place that you may write to."
+    )
 
 
 def refuse_left_demo(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 
 from forum.accounts.demo import has_demo_logins
 from forum.app import create_app
-from forum.commands.checks import lock_folder, prepare_folder, refuse_left_demo
+from forum.commands.checks import check_places, lock_folder, prepare_folder, refuse_left_demo
 from forum.commands.errors import OperatorError
 from forum.commands.starter import load_starter
 from forum.database import reading
@@ -31,6 +31,7 @@ def migrate(*, down: bool) -> None:
     settings = load_settings()
     prepare_folder(settings.data_dir)
     refuse_left_demo(settings)
+    check_places(settings)
     app = create_app(settings)
     if down:
         owner = lock_folder(settings.data_dir)

@@ -105,6 +105,25 @@ def test_every_mistake_has_its_line(monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("name", ["TEDUH_BACKUP_DIR", "TEDUH_ERASE_LIST"])
+def test_places_that_can_not_be_written_are_named(monkeypatch, tmp_path, name):
+    monkeypatch.setenv("TEDUH_SECRET_KEY", STRONG)
+    (tmp_path / "file").touch()
+    (tmp_path / "taken" / "erased.jsonl").mkdir(parents=True)
+    places = {
+        "TEDUH_BACKUP_DIR": [tmp_path / "file" / "backups"],
+        "TEDUH_ERASE_LIST": [tmp_path / "file" / "erased.jsonl", tmp_path / "taken/erased.jsonl"],
+    }
+    for place in places[name]:
+        monkeypatch.setenv(name, str(place))
+        for command in (["settings", "check"], ["migrate"]):
+            result = CliRunner().invoke(main, command)
+            assert result.exit_code == 2
+            assert result.stderr.startswith(f"teduh: {name}: cannot write to {tmp_path}/")
+    monkeypatch.setenv(name, str(tmp_path / "elsewhere" / "it"))
+    assert CliRunner().invoke(main, ["settings", "check"]).exit_code == 0
+
+
 def test_sources_win_in_their_order(monkeypatch, tmp_path):
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "demo.env").write_text(
