@@ -1,6 +1,7 @@
 """`teduh migrate`: the newest schema, and what every new site begins with; or one step back."""
 
 import os
+from pathlib import Path
 
 import click
 import flask_migrate
@@ -66,6 +67,10 @@ def upgrade_database(app: Flask) -> None:
     write what that schema forbids.
     """
     with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            file = Path(str(db.engine.url.database))
+            prepare_folder(file.parent, "DATABASE_URL")
+            file.touch(mode=0o600)
         _check_schema(MISSING, *_known_steps())
         flask_migrate.upgrade(directory=str(find_folder("migrations")))
 

@@ -13,10 +13,8 @@ from types import ModuleType
 import structlog
 from gunicorn.app.wsgiapp import WSGIApplication
 from sqlalchemy import delete
-from sqlalchemy.exc import OperationalError
 
 from forum.commands.demo import load_demo
-from forum.commands.errors import OperatorError
 from forum.commands.migrate import prepare_database
 from forum.commands.watch import keep_watch
 from forum.extensions import db
@@ -50,16 +48,9 @@ log = structlog.get_logger()
 def load(started: datetime) -> None:
     """Prepare the database and load all that is worth sharing. Takes when `teduh up` was started.
 
-    Leaves neither a thread nor a connection, which no process may share. Raises OperatorError if
-    the database can't be reached.
+    Leaves neither a thread nor a connection, which no process may share.
     """
-    try:
-        _prepare(started)
-    except OperationalError as error:
-        reason = type(error.orig).__name__
-        raise OperatorError(
-            f"DATABASE_URL: the database cannot be used ({reason}). Is it running and yours?"
-        ) from None
+    _prepare(started)
     # What a request sets for itself, such as that it only reads, ends with it.
     copy_context().run(_rehearse)
     with app.app_context():

@@ -14,12 +14,17 @@ from forum.app import create_app
 from forum.commands.main import main
 from forum.extensions import db
 from forum.settings import load_settings
+from tests.conftest import new_postgresql_database
 from tests.factories import make_thread
 
 pytestmark = pytest.mark.usefixtures("command_ends")
 
 SECRET = "Zq7-kd02-wPx4-91nv-LmTe-58ru-Yb3c-gH6s"
 HIDDEN = "(set, not shown)"
+MIGRATE_FIRST = (
+    "teduh: DATABASE_URL: the database has no schema of Teduh, or an older one. "
+    "Run `teduh migrate` first."
+)
 
 
 @pytest.fixture
@@ -151,6 +156,62 @@ def test_a_database_with_logins_that_everyone_knows_is_no_real_site(site):
     assert (done.exit_code, "people of a demo" in done.stderr) == (2, True)
     (broken,) = [check for check in run("doctor", code=1)["checks"] if check["broken"]]
     assert broken["name"] == "logins of a demo"
+
+
+WITHOUT_A_SCHEMA = (
+    ["doctor"],
+    ["sweep"],
+    ["create-admin", "sekar-pagi", "--passphrase", "kabut tipis di ladang"],
+    ["set-role", "sekar-pagi", "admin"],
+    ["audit", "verify"],
+    ["retention"],
+    ["erasures"],
+    ["reindex"],
+    ["rules", "export"],
+    ["watch", "--check"],
+)
+
+
+@pytest.fixture
+def bare(monkeypatch, tmp_path):
+    """A data folder that nobody has migrated."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TEDUH_SECRET_KEY", SECRET)
+    monkeypatch.setenv("TEDUH_DATA_DIR", str(tmp_path))
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.setenv(name, "")
+    return tmp_path
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["no file", "an empty file"])
+@pytest.mark.parametrize("words", WITHOUT_A_SCHEMA, ids=" ".join)
+def test_without_a_schema_each_command_says_what_comes_first(bare, words, is_there):
+    if is_there:
+        (bare / "teduh.db").touch()
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, done.stderr.splitlines()[-1:]) == (2, [MIGRATE_FIRST])
+    # None is left that looks like a database.
+    assert (bare / "teduh.db").exists() is is_there
+
+
+def test_without_a_schema_on_postgresql_too(bare, monkeypatch, postgresql_url):
+    with new_postgresql_database(postgresql_url) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        done = CliRunner().invoke(main, ["doctor"])
+    assert (done.exit_code, done.stderr.splitlines()) == (2, [MIGRATE_FIRST])
+    done = CliRunner().invoke(main, ["doctor"])
+    assert (done.exit_code, "cannot be used (OperationalError)" in done.stderr) == (2, True)
+    assert "host" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["rules", "import", "FILE", "--why", "-"], ["simulate", "FILE"]])
+def test_a_file_in_another_encoding_is_said_so(site, monkeypatch, tmp_path, words):
+    monkeypatch.setenv("TEDUH_DEMO", "1")
+    file = tmp_path / "latin.yaml"
+    file.write_bytes("rules:\n# caf\u00e9\n".encode("latin-1"))
+    done = CliRunner().invoke(main, [str(file) if word == "FILE" else word for word in words])
+    assert done.exit_code == 2
+    assert done.stderr == "teduh: Line 2 of a file that was given is no UTF-8 text.\n"
 
 
 def test_what_can_not_be_done_is_two(monkeypatch, tmp_path):
