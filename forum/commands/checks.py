@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 from dotenv import dotenv_values
+from sqlalchemy import Engine, inspect
 
+from forum.backups.postgresql import ASIDE
 from forum.commands.environment import DEMO_FILE
 from forum.commands.errors import OperatorError
 from forum.settings import Settings
@@ -63,6 +65,18 @@ def refuse_left_demo(settings: Settings) -> None:
             f"TEDUH_DATA_DIR: {settings.data_dir.absolute()} was a demo ({DEMO_FILE} is in it). "
             "Begin a real site with an empty data folder, or go on with the demo by "
             "`teduh up --demo`."
+        )
+
+
+def refuse_half_restored(engine: Engine) -> None:
+    """Make sure that no restore was killed on its way: what it put aside is the site's real data.
+
+    Raises OperatorError.
+    """
+    if engine.dialect.name == "postgresql" and ASIDE in inspect(engine).get_schema_names():
+        raise OperatorError(
+            f"DATABASE_URL: a restore was ended on its way, and your data is in the schema {ASIDE}. "
+            "Do `teduh backup restore` again, with Teduh stopped."
         )
 
 

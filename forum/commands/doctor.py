@@ -8,6 +8,7 @@ from rich.table import Table
 
 from forum.accounts.demo import has_demo_logins
 from forum.app import create_app
+from forum.commands.checks import refuse_half_restored
 from forum.database import reading
 from forum.extensions import db, setting
 from forum.settings import load_settings
@@ -21,6 +22,7 @@ from moderation.cases.invariants import Finding, check_invariants
 def doctor(*, as_json: bool) -> None:
     """Check the database's invariants. Exit code 1 says that one is broken."""
     with create_app(load_settings()).app_context():
+        refuse_half_restored(db.engine)
         with reading(db.session):
             published = not setting("DEMO") and has_demo_logins()
             findings = [

@@ -11,7 +11,13 @@ from flask import Flask
 
 from forum.accounts.demo import has_demo_logins
 from forum.app import create_app
-from forum.commands.checks import check_places, lock_folder, prepare_folder, refuse_left_demo
+from forum.commands.checks import (
+    check_places,
+    lock_folder,
+    prepare_folder,
+    refuse_half_restored,
+    refuse_left_demo,
+)
 from forum.commands.errors import OperatorError
 from forum.commands.starter import load_starter
 from forum.database import reading
@@ -50,6 +56,8 @@ def prepare_database(app: Flask) -> None:
 
     Safe to repeat. Raises OperatorError for a database that this site must not run on.
     """
+    with app.app_context():
+        refuse_half_restored(db.engine)
     upgrade_database(app)
     with app.app_context(), reading(db.session):
         if not app.config["DEMO"] and has_demo_logins():
