@@ -75,7 +75,7 @@ def refuse_half_restored(engine: Engine) -> None:
     """
     if engine.dialect.name == "postgresql" and ASIDE in inspect(engine).get_schema_names():
         raise OperatorError(
-            f"DATABASE_URL: a restore was ended on its way, and your data is in the schema {ASIDE}. "
+            f"DATABASE_URL: a restore was ended on its way; your data is in the schema {ASIDE}. "
             "Do `teduh backup restore` again, with Teduh stopped."
         )
 

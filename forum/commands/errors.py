@@ -12,6 +12,7 @@ from forum.database import NoDatabase
 UNDEFINED = ("42P01", "42703", "3F000")
 NO_SUCH = ("no such table", "no such column")
 
+
 class OperatorError(click.ClickException):
     """The operator can set this right. Each line says what is wrong and what to do."""
 
