@@ -169,6 +169,19 @@ def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
     )
 
 
+def newest_in(thread: Thread, viewer: Member | None) -> Post | None:
+    """Return the last post of a thread that the viewer may read."""
+    return db.session.scalar(
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.room)
+        .options(contains_eager(Post.thread).contains_eager(Thread.room))
+        .where(Post.thread_id == thread.id, readable_by(viewer))
+        .order_by(Post.id.desc())
+        .limit(1)
+    )
+
+
 def quoted_by(posts: Iterable[Post], viewer: Member | None) -> dict[int, Post]:
     """Return those posts that these ones answer and that the viewer may read, by id.
 
