@@ -335,6 +335,7 @@ def test_a_backup_of_a_newer_version_is_refused(small):
 def test_only_the_newest_are_kept(small):
     settings, _ = small
     other = settings.backup_folder / "notes.txt"
+    settings.backup_folder.mkdir()
     other.write_text("mine")
     files = [Path(teduh("create", "--keep", 2)["file"]) for _ in range(4)]
     assert [file.exists() for file in files] == [False, False, True, True]
