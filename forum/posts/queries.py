@@ -254,11 +254,14 @@ def page_of(post: Post) -> int:
     return (before or 0) // POSTS_PER_PAGE + 1
 
 
+def waits_for_scan() -> ColumnElement[bool]:
+    """Return the condition for posts that neither the rules nor, in their stead, a human got."""
+    return and_(Post.scanned_version < Post.version, Post.given_up_version < Post.version)
+
+
 def oldest_unscanned() -> datetime | None:
     """Return when the post that has waited longest for its scan was written."""
-    return db.session.scalar(
-        select(func.min(Post.written_at)).where(Post.scanned_version < Post.version)
-    )
+    return db.session.scalar(select(func.min(Post.written_at)).where(waits_for_scan()))
 
 
 def wait_for_scan(post: Post, seconds: float) -> None:

@@ -35,7 +35,9 @@ from forum.follows.models import Follow
 from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
+from forum.posts.earlier import forget_texts_of
 from forum.posts.models import Post, Thread, Visibility, Wish
+from forum.posts.queries import waits_for_scan
 from forum.reactions.models import Reaction
 from forum.rooms.models import ContentWarning, RoomAgreement
 from forum.search.operations import forget_posts_of
@@ -112,7 +114,7 @@ def waits_for_desk(member_id: int) -> bool:
         Case.level >= int(Level.RED),
         or_(Case.subject_id == member_id, Case.id.in_(reported)),
     )
-    unread = exists().where(Post.author_id == member_id, Post.scanned_version < Post.version)
+    unread = exists().where(Post.author_id == member_id, waits_for_scan())
     return bool(db.session.scalar(select(or_(heavy, unread))))
 
 
@@ -237,6 +239,8 @@ def _empty_reports(member_id: int, left_id: int) -> None:
         exists().where(
             others.reporter_id == left_id,
             others.post_id == theirs.post_id,
+            others.post_version == theirs.post_version,
+            others.case_id == theirs.case_id,
             others.door == theirs.door,
         ),
     )
@@ -248,6 +252,7 @@ def _empty_reports(member_id: int, left_id: int) -> None:
 
 def _empty_posts(member_id: int, left_id: int, posts: PostsFate) -> None:
     written = select(Post.id).where(Post.author_id == member_id)
+    forget_texts_of(member_id)
     _write(delete(CareCard).where(CareCard.post_id.in_(written)))
     _write(delete(Reaction).where(Reaction.post_id.in_(written)))
     of_post: dict[str, object] = {
