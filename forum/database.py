@@ -43,6 +43,11 @@ LOCK_POLL_SECONDS = 0.001
 # What a database raises that is away, full, locked or cut off: no fault of the request.
 DATABASE_TROUBLE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 
+
+class NoDatabase(sqlite3.OperationalError):
+    """The file of the database is not there. SQLite itself would make an empty one."""
+
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)
@@ -241,7 +246,13 @@ def prepare_engine(engine: Engine) -> None:
 
 def _prepare_sqlite(engine: Engine) -> None:
     path = engine.url.database
-    lock_path = Path(f"{path}.lock") if path and path != ":memory:" else None
+    file = Path(path) if path and path != ":memory:" else None
+    lock_path = Path(f"{path}.lock") if file else None
+
+    @event.listens_for(engine, "do_connect")
+    def find(*_: object) -> None:
+        if file and not file.exists():
+            raise NoDatabase(f"there is no database at {file}")
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:

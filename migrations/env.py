@@ -3,6 +3,7 @@
 import structlog
 from alembic import context
 from flask import current_app
+from sqlalchemy import text
 
 from forum.database import UtcDateTime, is_of_models
 from forum.extensions import db
@@ -29,6 +30,10 @@ def run_migrations() -> None:
             render_item=write_type,
         )
         with context.begin_transaction():
+            if connection.dialect.name == "postgresql":
+                # The limit of requests would cut an index of a million posts short. To wait for a
+                # lock stays bounded: who waits for one stops everybody behind it.
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
             context.run_migrations()
         log.info("migrated", database=current_app.extensions["migrate"].db.engine.dialect.name)
 

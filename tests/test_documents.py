@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from forum.commands.main import COMMANDS
 from tests.catalogues import ROOT
 
 GUIDES = ROOT / "docs/guides"
@@ -34,6 +35,12 @@ def test_links_lead_somewhere(path):
         goal = (path.parent / file).resolve() if file else path
         assert goal.exists(), target
         assert not anchor or goal.suffix != ".md" or anchor in anchors(goal), target
+
+
+def test_the_readme_names_every_command():
+    text = (ROOT / "README.md").read_text("utf-8")
+    table = text.partition("### Commands")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`teduh ([a-z-]+)", table)) == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", ["members", "volunteers", "admins", "operators"])

@@ -42,15 +42,19 @@ def verify_secret(stored: str | None, secret: str) -> bool:
 def is_easy_to_guess(passphrase: str, pseudonym: str) -> bool:
     """Return whether a guesser would come to it soon.
 
-    It is the pseudonym or holds it, has fewer than four different characters, or is one of the
-    commonest (ASVS 6.2.4; the list is `common.txt`, so nothing is asked of another site).
+    It is the pseudonym or holds it, has fewer than four different characters, is too short but
+    for its repeating, or is one of the commonest (ASVS 6.2.4; the list is `common.txt`, so nothing
+    is asked of another site).
     """
     typed = passphrase.casefold()
     beside_name = typed.replace(pseudonym.casefold(), "") if pseudonym else typed
+    packed = "".join(typed.split())
+    once = packed[: (packed + packed).find(packed, 1)]
     return (
         len(beside_name) < MIN_LENGTH // 2
         or len(set(typed)) < 4
-        or "".join(typed.split()) in _common()
+        or len(once) < min(len(packed), MIN_LENGTH)
+        or once in _common()
     )
 
 

@@ -29,6 +29,7 @@ BLOCK = 1024 * 1024
 COMPRESSION = 3
 NAME = "teduh-%Y%m%d-%H%M%S-%f.backup"
 NAMED = re.compile(r"teduh-\d{8}-\d{6}-\d{6}\.backup")
+PARTIAL = ".partial"
 # Told how many bytes more are through.
 Progress = Callable[[int], None]
 
@@ -57,6 +58,13 @@ def known_backups(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if NAMED.fullmatch(path.name))
+
+
+def forget_partial(folder: Path) -> None:
+    """Remove what a killed one has left in a folder. Nobody else may make one there meanwhile."""
+    for path in folder.glob(f"*.backup{PARTIAL}"):
+        if NAMED.fullmatch(path.name.removesuffix(PARTIAL)):
+            path.unlink()
 
 
 def newest_backup(folder: Path) -> datetime | None:
@@ -98,7 +106,7 @@ def pack(
 
     It gets its name when it is whole. Raises SealError, OSError.
     """
-    partial = target.with_name(target.name + ".partial")
+    partial = target.with_name(target.name + PARTIAL)
     content = json.dumps(asdict(manifest), indent=1).encode()
     try:
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -8,7 +8,9 @@ import click
 from forum.accounts.models import STAFF, Member, Role
 from forum.accounts.names import MAX_LENGTH, MIN_LENGTH
 from forum.accounts.operations import NameTaken, find_member, join, set_role
+from forum.accounts.passphrases import MAX_LENGTH as MAX_PASSPHRASE
 from forum.accounts.passphrases import MIN_LENGTH as MIN_PASSPHRASE
+from forum.accounts.passphrases import is_easy_to_guess
 from forum.app import create_app
 from forum.commands.errors import OperatorError
 from forum.extensions import db, setting
@@ -32,8 +34,10 @@ def create_admin(pseudonym: str, role: str, passphrase: str) -> None:
     """
     if not MIN_LENGTH <= len(pseudonym) <= MAX_LENGTH:
         raise OperatorError(f"PSEUDONYM: write {MIN_LENGTH} to {MAX_LENGTH} characters")
-    if len(passphrase) < MIN_PASSPHRASE:
-        raise OperatorError(f"--passphrase: write {MIN_PASSPHRASE} characters or more")
+    if not MIN_PASSPHRASE <= len(passphrase) <= MAX_PASSPHRASE:
+        raise OperatorError(f"--passphrase: write {MIN_PASSPHRASE} to {MAX_PASSPHRASE} characters")
+    if is_easy_to_guess(passphrase, pseudonym):
+        raise OperatorError("--passphrase: too easy to guess; take four words or more by chance")
     with create_app(load_settings()).app_context():
         try:
             member, codes = join(pseudonym, passphrase, language="id", role=Role(role))

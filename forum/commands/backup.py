@@ -21,6 +21,7 @@ from forum.backups.archive import (
     NAME,
     BackupError,
     Manifest,
+    forget_partial,
     hash_file,
     known_backups,
     pack,
@@ -109,10 +110,11 @@ def _create(
 ) -> None:
     key = _find_key(settings, key_file)
     folder = to or settings.backup_folder
-    prepare_folder(folder)
+    prepare_folder(folder, "--to" if to else "TEDUH_BACKUP_DIR")
     url = make_url(settings.sqlalchemy_url)
     moment = now()
     with _work_folder(settings, url) as work, Steps(quiet=as_json) as steps:
+        forget_partial(folder)
         database = work / "database"
         with steps.step("Copying") as progress:
             if url.get_backend_name() == "sqlite":

@@ -7,6 +7,11 @@ import socket
 import time
 from pathlib import Path
 
+from dotenv import dotenv_values
+from sqlalchemy import Engine, inspect
+
+from forum.backups.postgresql import ASIDE
+from forum.commands.environment import DEMO_FILE
 from forum.commands.errors import OperatorError
 from forum.settings import Settings
 
@@ -14,19 +19,65 @@ LOCK_NAME = "teduh.lock"
 LOCK_PATIENCE_SECONDS = 4.0
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the data folder if need be. Raises OperatorError if nothing can be written there."""
+def prepare_folder(folder: Path, setting: str = "TEDUH_DATA_DIR") -> None:
+    """Make a folder if need be. Raises OperatorError if nothing can be written there."""
     probe = folder / f".probe-{os.getpid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
-        reason = (error.strerror or "it fails").lower()
+        raise _no_place(setting, folder, error) from None
+
+
+def check_places(settings: Settings) -> None:
+    """Make sure that backups and erase list can be written where the settings put them.
+
+    The sandbox of a unit or a container may forbid it. Raises OperatorError.
+    """
+    if settings.backup_dir:
+        prepare_folder(settings.backup_dir, "TEDUH_BACKUP_DIR")
+    if path := settings.erase_list:
+        prepare_folder(path.parent, "TEDUH_ERASE_LIST")
+        if path.exists():
+            try:
+                path.open("a").close()
+            except OSError as error:
+                raise _no_place("TEDUH_ERASE_LIST", path, error) from None
+
+
+def _no_place(setting: str, path: Path, error: OSError) -> OperatorError:
+    reason = (error.strerror or "it fails").lower()
+    return OperatorError(
+        f"{setting}: cannot write to {path.absolute()} ({reason}). "
+        "Name a place that you may write to."
+    )
+
+
+def refuse_left_demo(settings: Settings) -> None:
+    """Make sure that no earlier demo decides what this is. Raises OperatorError.
+
+    Its `demo.env` outlives it, and so would its key and the people whose passphrase everyone knows.
+    """
+    is_asked = settings.demo and "TEDUH_DEMO" in {**dotenv_values(".env"), **os.environ}
+    if not is_asked and (settings.data_dir / DEMO_FILE).exists():
         raise OperatorError(
-            f"TEDUH_DATA_DIR: cannot write to {folder.absolute()} ({reason}). "
-            "Name a folder that you may write to."
-        ) from None
+            f"TEDUH_DATA_DIR: {settings.data_dir.absolute()} was a demo ({DEMO_FILE} is in it). "
+            "Begin a real site with an empty data folder, or go on with the demo by "
+            "`teduh up --demo`."
+        )
+
+
+def refuse_half_restored(engine: Engine) -> None:
+    """Make sure that no restore was killed on its way: what it put aside is the site's real data.
+
+    Raises OperatorError.
+    """
+    if engine.dialect.name == "postgresql" and ASIDE in inspect(engine).get_schema_names():
+        raise OperatorError(
+            f"DATABASE_URL: a restore was ended on its way; your data is in the schema {ASIDE}. "
+            "Do `teduh backup restore` again, with Teduh stopped."
+        )
 
 
 def lock_folder(folder: Path) -> int:

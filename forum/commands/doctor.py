@@ -6,13 +6,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from forum.accounts.demo import has_demo_logins
 from forum.app import create_app
+from forum.commands.checks import refuse_half_restored
 from forum.database import reading
-from forum.extensions import db
+from forum.extensions import db, setting
 from forum.settings import load_settings
 from forum.web.health import unscanned_seconds
 from moderation.alerts.invariants import check_alerts
-from moderation.cases.invariants import check_invariants
+from moderation.cases.invariants import Finding, check_invariants
 
 
 @click.command()
@@ -20,8 +22,14 @@ from moderation.cases.invariants import check_invariants
 def doctor(*, as_json: bool) -> None:
     """Check the database's invariants. Exit code 1 says that one is broken."""
     with create_app(load_settings()).app_context():
+        refuse_half_restored(db.engine)
         with reading(db.session):
-            findings = [*check_alerts(), *check_invariants()]
+            published = not setting("DEMO") and has_demo_logins()
+            findings = [
+                Finding("logins of a demo", int(published), ()),
+                *check_alerts(),
+                *check_invariants(),
+            ]
             oldest = unscanned_seconds()
         db.engine.dispose()
     healthy = not any(finding.broken for finding in findings)

@@ -3,8 +3,9 @@
 import importlib
 
 import click
+from sqlalchemy.exc import DBAPIError
 
-from forum.commands.errors import OperatorError
+from forum.commands.errors import OperatorError, explain
 from forum.settings import SettingsError
 
 # A module is imported when its command is asked for: `teduh up` need not wait for the others.
@@ -22,6 +23,7 @@ COMMANDS = {
     "audit": "forum.commands.audit:audit",
     "sweep": "forum.commands.sweep:sweep",
     "reindex": "forum.commands.reindex:reindex",
+    "failed": "forum.commands.failed:failed",
     "watch": "forum.commands.watch:watch",
     "backup": "forum.commands.backup:backup",
     "retention": "forum.commands.rights:retention",
@@ -34,7 +36,7 @@ COMMANDS = {
 
 
 class OperatorGroup(click.Group):
-    """Subcommands by name. Wrong settings become one line for each, and exit code 2."""
+    """Subcommands by name. What an operator can set right becomes a line, and exit code 2."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all subcommands."""
@@ -49,11 +51,15 @@ class OperatorGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the subcommand. Raises OperatorError in place of SettingsError."""
+        """Run the subcommand. Raises OperatorError in place of what an operator can set right."""
         try:
             return super().invoke(ctx)
         except SettingsError as error:
             raise OperatorError(str(error)) from None
+        except (DBAPIError, UnicodeDecodeError) as error:
+            if told := explain(error):
+                raise told from None
+            raise
 
 
 @click.group(cls=OperatorGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import click
 from pydantic import SecretStr
 
+from forum.commands.checks import check_places
 from forum.settings import Settings, load_settings
 
 EXAMPLE_HEAD = """\
@@ -47,8 +48,12 @@ def table() -> None:
 
 @settings.command()
 def check() -> None:
-    """Say whether the settings make sense; list what does not, and exit 2."""
+    """Say whether the settings make sense; list what does not, and exit 2.
+
+    The places of backups and erase list are tried, if they are named.
+    """
     found = load_settings()
+    check_places(found)
     click.echo(f"The settings make sense. Database: {found.sqlalchemy_url.split(':')[0]}.")
 
 

@@ -13,12 +13,9 @@ from types import ModuleType
 import structlog
 from gunicorn.app.wsgiapp import WSGIApplication
 from sqlalchemy import delete
-from sqlalchemy.exc import OperationalError
 
 from forum.commands.demo import load_demo
-from forum.commands.errors import OperatorError
-from forum.commands.migrate import upgrade_database
-from forum.commands.starter import load_starter
+from forum.commands.migrate import prepare_database
 from forum.commands.watch import keep_watch
 from forum.extensions import db
 from forum.heartbeats import Heartbeat
@@ -51,16 +48,9 @@ log = structlog.get_logger()
 def load(started: datetime) -> None:
     """Prepare the database and load all that is worth sharing. Takes when `teduh up` was started.
 
-    Leaves neither a thread nor a connection, which no process may share. Raises OperatorError if
-    the database can't be reached.
+    Leaves neither a thread nor a connection, which no process may share.
     """
-    try:
-        _prepare(started)
-    except OperationalError as error:
-        reason = type(error.orig).__name__
-        raise OperatorError(
-            f"DATABASE_URL: the database cannot be used ({reason}). Is it running and yours?"
-        ) from None
+    _prepare(started)
     # What a request sets for itself, such as that it only reads, ends with it.
     copy_context().run(_rehearse)
     with app.app_context():
@@ -107,8 +97,7 @@ def _prepare(started: datetime) -> None:
     # A hint sent from here would open a connection to the broker, and no worker runs yet; the
     # sweep that beat starts with finds these jobs.
     waker, app.extensions["waker"] = app.extensions["waker"], None
-    upgrade_database(app)
-    load_starter(app)
+    prepare_database(app)
     if load_settings().demo:
         load_demo(app)
     with app.app_context():

@@ -16,7 +16,13 @@ from types import FrameType
 import click
 
 from forum.clock import now
-from forum.commands.checks import check_port, lock_folder, prepare_folder
+from forum.commands.checks import (
+    check_places,
+    check_port,
+    lock_folder,
+    prepare_folder,
+    refuse_left_demo,
+)
 from forum.commands.environment import (
     DEMO_FILE,
     child_environment,
@@ -85,6 +91,9 @@ def _prepare(port: int | None, *, demo: bool) -> tuple[Settings, int]:
     os.umask(0o077)
     settings = load_settings(**wanted)
     prepare_folder(settings.data_dir)
+    if not demo:
+        refuse_left_demo(settings)
+    check_places(settings)
     lock = lock_folder(settings.data_dir)
     if settings.demo:
         # Load again without what an earlier run left, such as its port.

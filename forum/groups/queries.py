@@ -126,13 +126,6 @@ def plans_of(group: Group) -> list[Plan]:
     )
 
 
-def find_plan(group: Group, public_id: str) -> Plan | None:
-    """Return a plan of this group."""
-    return db.session.scalar(
-        select(Plan).where(Plan.group_id == group.id, Plan.public_id == public_id)
-    )
-
-
 def coming_meetings(group: Group) -> list[Meeting]:
     """Return the sessions that are open or planned, and those called off for a coming date."""
     return list(
@@ -182,13 +175,6 @@ def get_meeting_for(viewer: Member, public_id: str) -> Meeting | None:
         select(Meeting)
         .where(Meeting.public_id == public_id, is_in_group(viewer, Meeting.group_id))
         .options(joinedload(Meeting.plan).joinedload(Plan.facilitator), joinedload(Meeting.thread))
-    )
-
-
-def find_meeting(group: Group, public_id: str) -> Meeting | None:
-    """Return a session of this group."""
-    return db.session.scalar(
-        select(Meeting).where(Meeting.group_id == group.id, Meeting.public_id == public_id)
     )
 
 

@@ -67,11 +67,6 @@ class HelpEntry(Model):
         primaryjoin=lambda: foreign(HelpEntry.checked_by_id) == Member.id, viewonly=True
     )
 
-    def said_in(self, field: str, language: str) -> str | None:
-        """Return a text such as "note" in a language ("id" or "en")."""
-        text: str | None = getattr(self, f"{field}_{language}")
-        return text
-
 
 class HelpSilence(Model):
     """How often on one day somebody got no answer from an entry. Nobody is named."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
-from pydantic import ValidationError
+from pydantic import ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from forum.settings.alerts import AlertSettings
@@ -15,6 +15,9 @@ from forum.settings.server import ServerSettings
 from forum.settings.team import ShiftSettings, TrainingSettings
 
 PACKAGE = Path(__file__).parents[1]
+# By the last word of a setting's name: beyond these, sums with dates end in an error.
+LARGEST = {"minutes": 525_600, "hours": 8_760, "days": 3_650}
+LARGEST_NUMBER = 1_000_000_000
 
 
 class SettingsError(Exception):
@@ -37,12 +40,25 @@ class Settings(
 
     Values come from the environment, then from `.env` in the working folder, then from
     `demo.env` in the data folder, which `teduh up --demo` writes so that every later command
-    finds the same system.
+    finds the same system. `up` and `migrate` refuse a folder that only this file calls a demo.
     """
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_file_encoding="utf-8", populate_by_name=True
+        frozen=True,
+        extra="ignore",
+        env_file_encoding="utf-8",
+        populate_by_name=True,
+        allow_inf_nan=False,
     )
+
+    @field_validator("*")
+    @classmethod
+    def _check_size(cls, value: object, info: ValidationInfo) -> object:
+        unit = str(info.field_name).rpartition("_")[2]
+        largest = LARGEST.get(unit, LARGEST_NUMBER)
+        if isinstance(value, int | float) and value > largest:
+            raise ValueError(f"write {largest} at most")
+        return value
 
     @property
     def erase_list_path(self) -> Path:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -10,10 +11,14 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
+HOST_NAME = re.compile(r"\w[\w.-]*|\[[\da-fA-F:.]+\]")
 MIN_SECRET_LENGTH = 32
 # Memory, on Linux: the folder in it is made for the owner alone.
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
+LAST_PORT = 65_535
 WEAK_SECRETS = ("change", "secret", "password", "example", "teduh", "12345")
 
 
@@ -55,7 +60,7 @@ class ServerSettings(BaseModel):
         default="127.0.0.1", alias="TEDUH_HOST", description="Address that the web server binds."
     )
     port: int = Field(
-        default=8000, alias="TEDUH_PORT", ge=1, le=65535, description="Port of the web server."
+        default=8000, alias="TEDUH_PORT", ge=1, le=LAST_PORT, description="Port of the web server."
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("localhost", "127.0.0.1"),
@@ -129,18 +134,44 @@ class ServerSettings(BaseModel):
             return tuple(host.strip() for host in value.split(",") if host.strip())
         return value
 
+    @field_validator("hosts")
+    @classmethod
+    def _check_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not all(HOST_NAME.fullmatch(host) for host in value):
+            raise ValueError(
+                "write host names alone with commas between, such as teduh.example.org: "
+                "no https://, no port, no path"
+            )
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _check_database_url(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
+        if not value:
+            return value
+        try:
+            url = make_url(value)
+        except (ArgumentError, ValueError):
+            url = None
+        is_known = value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://"))
+        # Each process would have another database in memory.
+        is_place = url is not None and url.database not in (None, "", ":memory:")
+        if url is None or not is_known or not is_place or (url.port or 0) > LAST_PORT:
+            raise ValueError("write sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME")
         return value
 
     @field_validator("redis_url")
     @classmethod
     def _check_redis_url(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
-            raise ValueError("write redis://HOST:PORT/0 or unix:///PATH")
+        how = "write redis://HOST:PORT/0 or unix:///PATH"
+        try:
+            url = urlsplit(value)
+            # To ask for a port that is none raises ValueError.
+            is_known = url.scheme in ("redis", "rediss", "unix") and url.port != 0
+        except ValueError:
+            raise ValueError(how) from None
+        if value and not is_known:
+            raise ValueError(how)
         return value
 
     @field_validator("quick_exit_url")

@@ -1,10 +1,12 @@
 """Figures of processes, scans and backups for Prometheus. Each reads a few rows at most."""
 
 import math
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Gauge, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import select
 
 from forum.backups.archive import newest_backup
@@ -17,6 +19,18 @@ from forum.posts.operations import SCAN_POST
 # So many of the latest scans are enough for a 95th percentile, and few enough for each scrape.
 LATEST_SCANS = 200
 QUANTILES = (0.5, 0.95, 1.0)
+
+
+class SharedFigures(MultiProcessCollector):
+    """What all web processes have counted, from their files in PROMETHEUS_MULTIPROC_DIR.
+
+    Without gauges: who answers a scrape measures them anew, and those of another process are old.
+    """
+
+    def collect(self) -> Iterable[Metric]:
+        """Return counters and histograms, added up."""
+        counted = super().collect()  # type: ignore[no-untyped-call]
+        return [metric for metric in counted if metric.type != "gauge"]
 
 
 def measure_processes(registry: CollectorRegistry) -> None:

@@ -16,7 +16,6 @@ from prometheus_client import (
     Gauge,
     Histogram,
     generate_latest,
-    multiprocess,
 )
 from sqlalchemy import func, select, text
 
@@ -26,6 +25,7 @@ from forum.heartbeats import silent_processes
 from forum.outbox import BROKER_WAIT_SECONDS, Job, JobState
 from forum.posts.queries import oldest_unscanned
 from forum.settings import find_folder
+from forum.web.figures import SharedFigures
 
 health = Blueprint("health", __name__)
 
@@ -83,7 +83,7 @@ def metrics() -> Response:
         abort(404)
     registry = CollectorRegistry()
     if current_app.config["METRICS_SHARED"]:
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        SharedFigures(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(request_seconds)
         registry.register(responses)

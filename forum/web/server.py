@@ -11,7 +11,6 @@ from typing import Any
 
 from gunicorn import util
 from gunicorn.glogging import Logger
-from prometheus_client import multiprocess
 
 from forum.memory import settle
 from forum.settings import load_settings
@@ -53,6 +52,7 @@ util.write_error = refuse
 _settings = load_settings()
 _metrics = _settings.runtime_dir / "metrics"
 
+# The metrics library reads this once, when it is imported: nothing above may import it.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     # Counts of an earlier run would be added to those of this one.
     shutil.rmtree(_metrics, ignore_errors=True)
@@ -88,8 +88,3 @@ forwarded_allow_ips = ""
 def when_ready(server: Any) -> None:
     """Keep what is loaded by now in memory that the workers share."""
     settle()
-
-
-def child_exit(server: Any, worker: Any) -> None:
-    """Take the gauges of a worker that ended out of /metrics."""
-    multiprocess.mark_process_dead(worker.pid)

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, inspect, select, update
 
 from forum.accounts import operations, passphrases
+from forum.accounts.demo import DEMO_PASSPHRASE
 from forum.accounts.models import Member, RecoveryCode, Role, SignIn
 from forum.accounts.names import name_problem, suggest_names
 from forum.accounts.operations import IDLE_MEMBER, set_role
@@ -22,7 +23,7 @@ from forum.extensions import db
 from tests.pages import Page, csrf_token, send
 
 NAME = "hangat-kenari-64"
-PASSPHRASE = "hujan reda di teras"
+PASSPHRASE = "kabut tipis di ladang"
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 REAL_HASHER = passphrases._hasher
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -168,6 +169,9 @@ def test_a_name_that_looks_like_anothers_is_refused(app, client, name):
         "Qwertyuiop",
         "akusayangkamu123",
         "password 1234",
+        "Rahasia rahasia",
+        "iloveyouiloveyouiloveyou",
+        DEMO_PASSPHRASE.title(),
     ],
 )
 def test_a_passphrase_that_is_easy_to_guess_is_refused_and_never_echoed(app, client, passphrase):

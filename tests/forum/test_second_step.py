@@ -137,10 +137,10 @@ def test_the_desk_leads_to_setting_up_and_opens_after_it(guarded, came_in):
 
 def test_signing_in_asks_for_the_second_step_and_leads_on(guarded, clock):
     with guarded.app_context():
-        join("sekar-sore", "hujan reda di teras", language="en", role=Role.LEAD)
+        join("sekar-sore", "kabut tipis di ladang", language="en", role=Role.LEAD)
         db.session.commit()
     first = guarded.test_client()
-    typed = {"pseudonym": "sekar-sore", "passphrase": "hujan reda di teras"}
+    typed = {"pseudonym": "sekar-sore", "passphrase": "kabut tipis di ladang"}
     totp = None
     for client in (first, guarded.test_client()):
         clock.shift(60)
@@ -477,7 +477,7 @@ def admins(guarded, came_in) -> list[FlaskClient]:
     """Browsers of three admins who have just shown their second step."""
     with guarded.app_context():
         for name in ("wening-pagi", "laras-pagi"):
-            join(name, "hujan reda di teras", language="en", role=Role.ADMIN)
+            join(name, "kabut tipis di ladang", language="en", role=Role.ADMIN)
         db.session.commit()
     names = ("admin-kita", "wening-pagi", "laras-pagi")
     return [sign_in(guarded, name, second_step=True) for name in names]

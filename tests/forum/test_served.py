@@ -25,7 +25,7 @@ from tests.web_server import ask, connect, web_server
 # Nothing here asks the database for more than a page does.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
 
-PASSPHRASE = "hujan reda di teras"
+PASSPHRASE = "kabut tipis di ladang"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 NINE_MEGABYTES = 9 * 1024 * 1024
 POLICY = {

@@ -23,7 +23,7 @@ from forum.extensions import db, limiter
 from tests.pace import seconds_of
 from tests.pages import Page
 
-NAME, PASSPHRASE, NEW = "hangat-kenari-64", "hujan reda di teras", "gerimis sore di beranda"
+NAME, PASSPHRASE, NEW = "hangat-kenari-64", "kabut tipis di ladang", "gerimis sore di beranda"
 UNKNOWN = "tenang-bintang-11"
 TRIES = 200
 # Medians as far apart as this say nothing to who asks from afar.

@@ -220,7 +220,7 @@ EXTRA = {
 def test_fields_that_a_form_has_not_are_worth_nothing(app, site, browser_of, limits_off):
     """Joining, posting, answering, editing and reporting with every column's name along."""
     joining = app.test_client()
-    typed = {"pseudonym": "hangat-kenari-64", "passphrase": "hujan reda di teras"}
+    typed = {"pseudonym": "hangat-kenari-64", "passphrase": "kabut tipis di ladang"}
     send(joining, "/gabung", adult="y", agreement="y", **typed, **EXTRA)
     author = browser_of("author-sore")
     send(author, f"/utas/{site.thread_id}", "/balas", body="An answer.", **EXTRA)
@@ -363,7 +363,7 @@ def test_a_recovery_code_is_no_way_around_the_second_step(app, site, another_app
     limiter.enabled = False
     with guarded.app_context():
         _, codes = operations.join(
-            "tenang-jangkar-58", "hujan reda di teras", language="en", role=Role.MODERATOR
+            "tenang-jangkar-58", "kabut tipis di ladang", language="en", role=Role.MODERATOR
         )
         db.session.commit()
     client = guarded.test_client()

@@ -13,12 +13,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select, text
 
 from forum.accounts.models import Member, Role
 from forum.app import create_app
 from forum.clock import now
+from forum.commands.main import main
 from forum.extensions import db
 from forum.settings import Settings, load_settings
 from forum.targets import Rung, is_target
@@ -441,6 +443,34 @@ def test_the_sign_of_life_comes_only_while_all_is_well(watched, sink, monkeypatc
         rounds_until(watching, lambda: "alive" in sink.paths())
         watching.wait()
     assert sink.paths() == ["alive"]
+
+
+def test_admins_are_told_of_a_unit_that_failed(sink, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    names = {
+        "TEDUH_DATA_DIR": str(tmp_path / "none"),
+        "TEDUH_DEMO": "1",
+        "TEDUH_ALERT_LANGUAGE": "en",
+        "TEDUH_ALERT_DESK": sink.url("desk"),
+        "TEDUH_ALERT_ADMINS": f"{sink.url('refuses')} {sink.url('admins')}",
+    }
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+    sink.answer = lambda path: 500 if path.endswith("refuses") else 200
+    done = CliRunner().invoke(main, ["failed", "teduh-backup.service"])
+    assert (done.exit_code, done.stdout) == (0, "1 of 2 targets took the message.\n")
+    assert sink.paths() == ["refuses", "admins"]
+    assert sink.got[-1][2]["title"] == "Teduh: teduh-backup.service has failed"
+    sink.answer = lambda _: 500
+    done = CliRunner().invoke(main, ["failed", "teduh-backup.service"])
+    assert done.exit_code == 1
+    assert TOKEN not in done.output
+    # Nobody to tell is no success either, and neither needs a database.
+    for name in ("TEDUH_ALERT_DESK", "TEDUH_ALERT_ADMINS"):
+        monkeypatch.delenv(name)
+    done = CliRunner().invoke(main, ["failed", "teduh-backup.service"])
+    assert (done.exit_code, "nobody was told" in done.stderr) == (2, True)
+    assert not (tmp_path / "none").exists()
 
 
 def test_addresses_are_checked_without_contacting_anybody(sink):

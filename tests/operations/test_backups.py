@@ -29,6 +29,7 @@ from forum.commands.migrate import upgrade_database
 from forum.extensions import db
 from forum.posts.models import Post
 from forum.posts.operations import reply
+from forum.rooms.models import Room
 from forum.settings import Settings
 from moderation.cases.models import Flag
 from moderation.rights.erasure import request_erasure
@@ -256,6 +257,40 @@ def test_a_restore_that_fails_changes_nothing(site, monkeypatch):
     assert not list(settings.data_dir.glob(".backup-*"))
 
 
+@pytest.mark.usefixtures("command_ends")
+def test_after_a_restore_that_was_killed_nothing_begins_on_an_empty_database(
+    postgresql_url, tmp_path, monkeypatch
+):
+    with new_postgresql_database(postgresql_url) as url:
+        _, app = a_site(tmp_path, url, monkeypatch)
+        upgrade_database(app)
+        with app.app_context():
+            room_id = make_room("ruang-lama").id
+            db.session.commit()
+        file = teduh("create")["file"]
+        let_go(app)
+        # As it is between the first step of a restore and the last one.
+        with postgresql.connect(make_url(url)) as connection:
+            connection.execute(f"ALTER SCHEMA public RENAME TO {postgresql.ASIDE}")
+            connection.execute("CREATE SCHEMA public")
+        for words in (["migrate"], ["doctor"]):
+            done = CliRunner().invoke(main, words)
+            assert done.exit_code == 2
+            assert "teduh backup restore" in done.stderr
+        with postgresql.connect(make_url(url)) as connection:
+            assert not postgresql.has_tables(connection)
+            # Their processes would have ended.
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        assert teduh("restore", file)["healthy"]
+        assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+        with app.app_context():
+            assert db.session.get(Room, room_id) is not None
+        let_go(app)
+
+
 def test_the_erase_list_may_not_be_older_than_the_backup(small):
     settings, app = small
     settings.erase_list_path.write_text(
@@ -352,8 +387,14 @@ def test_two_backups_do_not_work_at_once(small):
     left = settings.data_dir / ".backup-killed"
     left.mkdir()
     (left / "database").write_bytes(b"words")
+    partial = settings.backup_folder / "teduh-20261123-010203-000000.backup.partial"
+    partial.write_bytes(b"words")
+    other = partial.with_name("notes.partial")
+    other.touch()
     teduh("create")
     assert not left.exists()
+    assert not partial.exists()
+    assert other.exists()
 
 
 def test_a_damaged_database_is_not_backed_up(small):

@@ -7,16 +7,24 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from forum.accounts.demo import DEMO_PASSPHRASE, demo_logins
+from forum.accounts.operations import find_member, join
+from forum.accounts.passphrases import hash_secret
 from forum.app import create_app
 from forum.commands.main import main
 from forum.extensions import db
 from forum.settings import load_settings
+from tests.conftest import new_postgresql_database
 from tests.factories import make_thread
 
 pytestmark = pytest.mark.usefixtures("command_ends")
 
 SECRET = "Zq7-kd02-wPx4-91nv-LmTe-58ru-Yb3c-gH6s"
 HIDDEN = "(set, not shown)"
+MIGRATE_FIRST = (
+    "teduh: DATABASE_URL: the database has no schema of Teduh, or an older one. "
+    "Run `teduh migrate` first."
+)
 
 
 @pytest.fixture
@@ -61,6 +69,15 @@ def test_no_step_leads_below_the_first_schema_or_from_one_that_is_not_known(site
         done = CliRunner().invoke(main, ["migrate", "--down"])
         assert done.exit_code == 2
         assert why in done.stderr
+
+
+def test_old_code_does_not_begin_on_a_newer_schema(site):
+    with site.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = '9999_tomorrow'"))
+        db.session.commit()
+    done = CliRunner().invoke(main, ["migrate"])
+    (line,) = done.stderr.splitlines()
+    assert (done.exit_code, "9999_tomorrow, which this version does not know" in line) == (2, True)
 
 
 def test_version_of_a_database_that_is_not_there(monkeypatch, tmp_path):
@@ -117,6 +134,94 @@ def test_the_record_and_the_erasures_speak_json(site):
     assert len(told["head"]) == 64
     assert run("erasures")["listed"] == 0
     assert all(number == 0 for number in run("retention", "--dry-run").values())
+
+
+@pytest.mark.parametrize("passphrase", [DEMO_PASSPHRASE, "rahasia rahasia", "x y z" * 50])
+def test_an_admin_has_a_passphrase_that_a_form_would_take(site, passphrase):
+    done = CliRunner().invoke(main, ["create-admin", "sekar-pagi", "--passphrase", passphrase])
+    assert (done.exit_code, done.stderr.startswith("teduh: --passphrase: ")) == (2, True)
+    with site.app_context():
+        assert find_member("sekar-pagi") is None
+
+
+def test_a_folder_that_was_a_demo_is_not_migrated_as_a_real_site(site, monkeypatch, tmp_path):
+    (tmp_path / "demo.env").write_text("TEDUH_DEMO=1\n")
+    done = CliRunner().invoke(main, ["migrate"])
+    assert (done.exit_code, "was a demo" in done.stderr) == (2, True)
+    monkeypatch.setenv("TEDUH_DEMO", "1")
+    assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+
+
+def test_a_database_with_logins_that_everyone_knows_is_no_real_site(site):
+    name = demo_logins()[0][0]
+    with site.app_context():
+        # A member who is only called so is welcome.
+        member, _ = join(name, "kabut tipis di ladang", language="id")
+        db.session.commit()
+        assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+        assert run("doctor")["healthy"]
+        member.passphrase_hash = hash_secret(DEMO_PASSPHRASE)
+        db.session.commit()
+    done = CliRunner().invoke(main, ["migrate"])
+    assert (done.exit_code, "people of a demo" in done.stderr) == (2, True)
+    (broken,) = [check for check in run("doctor", code=1)["checks"] if check["broken"]]
+    assert broken["name"] == "logins of a demo"
+
+
+WITHOUT_A_SCHEMA = (
+    ["doctor"],
+    ["sweep"],
+    ["create-admin", "sekar-pagi", "--passphrase", "kabut tipis di ladang"],
+    ["set-role", "sekar-pagi", "admin"],
+    ["audit", "verify"],
+    ["retention"],
+    ["erasures"],
+    ["reindex"],
+    ["rules", "export"],
+    ["watch", "--check"],
+)
+
+
+@pytest.fixture
+def bare(monkeypatch, tmp_path):
+    """A data folder that nobody has migrated."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TEDUH_SECRET_KEY", SECRET)
+    monkeypatch.setenv("TEDUH_DATA_DIR", str(tmp_path))
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.setenv(name, "")
+    return tmp_path
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["no file", "an empty file"])
+@pytest.mark.parametrize("words", WITHOUT_A_SCHEMA, ids=" ".join)
+def test_without_a_schema_each_command_says_what_comes_first(bare, words, is_there):
+    if is_there:
+        (bare / "teduh.db").touch()
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, done.stderr.splitlines()[-1:]) == (2, [MIGRATE_FIRST])
+    # None is left that looks like a database.
+    assert (bare / "teduh.db").exists() is is_there
+
+
+def test_without_a_schema_on_postgresql_too(bare, monkeypatch, postgresql_url):
+    with new_postgresql_database(postgresql_url) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        done = CliRunner().invoke(main, ["doctor"])
+    assert (done.exit_code, done.stderr.splitlines()) == (2, [MIGRATE_FIRST])
+    done = CliRunner().invoke(main, ["doctor"])
+    assert (done.exit_code, "cannot be used (OperationalError)" in done.stderr) == (2, True)
+    assert "host" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["rules", "import", "FILE", "--why", "-"], ["simulate", "FILE"]])
+def test_a_file_in_another_encoding_is_said_so(site, monkeypatch, tmp_path, words):
+    monkeypatch.setenv("TEDUH_DEMO", "1")
+    file = tmp_path / "latin.yaml"
+    file.write_bytes("rules:\n# caf\u00e9\n".encode("latin-1"))
+    done = CliRunner().invoke(main, [str(file) if word == "FILE" else word for word in words])
+    assert done.exit_code == 2
+    assert done.stderr == "teduh: Line 2 of a file that was given is no UTF-8 text.\n"
 
 
 def test_what_can_not_be_done_is_two(monkeypatch, tmp_path):

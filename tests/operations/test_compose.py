@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import QueuePool
+
+from forum.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -72,6 +75,20 @@ def test_has_no_default_secret():
         assert not re.search(rf"{name}: (?!\$\{{)", TEXT)
 
 
+def test_secrets_of_a_sealed_container_are_files():
+    """Compose copies others into the container, which fails where it is read-only."""
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    for name, service in SERVICES.items():
+        for secret in service.get("secrets", []):
+            assert set(COMPOSE["secrets"][secret]) == {"file"} or not service["read_only"], name
+    files = [source["file"] for source in COMPOSE["secrets"].values()]
+    assert {path.rpartition("/")[0] for path in files} == {"./secrets"}
+    assert "/secrets/" in ignored
+    # How to make each of them is written.
+    operating = (ROOT / "docs/operating.md").read_text()
+    assert all(path.removeprefix("./") in operating for path in files)
+
+
 def test_only_the_proxy_is_open_to_others():
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert ports.pop("proxy") == ["80:8080", "443:8443"]
@@ -79,6 +96,15 @@ def test_only_the_proxy_is_open_to_others():
     assert set(ports) == {"demo", "prometheus", "grafana"}
     for (port,) in ports.values():
         assert port.startswith("127.0.0.1:")
+
+
+def test_postgresql_takes_the_connections_of_more_web_processes_than_there_are():
+    """Each opens five that stay and one for each thread; other processes two, an operator a few."""
+    fields = Settings.model_fields
+    each = QueuePool(lambda: None).size() + fields["web_threads"].default
+    others = 2 * (fields["scan_workers"].default + 3) + 10
+    (limit,) = re.findall(r"max_connections=(\d+)", " ".join(SERVICES["postgres"]["command"]))
+    assert 2 * fields["web_workers"].default * each + others <= int(limit)
 
 
 def test_volumes_exist():

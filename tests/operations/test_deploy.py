@@ -40,6 +40,16 @@ def test_a_timer_starts_a_unit_that_is_there(timer):
     assert read(timer)["Timer"]["OnCalendar"]
 
 
+@pytest.mark.parametrize("timer", TIMERS, ids=lambda unit: unit.name)
+def test_what_a_timer_starts_does_not_fail_in_silence(timer):
+    told = read(timer.with_suffix(".service"))["Unit"]["OnFailure"]
+    assert told == "teduh-failed@%n.service"
+    teller = read(DEPLOY / "systemd/teduh-failed@.service")["Service"]
+    assert teller["ExecStart"].endswith("/teduh failed %i")
+    # Nothing else ends a target that hangs.
+    assert teller["TimeoutStartSec"] == "60"
+
+
 def test_systemd_takes_the_units(tmp_path):
     if (systemd := shutil.which("systemd-analyze")) is None:
         # A machine without systemd has nothing to run them either; the checks above stand.

@@ -16,10 +16,12 @@ from forum.clock import now
 from forum.extensions import db
 from forum.heartbeats import WORKER, note_heartbeat
 from forum.outbox import Job
+from forum.settings import load_settings
 from moderation.cases.models import Case
 from moderation.cases.operations import claim
 from moderation.risk.levels import Level
 from tests.factories import make_case, make_member, make_thread, scan_all
+from tests.web_server import ask, connect, web_server
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = json.loads((ROOT / "deploy/grafana/teduh.json").read_text())
@@ -175,3 +177,25 @@ def test_dashboard_is_as_grafana_wants_it():
         if panel["type"] != "row":
             assert panel["targets"], panel["title"]
             assert all(target["datasource"]["uid"] == "${source}" for target in panel["targets"])
+
+
+def test_gunicorn_alone_shares_the_figures_of_its_processes(new_database, tmp_path):
+    """As compose starts it: nothing is said of the metrics library's folder beforehand."""
+    shutil.copy(new_database, tmp_path / "teduh.db")
+    settings = load_settings(demo=True, data_dir=tmp_path, database_url="")
+    with web_server(settings, tmp_path) as port:
+        for _ in range(6):
+            with connect(port) as connection:
+                assert ask(connection, "GET", "/bantuan")[0] == 200
+                text = ask(connection, "GET", "/metrics")[1]
+    samples = [
+        sample for family in text_string_to_metric_families(text) for sample in family.samples
+    ]
+    counted = [
+        sample.value
+        for sample in samples
+        if sample.name == "teduh_request_seconds_count" and sample.labels["route"] == "/bantuan"
+    ]
+    assert counted == [6]
+    # A gauge of another process would be one more, with its number, and as old as its last scrape.
+    assert not any("pid" in sample.labels for sample in samples)

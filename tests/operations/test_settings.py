@@ -70,6 +70,26 @@ def test_strong_secret_is_taken_and_not_shown(monkeypatch):
         ("TEDUH_ALERT_RED_MINUTES", "0,15,30,45,soon"),
         ("TEDUH_ALERT_LANGUAGE", "fr"),
         ("TEDUH_HEARTBEAT_URL", "hc.example.org/ping"),
+        ("TEDUH_HOSTS", ""),
+        ("TEDUH_HOSTS", " , "),
+        ("TEDUH_HOSTS", "https://teduh.example.org"),
+        ("TEDUH_HOSTS", "localhost,teduh.example.org/forum"),
+        ("TEDUH_HOSTS", "teduh.example.org www.teduh.example.org"),
+        ("TEDUH_HOSTS", "teduh.example.org:443"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "postgresql://teduh:zz@db:zz/teduh"),
+        ("DATABASE_URL", "postgresql://teduh:zz@db:99999/teduh"),
+        ("DATABASE_URL", "postgresql://teduh:zz@db"),
+        ("REDIS_URL", "redis://localhost:zz/0"),
+        ("REDIS_URL", "redis://localhost:99999/0"),
+        ("TEDUH_SCAN_GRACE", "inf"),
+        ("TEDUH_BUDDY_HOURS", "nan"),
+        ("TEDUH_EXPOSURE_WEIGHTS", "1,2,3,inf"),
+        ("TEDUH_CRISIS_MINUTES", "99999999999"),
+        ("TEDUH_APPEAL_HOURS", "8761"),
+        ("TEDUH_NOTICE_DAYS", "3651"),
+        ("TEDUH_NEWCOMER_CASES", "99999999999"),
     ],
 )
 def test_nonsense_is_refused_by_name(monkeypatch, name, value):
@@ -78,6 +98,24 @@ def test_nonsense_is_refused_by_name(monkeypatch, name, value):
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value).startswith(f"{name}: ")
+    assert "zz@" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TEDUH_HOSTS", "teduh.example.org, localhost,127.0.0.1,[::1]"),
+        ("DATABASE_URL", "sqlite:////srv/teduh.db"),
+        ("DATABASE_URL", "postgresql+psycopg://teduh:a%40b@db:5433/teduh"),
+        ("DATABASE_URL", "postgresql://postgres@/postgres?host=/run/postgresql"),
+        ("REDIS_URL", "rediss://:zz@valkey:6380/1"),
+        ("REDIS_URL", "unix:///run/valkey.sock"),
+    ],
+)
+def test_what_makes_sense_is_taken(monkeypatch, name, value):
+    monkeypatch.setenv("TEDUH_SECRET_KEY", STRONG)
+    monkeypatch.setenv(name, value)
+    load_settings()
 
 
 def test_addresses_for_alerts_are_taken_and_never_shown(monkeypatch, capfd):
@@ -103,6 +141,25 @@ def test_every_mistake_has_its_line(monkeypatch):
         "REDIS_URL",
         "TEDUH_PORT",
     ]
+
+
+@pytest.mark.parametrize("name", ["TEDUH_BACKUP_DIR", "TEDUH_ERASE_LIST"])
+def test_places_that_can_not_be_written_are_named(monkeypatch, tmp_path, name):
+    monkeypatch.setenv("TEDUH_SECRET_KEY", STRONG)
+    (tmp_path / "file").touch()
+    (tmp_path / "taken" / "erased.jsonl").mkdir(parents=True)
+    places = {
+        "TEDUH_BACKUP_DIR": [tmp_path / "file" / "backups"],
+        "TEDUH_ERASE_LIST": [tmp_path / "file" / "erased.jsonl", tmp_path / "taken/erased.jsonl"],
+    }
+    for place in places[name]:
+        monkeypatch.setenv(name, str(place))
+        for command in (["settings", "check"], ["migrate"]):
+            result = CliRunner().invoke(main, command)
+            assert result.exit_code == 2
+            assert result.stderr.startswith(f"teduh: {name}: cannot write to {tmp_path}/")
+    monkeypatch.setenv(name, str(tmp_path / "elsewhere" / "it"))
+    assert CliRunner().invoke(main, ["settings", "check"]).exit_code == 0
 
 
 def test_sources_win_in_their_order(monkeypatch, tmp_path):

@@ -143,6 +143,18 @@ def test_settings_that_make_no_sense(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_a_folder_that_was_a_demo_is_no_real_site(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "demo.env").write_text("TEDUH_DEMO=1\n")
+    secret = "kY3-vQ9_wB7xN2mR8tZ5pL1cJ6hF4gD0aS"
+    for variables in ({}, {"TEDUH_DEMO": "0"}):
+        code, lines = try_up(data, TEDUH_SECRET_KEY=secret, **variables)
+        assert (code, len(lines)) == (2, 1)
+        assert lines[0].startswith(f"teduh: TEDUH_DATA_DIR: {data} was a demo")
+    assert [path.name for path in data.iterdir()] == ["demo.env"]
+
+
 def test_stops_with_the_process_that_started_it(folder: Path) -> None:
     """`make run` is killed in the hardest way: what it started ends too."""
     script = (
