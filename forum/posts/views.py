@@ -53,9 +53,9 @@ from forum.posts.queries import (
 from forum.reactions.queries import signs_on
 from forum.rooms.models import ContentWarning
 from forum.rooms.operations import AgreementAsked
-from forum.web.errors import typed_text
 from forum.web.kept import kept_for_visitors
 from forum.web.pages import page_number, render_page
+from forum.web.typed import typed_text
 
 posts = Blueprint("posts", __name__)
 posts.add_app_template_global(show, "show_post")
