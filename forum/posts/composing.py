@@ -70,17 +70,17 @@ def look_ahead(form: ReplyForm) -> Outlook:
     return found
 
 
-def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> bool:
-    """Keep or erase a draft, if that is what the pressed button asks. Returns whether it did.
+def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> str | None:
+    """Keep or erase a draft, if that is what the pressed button asks. Returns what to say of it.
 
     A text that is too long is not kept: the form then says by how much.
     """
     wanted = request.form.get("keep")
     if wanted not in (KEEP, ERASE):
-        return False
+        return None
     is_opening = isinstance(form, ThreadForm)
     try:
-        keep_draft(
+        draft = keep_draft(
             current_user.member,
             room,
             thread,
@@ -90,8 +90,10 @@ def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> bool:
             wish=(form.wish.data or Wish.NONE) if is_opening else Wish.NONE,
         )
     except TextTooLong:
-        return False
-    return True
+        return None
+    if draft is None:
+        return _("The draft is erased. Nothing was sent.")
+    return _("Your draft is kept. You find it under your account. Nothing was sent.")
 
 
 def fill(form: ReplyForm, draft: Draft | None) -> None:
@@ -103,10 +105,10 @@ def fill(form: ReplyForm, draft: Draft | None) -> None:
         form.title.data, form.wish.data = draft.title, draft.wish
 
 
-def say_kept(address: str) -> Response:
+def say_kept(told: str, address: str) -> Response:
     """Save what became of a draft, and say so where the writer came from."""
     db.session.commit()
-    flash(_("Your draft is as you left it. Nothing was sent."))
+    flash(told)
     return redirect(address)
 
 

@@ -50,7 +50,12 @@ def test_a_draft_is_kept_found_again_and_erased_on_sending(app, site, browser_of
         assert number_of(Draft) == 1
         assert number_of(Post) == 2, "nothing was sent"
     page = Page(client.get(address))
+    assert "Your draft is kept." in page.text
     assert "You alone can read it." in page.text
+    own = Page(client.get("/akun"))
+    assert "Your drafts" in own.text
+    assert f"{address}#reply-title" in own.links or address in own.links
+    assert address not in " ".join(Page(browser_of("moderator-kita").get("/akun")).links)
     wanted = {**typed, "body": "Not yet.\nMaybe later."}
     assert {name: page.form(action).values[name] for name in typed} == wanted
     other = Page(browser_of("moderator-kita").get(address))
@@ -60,12 +65,14 @@ def test_a_draft_is_kept_found_again_and_erased_on_sending(app, site, browser_of
         assert number_of(Draft) == 0
         assert number_of(Post) == 3
     assert Page(client.get(address)).form(action).values["body"] == ""
+    assert "Your drafts" not in Page(client.get("/akun")).text
 
 
 def test_a_draft_is_erased_by_hand_by_emptiness_and_by_time(app, site, browser_of):
     client, address = browser_of("member-kita"), f"/utas/{site.thread_id}"
     press(client, address, "/balas", "draft", body="Hm.")
     press(client, address, "/balas", "nothing")
+    assert "The draft is erased. Nothing was sent." in Page(client.get(address)).text
     with app.app_context():
         assert number_of(Draft) == 0
     press(client, address, "/balas", "draft", body="Hm.")

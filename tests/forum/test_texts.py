@@ -8,7 +8,7 @@ from forum.extensions import db
 from forum.web.errors import texts_of
 from forum.web.typed import typed_text
 from tests.factories import sign_in
-from tests.pages import Page, csrf_token
+from tests.pages import Page, csrf_token, send
 
 STANDS_BELOW = "Your text stands below"
 WORDS = "Two lines\nof mine."
@@ -91,3 +91,31 @@ def test_whose_account_was_closed_meanwhile_gets_the_text_back(app, site, browse
     assert WORDS in answer.get_data(as_text=True)
     assert "/kabar" in Page(answer).links
     assert client.post(address, data={"csrf_token": token}).status_code == 302
+
+
+def test_joining_leads_back_to_where_one_came_from(site, client):
+    thread = f"/utas/{site.thread_id}"
+    door = next(link for link in Page(client.get(thread)).links if link.startswith("/gabung?"))
+    assert door == f"/gabung?next={thread}"
+    doors = Page(client.get(f"/masuk?next={thread}")).links
+    assert f"/gabung?next={thread}" in doors
+    answers = {"passphrase": "payung biru di halte", "adult": "y", "agreement": "y"}
+    refused = Page(send(client, door, **{**answers, "passphrase": "kurang"}))
+    assert "Hanya kata sandinya perlu diketik lagi." in refused.text
+    codes = Page(send(client, door, **answers))
+    assert "Sudah kusimpan, lanjut" in codes.text
+    assert thread in codes.links
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", ""])
+def test_joining_leads_to_no_other_site(site, client, elsewhere):
+    answers = {"passphrase": "payung biru di halte", "adult": "y", "agreement": "y"}
+    codes = Page(send(client, f"/gabung?next={elsewhere}", **answers))
+    assert "Sudah kusimpan, lanjut" in codes.text
+    assert not any("evil" in link for link in codes.links)
+
+
+def test_only_a_form_with_a_passphrase_asks_for_it_again(browser_of, site):
+    refused = Page(send(browser_of("author-sore"), f"/utas/{site.thread_id}", "/balas", body=" "))
+    assert "What you wrote is still here." in refused.text
+    assert "Only the passphrase" not in refused.text
