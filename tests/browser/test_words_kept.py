@@ -3,7 +3,7 @@
 from playwright.sync_api import Dialog, expect
 
 from tests.browser.people import Person
-from tests.browser.test_story import join
+from tests.browser.test_story import SCRIPT, join
 
 THREAD_LINK = "main a[href^='/utas/']"
 WORDS = "Aku dengar kamu, dan aku"
@@ -84,3 +84,24 @@ def test_to_call_somebody_is_not_to_leave(visit):
     person.page.locator("#call").click(no_wait_after=True)
     person.page.evaluate("window.asked.then(() => 0)")
     assert questions.asked == 0
+
+
+@SCRIPT
+def test_a_sign_to_a_post_keeps_what_was_typed(visit, javascript):
+    person = visit("phone", javascript=javascript)
+    join(person)
+    person.go("/ruang/rasa-hampa")
+    person.press(person.page.locator(THREAD_LINK).first)
+    questions = Questions(person)
+    write(person)
+    person.press(person.main.get_by_role("button", name="Aku dengar kamu", exact=True).first)
+    assert questions.asked == 0
+    box = person.form("/balas").locator("[name=body]")
+    expect(box).to_have_value(WORDS)
+    expect(person.main.get_by_role("button", name="✓ Aku dengar kamu")).to_have_count(1)
+    # Enter in a field sends the answer, and presses nothing that stands before it.
+    person.form("/balas").locator("[name=alias]").focus()
+    with person.page.expect_navigation():
+        person.page.keyboard.press("Enter")
+    assert person.main.locator("article.mine").get_by_text(WORDS).count() == 1
+    expect(person.main.get_by_role("button", name="✓ Aku dengar kamu")).to_have_count(1)
