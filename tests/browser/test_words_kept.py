@@ -3,6 +3,7 @@
 from playwright.sync_api import Dialog, expect
 
 from tests.browser.people import Person
+from tests.browser.sight import is_for_everyone
 from tests.browser.test_story import SCRIPT, join
 
 THREAD_LINK = "main a[href^='/utas/']"
@@ -99,6 +100,13 @@ def test_a_sign_to_a_post_keeps_what_was_typed(visit, javascript):
     box = person.form("/balas").locator("[name=body]")
     expect(box).to_have_value(WORDS)
     expect(person.main.get_by_role("button", name="✓ Aku dengar kamu")).to_have_count(1)
+    is_for_everyone(person)
+    # The account leads back to it.
+    thread = person.path.split("?")[0].split("#")[0]
+    person.go("/akun")
+    is_for_everyone(person)
+    person.follow(f'^="{thread}#"', person.main)
+    expect(box).to_have_value(WORDS)
     # Enter in a field sends the answer, and presses nothing that stands before it.
     person.form("/balas").locator("[name=alias]").focus()
     with person.page.expect_navigation():
