@@ -174,6 +174,16 @@ def sweep(until: datetime) -> int:
     return done
 
 
+def put_back(*conditions: ColumnElement[bool]) -> int:
+    """Have jobs done anew, with all their attempts. Returns how many. Does not commit."""
+    return count_rows(
+        update(Job)
+        .where(*conditions)
+        .values(state=JobState.PENDING, attempts=0, run_at=now(), finished_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def forget_done_jobs() -> int:
     """Delete jobs that were done a day ago: they tell who wrote when. Returns how many."""
     old = now() - KEPT_AFTER_DONE

@@ -72,7 +72,14 @@ class JoinForm(_ChoosingForm):
     )
     adult = BooleanField(
         _l("I am 18 or older"),
-        [InputRequired(_l("Teduh is for people of 18 and over. Below is help for your age."))],
+        [
+            InputRequired(
+                _l(
+                    "Please tick this if you are 18 or older. "
+                    "If you are younger, there is help for your age on this page."
+                )
+            )
+        ],
     )
     agreement = BooleanField(
         _l("I agree to the agreement, and that rules and volunteers may read what I post"),

@@ -11,6 +11,7 @@ from forum.clock import now
 from forum.database import enum_column
 from forum.extensions import Model
 from forum.rooms.models import ContentWarning, Room, Showing
+from forum.text import LEFT
 
 
 class Role(StrEnum):
@@ -107,6 +108,11 @@ class Member(Model):
     def is_admin(self) -> bool:
         """Whether this person keeps the rules."""
         return self.role is Role.ADMIN and self.is_staff
+
+    @property
+    def has_left(self) -> bool:
+        """Whether this row stands for everyone who left, of whom two are not one person."""
+        return self.folded_name == LEFT
 
     @property
     def is_paused(self) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select
@@ -19,7 +20,7 @@ from forum.accounts.passphrases import (
 )
 from forum.clock import now
 from forum.database import take_turn
-from forum.extensions import count_rows, db, setting
+from forum.extensions import count_rows, db, setting, take_row
 
 AGREEMENT_VERSION = 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,6 +40,14 @@ class NameTaken(Exception):
 
 class WrongSecret(Exception):
     """Name and passphrase, or name and code, do not belong together."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a secret was found to fit, outside a write transaction; it may have changed since."""
+
+    id: int
+    secret_hash: str
 
 
 def join(
@@ -88,8 +97,8 @@ def is_name_taken(name: str) -> bool:
     return db.session.scalar(known.union_all(also).limit(1)) is not None
 
 
-def check_passphrase(pseudonym: str, passphrase: str) -> int:
-    """Return the id of the member who signs in.
+def check_passphrase(pseudonym: str, passphrase: str) -> Checked:
+    """Return the member whom a passphrase fits, for `confirm_passphrase`.
 
     Raises WrongSecret, after the same work in every case. Slow on purpose, so it runs outside
     a write transaction: see forum.database.reading.
@@ -98,18 +107,34 @@ def check_passphrase(pseudonym: str, passphrase: str) -> int:
     fits = verify_secret(member.passphrase_hash if member else None, passphrase)
     if member is None or not fits:
         raise WrongSecret
-    return member.id
+    return Checked(member.id, member.passphrase_hash)
 
 
-def check_code(pseudonym: str, typed_code: str) -> int:
-    """Return the id of the recovery code that a member typed.
+def confirm_passphrase(checked: Checked) -> Member:
+    """Return the member, whose passphrase stays as it was checked until the transaction ends.
+
+    Raises WrongSecret if it was changed meanwhile: who knows the old one alone comes too late.
+    """
+    member = db.session.get(Member, checked.id)
+    if member is None:
+        raise WrongSecret
+    take_row(member)
+    if member.passphrase_hash != checked.secret_hash:
+        raise WrongSecret
+    return member
+
+
+def check_code(pseudonym: str, typed_code: str) -> Checked:
+    """Return the recovery code that a member typed, for `recover`.
 
     Raises WrongSecret, after the work of eight codes in every case. Slow, as above.
     """
     member = find_member(pseudonym)
     code = read_code(typed_code)
     stored = list(member.codes) if member else []
-    fitting = [row.id for row in stored if verify_secret(row.code_hash, code)]
+    fitting = [
+        Checked(row.id, row.code_hash) for row in stored if verify_secret(row.code_hash, code)
+    ]
     for _ in range(CODE_COUNT - len(stored)):
         verify_secret(None, code)
     if not fitting:
@@ -117,13 +142,16 @@ def check_code(pseudonym: str, typed_code: str) -> int:
     return fitting[0]
 
 
-def recover(code_id: int, passphrase_hash: str) -> Member:
+def recover(checked: Checked, passphrase_hash: str) -> Member:
     """Use a checked code up, set the new passphrase and end every session of the member.
 
-    Raises WrongSecret if the code was used meanwhile.
+    Raises WrongSecret if the code was used meanwhile. SQLite gives the id of the newest code anew
+    once it is used, so the code's own hash is looked at too.
     """
     member_id = db.session.scalar(
-        delete(RecoveryCode).where(RecoveryCode.id == code_id).returning(RecoveryCode.member_id)
+        delete(RecoveryCode)
+        .where(RecoveryCode.id == checked.id, RecoveryCode.code_hash == checked.secret_hash)
+        .returning(RecoveryCode.member_id)
     )
     if member_id is None:
         raise WrongSecret

@@ -22,7 +22,7 @@ EVERYONE = frozenset(
         *("groups.index", "groups.show"),
         *("rights.privacy", "rights.gone", "applications.index"),
         *("rooms.index", "rooms.unanswered_anywhere", "rooms.unanswered"),
-        *("rooms.show", "posts.show_thread", "posts.show_post"),
+        *("rooms.show", "posts.show_thread", "posts.show_newest", "posts.show_post"),
         *("accounts.join", "accounts.sign_in", "accounts.recover", "accounts.sign_out"),
     }
 )

@@ -17,7 +17,7 @@ from forum.accounts.forms import (
     RenewForm,
     SignInForm,
 )
-from forum.accounts.models import MARK_LENGTH, STAFF, Member, Zone
+from forum.accounts.models import MARK_LENGTH, STAFF, Zone
 from forum.accounts.names import suggest_names
 from forum.accounts.passphrases import hash_secret
 from forum.accounts.proof import Door
@@ -77,14 +77,14 @@ def sign_in() -> str | tuple[str, int] | Response:
             return _too_many("accounts/sign_in.html", form), 429
         try:
             with reading(db.session):
-                member_id = operations.check_passphrase(form.pseudonym.data, form.passphrase.data)
+                checked = operations.check_passphrase(form.pseudonym.data, form.passphrase.data)
+            member = operations.confirm_passphrase(checked)
         except operations.WrongSecret:
             proof.note_knock(Door.SIGN_IN)
             form.passphrase.errors = [
                 _("Pseudonym and passphrase do not fit together. You could try once more.")
             ]
         else:
-            member = db.session.get_one(Member, member_id)
             token = operations.start_sign_in(member)
             db.session.commit()
             back = _onward()
@@ -116,8 +116,9 @@ def recover() -> str | tuple[str, int] | Response:
             return _too_many("accounts/recover.html", form), 429
         try:
             with reading(db.session):
-                code_id = operations.check_code(form.pseudonym.data, form.code.data)
-            member = operations.recover(code_id, hash_secret(form.passphrase.data))
+                checked = operations.check_code(form.pseudonym.data, form.code.data)
+                chosen = hash_secret(form.passphrase.data)
+            member = operations.recover(checked, chosen)
         except operations.WrongSecret:
             proof.note_knock(Door.SIGN_IN)
             form.code.errors = [_("Pseudonym and code do not fit together. Each code works once.")]
@@ -189,13 +190,14 @@ def change_passphrase() -> str | Response:
     if form.validate_on_submit():
         try:
             with reading(db.session):
-                operations.check_passphrase(current_user.pseudonym, form.current.data)
+                checked = operations.check_passphrase(current_user.pseudonym, form.current.data)
                 chosen = hash_secret(form.passphrase.data)
+            member = operations.confirm_passphrase(checked)
         except operations.WrongSecret:
             form.current.errors = [_("This is not your passphrase. You could try once more.")]
         else:
             token = request.cookies.get(cookie_name(), "")
-            operations.change_passphrase(current_user.member, chosen, token)
+            operations.change_passphrase(member, chosen, token)
             db.session.commit()
             flash(_("Your new passphrase is set, and other sessions are ended."))
             return redirect(url_for("accounts.own"))
@@ -212,7 +214,8 @@ def recovery_codes() -> str:
     if form.validate_on_submit():
         try:
             with reading(db.session):
-                operations.check_passphrase(member.pseudonym, form.passphrase.data)
+                checked = operations.check_passphrase(member.pseudonym, form.passphrase.data)
+            member = operations.confirm_passphrase(checked)
         except operations.WrongSecret:
             form.passphrase.errors = [_("This is not your passphrase. You could try once more.")]
         else:

@@ -1,5 +1,6 @@
 """`teduh watch`: raise alerts and send them, apart from everything that they watch."""
 
+import os
 import signal
 import threading
 
@@ -32,4 +33,6 @@ def keep_watch(app: Flask) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    Watcher(app).run(stop)
+    if not Watcher(app).run(stop):
+        # Whoever started it starts it again; its own way of stopping may be what hangs.
+        os._exit(1)

@@ -125,7 +125,7 @@ def show(
         words=marked_html(post) if is_mine and post.masks else post.body_html,
         is_mine=is_mine,
         is_volunteer=post.as_volunteer,
-        is_starter=not post.is_opening and post.author_id == post.thread.author_id,
+        is_starter=_is_starter(post),
         is_edited=post.version > 1,
         is_scanned=post.is_scanned,
         is_self_covered=post.is_self_covered,
@@ -147,6 +147,12 @@ def show(
     )
     # What one person alone sees is of no use to another.
     return _draw(face) if is_mine or viewer.is_staff else _keep(face)
+
+
+def _is_starter(post: Post) -> bool:
+    """Return whether an answer is by who began the thread; of two who left nobody can tell."""
+    is_same = post.author_id == post.thread.author_id and not post.author.has_left
+    return is_same and not post.is_opening
 
 
 def _fold(post: Post, viewer: Member | Any, *, muted: bool, is_mine: bool) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from forum.follows.models import Follow
 from forum.posts.models import Post, Thread, Visibility
 from forum.posts.queries import readable_by
 from forum.rooms.models import Policy, Room
+from forum.text import LEFT
 
 THREADS_PER_PAGE = 20
 
@@ -57,11 +58,17 @@ def unanswered(viewer: Member | None, room: Room | None = None, after: Place | N
     being read at this moment. What the viewer wrote, and what is closed to answers, is left out.
     """
     answer = aliased(Post)
+    # Two who left are one row, so what either answered counts.
+    has_left = Thread.author_id.in_(select(Member.id).where(Member.folded_name == LEFT))
     is_answered = (
         select(answer.id)
         .where(
             answer.thread_id == Thread.id,
-            or_(answer.author_id != Thread.author_id, answer.as_volunteer),
+            or_(
+                answer.author_id != Thread.author_id,
+                answer.as_volunteer,
+                and_(answer.is_opening.is_(False), has_left),
+            ),
             answer.visibility.in_((Visibility.VISIBLE, Visibility.PENDING)),
         )
         .exists()

@@ -72,7 +72,8 @@ class Post(Model):
     """What one person wrote, as they typed it and as safe HTML.
 
     `version` counts the texts that the post has had, `scanned_version` says which of them the
-    workers have read: a post is unscanned while the second is behind the first.
+    workers have read: a post is unscanned while the second is behind the first. One that they
+    could not read went to a human instead: `given_up_version`.
     """
 
     __tablename__ = "post"
@@ -114,6 +115,7 @@ class Post(Model):
     visibility: Mapped[Visibility] = enum_column(Visibility, default=Visibility.PENDING)
     version: Mapped[int] = mapped_column(default=1)
     scanned_version: Mapped[int] = mapped_column(default=0)
+    given_up_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     # When the present text was written.
     written_at: Mapped[datetime]

@@ -169,6 +169,19 @@ def get_post_for(viewer: Member | None, public_id: str) -> Post | None:
     )
 
 
+def newest_in(thread: Thread, viewer: Member | None) -> Post | None:
+    """Return the last post of a thread that the viewer may read."""
+    return db.session.scalar(
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.room)
+        .options(contains_eager(Post.thread).contains_eager(Thread.room))
+        .where(Post.thread_id == thread.id, readable_by(viewer))
+        .order_by(Post.id.desc())
+        .limit(1)
+    )
+
+
 def quoted_by(posts: Iterable[Post], viewer: Member | None) -> dict[int, Post]:
     """Return those posts that these ones answer and that the viewer may read, by id.
 
@@ -241,11 +254,14 @@ def page_of(post: Post) -> int:
     return (before or 0) // POSTS_PER_PAGE + 1
 
 
+def waits_for_scan() -> ColumnElement[bool]:
+    """Return the condition for posts that neither the rules nor, in their stead, a human got."""
+    return and_(Post.scanned_version < Post.version, Post.given_up_version < Post.version)
+
+
 def oldest_unscanned() -> datetime | None:
     """Return when the post that has waited longest for its scan was written."""
-    return db.session.scalar(
-        select(func.min(Post.written_at)).where(Post.scanned_version < Post.version)
-    )
+    return db.session.scalar(select(func.min(Post.written_at)).where(waits_for_scan()))
 
 
 def wait_for_scan(post: Post, seconds: float) -> None:

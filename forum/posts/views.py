@@ -45,6 +45,7 @@ from forum.posts.queries import (
     get_own_post,
     get_post_for,
     get_thread_for,
+    newest_in,
     page_of,
     posts_of,
     quoted_by,
@@ -138,6 +139,16 @@ def show_thread(thread_id: str) -> str:
     fill(form, draft)
     form.quote.data = request.args.get("kutip", "")
     return _thread_page(thread, page, form, draft=draft)
+
+
+@posts.get("/utas/<thread_id>/terbaru")
+def show_newest(thread_id: str) -> Response:
+    """Lead to the last post of a thread that its reader may read."""
+    thread = get_thread_for(current_user.member, thread_id) or abort(404)
+    post = newest_in(thread, current_user.member)
+    if post is None:
+        return redirect(url_for("posts.show_thread", thread_id=thread_id))
+    return redirect(_address_of(post))
 
 
 @posts.post("/utas/<thread_id>/balas")

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select, update
 
 from forum.clock import now
 from forum.database import reading, take_turn
@@ -16,8 +16,11 @@ from forum.extensions import count_rows, db, setting
 from forum.public_id import new_public_id
 from forum.targets import Rung, Target
 from moderation.alerts.conditions import level_of_state, rows_that_wait, since_of
-from moderation.alerts.ladder import ladder_of
+from moderation.alerts.ladder import ALARM_REPEAT_MINUTES, ladder_of
 from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
+from moderation.cases.ahead import are_cases_ahead, bring_cases_back
+from moderation.measures.held import raise_what_waits_too_long, wait_too_long
+from moderation.risk.levels import Level
 
 # What PostgreSQL's advisory lock is called among all that we might ever take.
 LOOK_LOCK = 0x7ED05
@@ -45,6 +48,9 @@ def look(*, silent: bool | None = None) -> int:
         if not _is_needed(_levels(silent)):
             return 0
     take_turn(db.session, LOOK_LOCK)
+    bring_cases_back()
+    raise_what_waits_too_long()
+    _bring_back()
     levels = _levels(silent)
     _end(_is_over(levels))
     for kind in OF_ROWS:
@@ -80,9 +86,9 @@ def _levels(silent: bool | None) -> dict[Kind, int | None]:
 
 def _is_needed(levels: dict[Kind, int | None]) -> bool:
     changes = select(Alert.id).where(
-        Alert.ended_at.is_(None), or_(_is_over(levels), _is_due(now()))
+        Alert.ended_at.is_(None), or_(_is_over(levels), _is_due(now()), Alert.started_at > now())
     )
-    if db.session.scalar(changes.limit(1)) is not None:
+    if db.session.scalar(changes.limit(1)) is not None or are_cases_ahead() or wait_too_long():
         return True
     if any(level is not None and kind not in _open_kinds() for kind, level in levels.items()):
         return True
@@ -92,8 +98,9 @@ def _is_needed(levels: dict[Kind, int | None]) -> bool:
 def _is_over(levels: dict[Kind, int | None]) -> ColumnElement[bool]:
     """Return the condition that an open alert ends: it waits no more, or at another level."""
     # A case that somebody has seen and nobody has taken climbs anew: sleep comes to all.
-    seen_before = now() - timedelta(minutes=setting("CLAIM_MINUTES"))
-    over = [(Alert.kind == Kind.CASE) & (Alert.acknowledged_at < seen_before)]
+    over = [(Alert.kind == Kind.CASE) & _was_seen_before(setting("CLAIM_MINUTES"))]
+    # So does a state that lasts: what was seen then may be another fault by now.
+    over.append(Alert.kind.in_(levels) & _was_seen_before(ALARM_REPEAT_MINUTES))
     for kind in OF_ROWS:
         waiting = rows_that_wait(kind).subquery()
         still = exists().where(
@@ -105,8 +112,37 @@ def _is_over(levels: dict[Kind, int | None]) -> ColumnElement[bool]:
     return or_(*over)
 
 
+def _was_seen_before(minutes: float) -> ColumnElement[bool]:
+    """Return the condition that an alert was seen so long ago, or by a clock that ran ahead."""
+    moment, length = now(), timedelta(minutes=minutes)
+    return ~Alert.acknowledged_at.between(moment - length, moment + length)
+
+
 def _is_due(moment: datetime) -> ColumnElement[bool]:
-    return Alert.acknowledged_at.is_(None) & (Alert.next_at <= moment)
+    return Alert.acknowledged_at.is_(None) & ((Alert.next_at <= moment) | _is_put_off(moment))
+
+
+def _is_put_off(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that a clock which ran ahead put the next step off."""
+    is_case = Alert.kind == Kind.CASE
+    ladders = (
+        (is_case & (Alert.level >= int(Level.CRISIS)), ladder_of(Kind.CASE, Level.CRISIS)),
+        (is_case & (Alert.level < int(Level.CRISIS)), ladder_of(Kind.CASE, Level.RED)),
+        (~is_case, ladder_of(Kind.SILENT, Level.CRISIS)),
+    )
+    return or_(
+        *(and_(those, Alert.next_at > moment + 2 * ladder.longest) for those, ladder in ladders)
+    )
+
+
+def _bring_back() -> None:
+    """Let what began by a clock that ran ahead begin now, with its next step as far off."""
+    moment = now()
+    ahead = select(Alert).where(Alert.ended_at.is_(None), Alert.started_at > moment)
+    for alert in db.session.scalars(ahead.limit(BATCH).with_for_update()):
+        alert.next_at -= alert.started_at - moment
+        alert.started_at = moment
+    db.session.flush()
 
 
 def _open_kinds() -> set[Kind]:
@@ -171,7 +207,7 @@ def _climb() -> int:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    told_lately = _told_since(moment - QUIET)
+    told_lately = _told_around(moment)
     told: defaultdict[Rung, int] = defaultdict(lambda: -1)
     moved = 0
     for alert in due:
@@ -183,11 +219,14 @@ def _climb() -> int:
     return moved
 
 
-def _told_since(moment: datetime) -> dict[int, int]:
-    """Return the rungs that were told since then, each with the worst level it was told of."""
+def _told_around(moment: datetime) -> dict[int, int]:
+    """Return the rungs that were just told, each with the worst level it was told of."""
     rows = db.session.execute(
         select(AlertDelivery.rung, func.max(AlertDelivery.level))
-        .where(AlertDelivery.created_at > moment, ~AlertDelivery.is_test)
+        .where(
+            AlertDelivery.created_at.between(moment - QUIET, moment + QUIET),
+            ~AlertDelivery.is_test,
+        )
         .group_by(AlertDelivery.rung)
     )
     return {row[0]: row[1] for row in rows}
@@ -201,6 +240,8 @@ def _take_steps(alert: Alert, moment: datetime) -> set[Rung]:
     """Take every step that is due, after a standstill several at once. Returns who is told."""
     ladder = ladder_of(alert.kind, alert.level)
     told: set[Rung] = set()
+    # A step that was put off is due now.
+    alert.next_at = min(alert.next_at, moment)
     while alert.next_at <= moment:
         told.update(ladder.rungs_at(alert.step))
         alert.step += 1

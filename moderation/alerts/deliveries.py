@@ -100,9 +100,13 @@ def _drop_older(sent: AlertDelivery, moment: datetime) -> None:
 
 def _next_for(target: Target) -> Errand | None:
     moment = now()
+    # What lies further ahead than it can was written by a clock that has been set back since.
+    run_at, lease_until = AlertDelivery.run_at, AlertDelivery.lease_until
+    waits = (run_at <= moment) | (run_at > moment + 2 * LONGEST_RETRY)
+    let_go = ~lease_until.between(moment, moment + 2 * LEASE)
     is_due = or_(
-        (AlertDelivery.state == DeliveryState.PENDING) & (AlertDelivery.run_at <= moment),
-        (AlertDelivery.state == DeliveryState.LEASED) & (AlertDelivery.lease_until < moment),
+        (AlertDelivery.state == DeliveryState.PENDING) & waits,
+        (AlertDelivery.state == DeliveryState.LEASED) & let_go,
     )
     while True:
         found = db.session.execute(

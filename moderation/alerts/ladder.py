@@ -28,6 +28,11 @@ class Ladder:
     rungs: tuple[Rung, ...]
     repeat_minutes: float
 
+    @property
+    def longest(self) -> timedelta:
+        """How far ahead a next step can lie at most."""
+        return timedelta(minutes=max(*self.minutes, self.repeat_minutes))
+
     def rungs_at(self, step: int) -> tuple[Rung, ...]:
         """Return who is told at a step, counted from 0."""
         return (self.rungs[step],) if step < len(self.rungs) else self.rungs

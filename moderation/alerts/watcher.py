@@ -24,6 +24,8 @@ from moderation.alerts.wording import write_message
 ROUND_SECONDS = 2.0
 # Other processes may need this long after a common start to give their first sign.
 SETTLED_SECONDS = 60.0
+# Of failed rounds in a row; after about a minute /readyz turns red as well.
+MOST_FAILURES = 30
 
 log = structlog.get_logger()
 
@@ -42,13 +44,21 @@ class Watcher:
         self._ping: Future[Outcome] | None = None
         self._began = time.monotonic()
         self._next_ping = self._began
+        self._failures = 0
 
-    def run(self, stop: Event) -> None:
-        """Watch until `stop` is set, then once more, and wait for what is on its way."""
+    def run(self, stop: Event) -> bool:
+        """Watch until `stop` is set, then once more, and wait for what is on its way.
+
+        Returns False, and at once, when so many rounds have failed that only a new start may help.
+        """
         while not stop.wait(ROUND_SECONDS):
             self._try_round()
+            if self._failures >= MOST_FAILURES:
+                log.error("watch_given_up")
+                return False
         self._try_round()
         self.wait()
+        return True
 
     def round(self) -> None:
         """Mark what was sent, look around, send what is due. Commits."""
@@ -85,14 +95,17 @@ class Watcher:
         with self._app.app_context():
             try:
                 self.round()
+                self._failures = 0
             except Exception as error:  # noqa: BLE001 (the next round tries again; it must come)
+                self._failures += 1
                 db.session.rollback()
                 log.warning("watch_failed", error=type(error).__name__)
 
     def _collect(self) -> None:
         for future in [future for future in self._sending if future.done()]:
             errand = self._sending[future]
-            outcome = future.result()
+            # Whatever befell its thread, one message must not hold up all that come after it.
+            outcome = Outcome.REFUSED if future.exception() else future.result()
             finish(errand.delivery_id, errand.attempt, outcome)
             db.session.commit()
             # Only now: a database that failed us leaves it to the next round.
@@ -128,4 +141,7 @@ def _hand_over(request: dict[str, object]) -> Outcome:
         )
     except subprocess.TimeoutExpired:
         return Outcome.TIMED_OUT
+    except OSError:
+        # No memory for a process, or too many files: it may go better soon.
+        return Outcome.REFUSED
     return Outcome.SENT if done.returncode == 0 else Outcome.REFUSED

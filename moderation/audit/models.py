@@ -137,6 +137,10 @@ class SubjectKind(StrEnum):
 OPERATOR = "operator"
 
 
+# Entries of old name a member here, who has a name of their own in each group.
+UNNAMED = frozenset({Action.TAKE_IN, Action.DECLINE_WISH})
+
+
 class AuditEntry(Model):
     """One act. The database itself refuses to change or delete it: triggers of the migration.
 
@@ -169,3 +173,9 @@ class AuditEntry(Model):
     actor: Mapped[Member | None] = relationship(
         primaryjoin=lambda: foreign(AuditEntry.actor_id) == Member.id, viewonly=True
     )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The detail as a page may show it."""
+        hidden = {"member"} if self.action in UNNAMED else set()
+        return {name: fact for name, fact in self.detail.items() if name not in hidden}

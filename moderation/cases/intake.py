@@ -101,6 +101,7 @@ def give_up_scan(post_id: int, job_id: int) -> None:
     post = db.session.get_one(Post, post_id)
     case = open_case(post, Lane.SCAN_FAILED, UNREADABLE_LEVEL)
     db.session.add(ScanFailure(case_id=case.id, post_id=post_id, job_id=job_id, created_at=now()))
+    post.given_up_version = post.version
     if post.visibility is Visibility.PENDING:
         set_visibility(post, Visibility.HELD)
 

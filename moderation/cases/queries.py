@@ -13,6 +13,7 @@ from forum.clock import now
 from forum.extensions import db
 from forum.posts.masks import whole_text
 from forum.posts.models import Post, Thread, Visibility
+from forum.posts.queries import waits_for_scan
 from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
@@ -56,7 +57,7 @@ def queue_state() -> QueueState:
     oldest = db.session.scalar(
         select(func.min(Case.opened_at)).where(Case.state == CaseState.WAITING)
     )
-    unscanned = db.session.scalar(select(func.count()).where(Post.scanned_version < Post.version))
+    unscanned = db.session.scalar(select(func.count()).where(waits_for_scan()))
     return QueueState({level: by_level.get(level, 0) for level in Level}, oldest, unscanned or 0)
 
 

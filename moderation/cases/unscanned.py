@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
+from forum.outbox import Job, JobState, put_back
 from forum.posts.models import Post, Thread
+from forum.posts.operations import SCAN_POST
+from forum.posts.queries import waits_for_scan
 from moderation.cases.intake import UNREADABLE_LEVEL, open_case
-from moderation.cases.models import Case, Lane
+from moderation.cases.models import Case, Lane, ScanFailure
 from moderation.cases.operations import CaseChanged, claim
 from moderation.cases.queue import capped_count, read_or_none
 
@@ -47,6 +50,19 @@ def take_unscanned(moderator: Member, public_id: str) -> Case:
     return case
 
 
+def scan_again() -> int:
+    """Put back every scan that was given up, after a repair. Returns how many. Does not commit.
+
+    What a human decided meanwhile stays; a scan that fails again comes to a human again.
+    """
+    dead = [Job.kind == SCAN_POST, Job.state == JobState.DEAD]
+    db.session.execute(
+        delete(ScanFailure).where(ScanFailure.job_id.in_(select(Job.id).where(*dead))),
+        execution_options={"synchronize_session": False},
+    )
+    return put_back(*dead)
+
+
 def _unscanned() -> Unscanned:
     posts = db.session.scalars(
         _late()
@@ -63,4 +79,4 @@ def _unscanned() -> Unscanned:
 
 def _late() -> Select[tuple[Post]]:
     grace = timedelta(seconds=setting("SCAN_GRACE"))
-    return select(Post).where(Post.scanned_version < Post.version, Post.written_at < now() - grace)
+    return select(Post).where(waits_for_scan(), Post.written_at < now() - grace)

@@ -47,12 +47,13 @@ def drop_facilitator(actor: Member, group: Group, member: Member) -> None:
 
 
 def answer_wish(actor: Member, group: Group, seat_id: str, *, yes: bool) -> bool:
-    """Take somebody in or decline kindly. Returns False where the wish is gone already."""
-    seat = (operations.take_in if yes else operations.decline)(group, seat_id)
-    if seat is None:
+    """Take somebody in or decline kindly. Returns False where the wish is gone already.
+
+    The record does not say whom: beside a name in a group it would tell who that is elsewhere.
+    """
+    if (operations.take_in if yes else operations.decline)(group, seat_id) is None:
         return False
-    action = Action.TAKE_IN if yes else Action.DECLINE_WISH
-    _record(actor, action, group, member=seat.member_id)
+    _record(actor, Action.TAKE_IN if yes else Action.DECLINE_WISH, group)
     return True
 
 

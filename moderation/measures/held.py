@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, not_, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
-from forum.extensions import db, take_row
+from forum.clock import now
+from forum.extensions import count_rows, db, setting, take_row
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import set_visibility
-from moderation.cases.models import Case, Decision, Lane
+from moderation.cases.intake import target_of
+from moderation.cases.leases import IN_HAND, in_hand
+from moderation.cases.models import Case, CaseState, Decision, Lane
 from moderation.cases.operations import Refusal
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
 from moderation.measures.wordings import ready_words
+from moderation.risk.levels import Level
 
 VISIBILITY = {MeasureKind.RESTORE: Visibility.VISIBLE, MeasureKind.HIDE: Visibility.HIDDEN}
 
@@ -37,6 +42,36 @@ def waits_on_case() -> ColumnElement[bool]:
         Post.thread_id == Case.thread_id,
         Post.author_id == Case.subject_id,
         Post.visibility == Visibility.HELD,
+    )
+
+
+def wait_too_long() -> bool:
+    """Return whether a green case has a held post and has waited as long as amber may."""
+    return db.session.scalar(select(Case.id).where(*_waits_too_long()).limit(1)) is not None
+
+
+def raise_what_waits_too_long() -> int:
+    """Make such cases amber. Returns how many. Does not commit.
+
+    Green is served last; behind a busy desk nobody would ever show these posts.
+    """
+    return count_rows(
+        update(Case)
+        .where(*_waits_too_long())
+        .values(level=int(Level.AMBER), version=Case.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _waits_too_long() -> tuple[ColumnElement[bool], ...]:
+    moment, alarm = now(), timedelta(minutes=setting("AMBER_ALARM_MINUTES"))
+    return (
+        Case.state.in_((CaseState.WAITING, *IN_HAND)),
+        Case.level == int(Level.GREEN),
+        # The age of amber's alarm, and of its turn among red, by what is left until due.
+        Case.due_at <= moment + target_of(Level.GREEN) - alarm,
+        not_(in_hand(moment)),
+        waits_on_case(),
     )
 
 

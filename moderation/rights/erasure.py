@@ -10,7 +10,17 @@ import hashlib
 import secrets
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    cast,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -26,6 +36,7 @@ from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
 from forum.posts.models import Post, Thread, Visibility, Wish
+from forum.posts.queries import waits_for_scan
 from forum.reactions.models import Reaction
 from forum.rooms.models import ContentWarning, RoomAgreement
 from forum.search.operations import forget_posts_of
@@ -102,7 +113,7 @@ def waits_for_desk(member_id: int) -> bool:
         Case.level >= int(Level.RED),
         or_(Case.subject_id == member_id, Case.id.in_(reported)),
     )
-    unread = exists().where(Post.author_id == member_id, Post.scanned_version < Post.version)
+    unread = exists().where(Post.author_id == member_id, waits_for_scan())
     return bool(db.session.scalar(select(or_(heavy, unread))))
 
 
@@ -182,6 +193,14 @@ def the_one_who_left() -> Member:
 _HIDDEN = {"visibility": Visibility.DELETED, "body_html": ""}
 
 
+def _key_left(row_id: ColumnElement[int]) -> ColumnElement[str]:
+    """Return a submission key that no other row of those who left can have.
+
+    A browser chose the old one, so two people may have chosen the same.
+    """
+    return literal("left-") + cast(row_id, String)
+
+
 def _empty_cases(member_id: int, left_id: int) -> None:
     """Take words and person out of every case about somebody, and close what is open."""
     about = select(Case.id).where(Case.subject_id == member_id)
@@ -199,7 +218,7 @@ def _empty_cases(member_id: int, left_id: int) -> None:
             CheckInMessage.author_id == member_id,
             CheckInMessage.check_in_id.in_(select(CheckIn.id).where(CheckIn.case_id.in_(about))),
         )
-        .values(author_id=left_id)
+        .values(author_id=left_id, submission_key=_key_left(CheckInMessage.id))
     )
     _write(
         update(Case)
@@ -232,19 +251,27 @@ def _empty_posts(member_id: int, left_id: int, posts: PostsFate) -> None:
     written = select(Post.id).where(Post.author_id == member_id)
     _write(delete(CareCard).where(CareCard.post_id.in_(written)))
     _write(delete(Reaction).where(Reaction.post_id.in_(written)))
-    of_post: dict[str, object] = {"author_id": left_id, "alias_id": None}
+    of_post: dict[str, object] = {
+        "author_id": left_id,
+        "alias_id": None,
+        "submission_key": _key_left(Post.id),
+    }
     of_thread: dict[str, object] = {"author_id": left_id}
+    emptied: dict[str, object] = {
+        **_HIDDEN,
+        "body": "",
+        "masks": [],
+        "warning": ContentWarning.NONE,
+        "is_self_covered": False,
+        "quoted_id": None,
+        "scanned_version": Post.version,
+    }
+    # Words that were taken back, and stayed for a case alone, go with the case.
+    taken_back = Post.visibility == Visibility.DELETED
+    _write(update(Post).where(Post.author_id == member_id, taken_back).values(emptied))
     if posts is PostsFate.REMOVE:
         forget_posts_of(member_id)
-        of_post |= {
-            **_HIDDEN,
-            "body": "",
-            "masks": [],
-            "warning": ContentWarning.NONE,
-            "is_self_covered": False,
-            "quoted_id": None,
-            "scanned_version": Post.version,
-        }
+        of_post |= emptied
         of_thread |= {
             "title": "",
             "typed_title": "",

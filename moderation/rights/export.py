@@ -147,6 +147,8 @@ def _posts(member: Member) -> Rows:
         .outerjoin(CareCard, CareCard.post_id == Post.id)
         .options(joinedload(Post.thread), joinedload(Post.alias))
     )
+    written = select(Post.thread_id).where(Post.author_id == member.id)
+    titles = export_reading.titles_for(member, written)
     return [
         {
             "body": as_shown(post.body),
@@ -154,7 +156,7 @@ def _posts(member: Member) -> Rows:
             # Somebody else's title is theirs.
             "thread": as_shown(post.thread.typed_title)
             if post.thread.author_id == member.id
-            else as_shown(post.thread.title),
+            else titles.get(post.thread_id, ""),
             "warning": post.warning,
             "state": post.visibility,
             "covered_by_staff": [words for words, _ in covered_words(post)]

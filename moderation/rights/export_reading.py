@@ -1,12 +1,15 @@
 """What a copy tells of how somebody reads: follows, signs, drafts, experiences they show."""
 
 from flask_babel import gettext as _
+from sqlalchemy import Select, and_, select
 
 from forum.accounts.models import Member
+from forum.accounts.viewers import AnyViewer, viewer_values
 from forum.drafts.models import Draft
 from forum.extensions import db
 from forum.follows.models import Follow
 from forum.posts.models import Post, Thread
+from forum.posts.queries import readable_by
 from forum.reactions.models import Reaction
 from forum.rooms.models import ContentWarning, Room, RoomAgreement, Showing
 from forum.tags.models import LivedTag
@@ -29,22 +32,40 @@ def _drafts(member: Member) -> Rows:
     ]
 
 
-def _follows(member: Member) -> Rows:
-    rows = theirs(Follow.member_id, member, Thread.title, Follow.is_on).join(
-        Thread, Thread.id == Follow.thread_id
+def titles_for(member: Member, threads: Select[tuple[int]]) -> dict[int, str]:
+    """Return the titles that somebody may read, by thread id, as the page of a copy shows them.
+
+    As a member alone: whoever makes the copy of a volunteer has shown no second step.
+    """
+    rows = db.session.execute(
+        select(Thread.id, Thread.title)
+        .join(Post, and_(Post.thread_id == Thread.id, Post.is_opening))
+        .join(Thread.room)
+        .where(Thread.id.in_(threads), readable_by(AnyViewer(is_staff=False))),
+        viewer_values(member),
     )
+    return {thread_id: as_shown(title) for thread_id, title in rows}
+
+
+def _follows(member: Member) -> Rows:
+    rows = theirs(Follow.member_id, member)
+    titles = titles_for(member, select(Follow.thread_id).where(Follow.member_id == member.id))
     return [
-        {"thread": as_shown(title), "is_on": is_on} for title, is_on in db.session.execute(rows)
+        {"thread": titles.get(row.thread_id, ""), "is_on": row.is_on}
+        for row in db.session.scalars(rows)
     ]
 
 
 def _signs(member: Member) -> Rows:
-    rows = (
-        theirs(Reaction.member_id, member, Thread.title, Reaction.kind)
-        .join(Post, Post.id == Reaction.post_id)
-        .join(Thread, Thread.id == Post.thread_id)
+    rows = theirs(Reaction.member_id, member, Post.thread_id, Reaction.kind).join(
+        Post, Post.id == Reaction.post_id
     )
-    return [{"thread": as_shown(title), "kind": kind} for title, kind in db.session.execute(rows)]
+    threads = select(Post.thread_id).join(Reaction).where(Reaction.member_id == member.id)
+    titles = titles_for(member, threads)
+    return [
+        {"thread": titles.get(thread_id, ""), "kind": kind}
+        for thread_id, kind in db.session.execute(rows)
+    ]
 
 
 def _own_life(member: Member) -> Rows:

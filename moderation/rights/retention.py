@@ -19,12 +19,12 @@ from forum.posts.models import Post, Thread
 from moderation.appeals.models import Appeal
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.cases.models import Case, CaseState, Decision, Report
-from moderation.closing.models import Opinion
+from moderation.closing.models import Ending, Opinion
 from moderation.crisis.models import Entry
 from moderation.measures.models import Measure
 from moderation.rights.models import DataExport
 from moderation.rights.operations import forget_exports
-from moderation.rights.words import empty_words
+from moderation.rights.words import GONE, empty_words
 from moderation.unveiling.models import PersonQuestion
 from moderation.volunteers.models import Shift
 
@@ -120,6 +120,7 @@ def _worded_cases(before: datetime) -> ColumnElement[bool]:
         select(Report.case_id).where(Report.note != ""),
         select(Measure.case_id).where(Measure.words != ""),
         select(Entry.case_id).where(Entry.note != ""),
+        select(Ending.case_id).where(Ending.declined.not_in(("", GONE))),
         select(Opinion.case_id).where(or_(Opinion.first_note != "", Opinion.second_note != "")),
         select(Appeal.case_id).where(or_(Appeal.body != "", Appeal.answer != "")),
         select(PersonQuestion.case_id).where(PersonQuestion.note != ""),

@@ -6,7 +6,7 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from forum.accounts.access import forget
-from forum.accounts.operations import WrongSecret, check_passphrase
+from forum.accounts.operations import WrongSecret, check_passphrase, confirm_passphrase
 from forum.accounts.views import SIGN_IN_LIMIT
 from forum.database import reading
 from forum.extensions import db, limiter, setting
@@ -83,7 +83,8 @@ def erase() -> str | Response:
         pseudonym = member.pseudonym
         try:
             with reading(db.session):
-                check_passphrase(pseudonym, form.passphrase.data)
+                checked = check_passphrase(pseudonym, form.passphrase.data)
+            member = confirm_passphrase(checked)
         except WrongSecret:
             form.passphrase.errors = [_("This is not your passphrase. You could try once more.")]
         else:

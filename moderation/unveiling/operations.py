@@ -100,9 +100,10 @@ def decide(lead: Member, question: PersonQuestion, *, allow: bool) -> None:
 def read_answer(lead: Member, question: PersonQuestion) -> bool:
     """Return whether it is one person, to who asked or allowed it, and write the reading down.
 
-    Raises Over.
+    Raises Over, also when one of the two has left: all who left are one row.
     """
-    if not may_read(lead, question):
+    asked = question.case.subject, question.other.subject
+    if not may_read(lead, question) or any(subject.has_left for subject in asked):
         raise Over
     _record(lead, Action.READ_PERSON, question)
     return question.case.subject_id == question.other.subject_id

@@ -10,6 +10,7 @@ from forum.extensions import db
 from moderation.audit.models import Action, AuditEntry
 from moderation.volunteers.models import Shift
 
+# A sign further ahead than this was written by a clock that has been set back since.
 ACTIVE = timedelta(minutes=15)
 # A shift that matters to who is on duty began within it.
 RECENT = timedelta(days=1)
@@ -44,7 +45,10 @@ def _on_duty() -> Select[tuple[int]]:
     moment = now()
     acts = (
         select(AuditEntry.actor_id, func.max(AuditEntry.moment).label("last"))
-        .where(AuditEntry.moment >= moment - ACTIVE, AuditEntry.action.not_in(_NOT_ACTS))
+        .where(
+            AuditEntry.moment.between(moment - ACTIVE, moment + ACTIVE),
+            AuditEntry.action.not_in(_NOT_ACTS),
+        )
         .group_by(AuditEntry.actor_id)
         .subquery()
     )
@@ -54,7 +58,7 @@ def _on_duty() -> Select[tuple[int]]:
             func.max(func.coalesce(Shift.ended_at, Shift.started_at)).label("changed_at"),
             func.max(case((Shift.ended_at.is_(None), Shift.until))).label("until"),
         )
-        .where(Shift.started_at >= moment - RECENT)
+        .where(Shift.started_at.between(moment - RECENT, moment + ACTIVE))
         .group_by(Shift.member_id)
         .subquery()
     )

@@ -52,7 +52,7 @@ def test_a_browser_does_the_sum_and_who_has_no_scripts_joins_too(app, door):
     busy.go("/gabung")
     status = busy.main.locator("[data-proof-status]")
     is_for_everyone(busy)
-    expect(status).to_have_text("Peramban kamu sudah siap.")
+    expect(status).to_have_text("Perambanmu sudah siap.")
     assert busy.form().locator("[name=proof]").input_value()
     proven = join(busy)
     assert not busy.reads("relawan membaca tulisan pertamamu")
@@ -110,6 +110,6 @@ def test_signing_in_during_a_storm(app, door):
         # More often than a household may without the sum.
         person = door()
         person.go("/masuk")
-        expect(person.main.locator("[data-proof-status]")).to_have_text("Peramban kamu sudah siap.")
+        expect(person.main.locator("[data-proof-status]")).to_have_text("Perambanmu sudah siap.")
         person.send(pseudonym=name, passphrase="payung biru di halte")
         assert person.path == "/"

@@ -12,7 +12,7 @@ import time_machine
 from argon2 import PasswordHasher, Type, extract_parameters
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, update
 
 from forum.accounts import operations, passphrases
 from forum.accounts.models import Member, RecoveryCode, Role, SignIn
@@ -547,3 +547,37 @@ def test_nobody_ends_the_session_of_another_member(app, client):
         )
     end_sessions(client, session=mark)
     assert is_signed_in(stranger)
+
+
+def test_a_checked_code_is_not_another_one_that_got_its_id_since(app, client):
+    code = CODE.findall(join(client).text)[-1]
+    with app.app_context():
+        checked = operations.check_code(NAME, code)
+        operations.recover(checked, "a hash")
+        db.session.commit()
+        other, _ = operations.join("tenang-bintang-11", PASSPHRASE, language="id")
+        db.session.commit()
+        if db.engine.dialect.name == "postgresql":
+            # SQLite does so by itself.
+            newest = db.session.scalar(select(func.max(RecoveryCode.id)))
+            db.session.execute(
+                update(RecoveryCode).where(RecoveryCode.id == newest).values(id=checked.id)
+            )
+            db.session.commit()
+        assert db.session.get(RecoveryCode, checked.id).member_id == other.id
+        with pytest.raises(operations.WrongSecret):
+            operations.recover(checked, "the hash of a thief")
+        db.session.rollback()
+        db.session.refresh(other)
+        assert other.passphrase_hash != "the hash of a thief"
+
+
+def test_a_passphrase_that_was_changed_since_it_was_checked_opens_nothing(app, client):
+    join(client)
+    with app.app_context():
+        checked = operations.check_passphrase(NAME, PASSPHRASE)
+        member = operations.confirm_passphrase(checked)
+        operations.change_passphrase(member, "another hash", "no token")
+        db.session.commit()
+        with pytest.raises(operations.WrongSecret):
+            operations.confirm_passphrase(checked)

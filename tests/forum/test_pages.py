@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 
 from forum.accounts.models import Member
 from forum.extensions import db, limiter
-from forum.posts.models import Post, Thread
+from forum.posts.models import Post, Thread, Visibility
 from forum.web.limits import _read_key, hash_for_today, network_of
 from moderation.cases.models import Case
 from tests.factories import make_member, make_reply, make_thread, scan_all, sign_in
@@ -435,3 +435,22 @@ def test_without_redis_people_read_write_and_are_still_limited(
         with app.app_context():
             stored = db.session.scalar(select(func.count()).where(Post.body.like("Still here %")))
         assert stored == 3
+
+
+def test_a_long_thread_has_a_way_to_what_its_reader_may_read_last(app, site, browser_of):
+    add_posts(app, site, 25)
+    with app.app_context():
+        thread = db.session.scalar(select(Thread).where(Thread.public_id == site.thread_id))
+        last, unread = db.session.scalars(
+            select(Post).where(Post.thread_id == thread.id).order_by(Post.id.desc()).limit(2)
+        )
+        last.visibility = Visibility.HELD
+        ids = last.public_id, unread.public_id
+        db.session.commit()
+    way = f"/utas/{site.thread_id}/terbaru"
+    first = f"/utas/{site.thread_id}"
+    assert way in Page(browser_of("author-sore").get(first)).links
+    assert way not in Page(browser_of("author-sore").get(f"{first}?page=2")).links
+    for who, public_id in ((app.test_client(), ids[1]), (browser_of("moderator-kita"), ids[0])):
+        assert who.get(way).location == f"{first}?page=2#p-{public_id}"
+    assert app.test_client().get("/utas/nothing/terbaru").status_code == 404

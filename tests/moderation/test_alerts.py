@@ -12,6 +12,8 @@ from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import db
 from forum.outbox import Job, JobState
+from forum.posts.models import Post, Visibility
+from forum.rooms.models import Policy
 from forum.targets import Rung, Target
 from moderation.alerts import climbing, deliveries, wording
 from moderation.alerts.climbing import QUIET, look
@@ -28,12 +30,16 @@ from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
 from moderation.alerts.operations import NotTrained, acknowledge
 from moderation.alerts.queries import find_alert
 from moderation.cases import operations as cases
-from moderation.cases.models import Case, CloseReason
+from moderation.cases.intake import open_case
+from moderation.cases.models import Case, CloseReason, Lane
+from moderation.cases.order import AMBER_TURN
+from moderation.cases.queue import Wanted, read_desk
+from moderation.risk.levels import Level
 from moderation.volunteers.duty import on_duty
 from moderation.volunteers.exposure import shift_length
 from moderation.volunteers.operations import begin_shift, end_shift
 from moderation.volunteers.queries import open_shift
-from tests.factories import make_member, make_reply, make_thread, scan_all
+from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 
 SECRET = "zz-token-of-a-target"
 
@@ -84,6 +90,12 @@ def make_case(word: str = "zzcrisis") -> Case:
     post = make_thread(body=word)
     scan_all()
     return db.session.scalar(select(Case).where(Case.thread_id == post.thread_id))
+
+
+def cases_about(post: Post, lane: Lane) -> Case:
+    case = open_case(post, lane, Level.GREEN)
+    assert case.lane is lane
+    return case
 
 
 def look_and_tell() -> list[Rung]:
@@ -481,6 +493,38 @@ def test_old_amber_raises_an_alarm_and_taking_it_ends_that(clock, rani):
     assert [alert.ended_at is not None for alert in alerts(Kind.AMBER_OLD)] == [True]
 
 
+def test_a_green_case_whose_post_nobody_shows_is_amber_in_time(clock, rani):
+    repeating, unproven = make_member(), make_member()
+    unproven.is_unproven = True
+    reading = make_room()
+    reading.policy = Policy.READ_FIRST
+    long = "The same long text, again and again, as advertisements have it."
+    held = [make_thread(repeating, body=long) for _ in range(3)]
+    held += [make_thread(unproven), make_thread(room=reading), make_thread(room=reading)]
+    calm = make_thread()
+    scan_all()
+    shown = cases_about(calm, Lane.SAMPLE)
+    room_case = cases_about(held[-1], Lane.ROOM)
+    lanes = (*[Lane.SPAM] * 3, Lane.NEWCOMER, Lane.ROOM)
+    green = [cases_about(post, lane) for post, lane in zip(held[:-1], lanes, strict=True)]
+    db.session.commit()
+    assert {post.visibility for post in held} == {Visibility.HELD}
+    clock.shift(8 * 3600 - 10)
+    stay_on_duty(rani)
+    take(rani, room_case)
+    assert look_and_tell() == []
+    clock.shift(15)
+    assert look_and_tell() == [Rung.ON_DUTY]
+    assert {alert.subject_id for alert in alerts(Kind.AMBER_OLD)} == {case.id for case in green}
+    db.session.expire_all()
+    assert [case.risk_level for case in green] == [Level.AMBER] * 5
+    assert (room_case.risk_level, shown.risk_level) == (Level.GREEN, Level.GREEN)
+    for _ in range(AMBER_TURN):
+        make_case("zzred")
+    levels = [case.risk_level for case in read_desk(rani, Wanted()).waiting]
+    assert levels[AMBER_TURN - 1] is Level.AMBER
+
+
 def test_an_amber_claim_that_ran_out_raises_an_alarm(clock, rani):
     case = make_case("zzamber")
     take(rani, case)
@@ -525,6 +569,22 @@ def test_a_post_that_nobody_scans_a_dead_job_and_silence_reach_the_admins(clock,
     assert alerts(Kind.SILENT)[0].ended_at is None
     look(silent=False)
     assert alerts(Kind.SILENT)[0].ended_at is not None
+
+
+def test_a_state_that_was_seen_and_lasts_climbs_anew_after_an_hour(clock, rani):
+    make_thread(body="calm")
+    db.session.commit()
+    clock.shift(61)
+    assert look_and_tell() == [Rung.ADMINS]
+    acknowledge(rani, alerts(Kind.UNSCANNED)[0], None)
+    db.session.commit()
+    for _ in range(6):
+        clock.shift(600)
+        stay_on_duty(rani)
+        assert look_and_tell() == []
+    clock.shift(1)
+    assert look_and_tell() == [Rung.ADMINS]
+    assert [alert.ended_at is None for alert in alerts(Kind.UNSCANNED)] == [False, True]
 
 
 def test_on_duty_is_who_said_so_or_has_acted(clock):

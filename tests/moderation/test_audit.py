@@ -679,3 +679,13 @@ def test_giving_a_role_is_written_down(app, teduh):
         assert (entry.actor_id, entry.actor_role) == (None, "operator")
         assert entry.detail == {"role": "lead"}
         assert entry.subject_id == db.session.scalar(select(Member.id))
+
+
+def test_what_was_written_of_wishes_before_names_nobody_on_the_page(app, browser_of):
+    with app.app_context():
+        lead = make_member("lead-kita", Role.LEAD)
+        for action in (Action.TAKE_IN, Action.ADD_FACILITATOR):
+            record(lead, action, SubjectKind.GROUP, 1, member=987_654)
+        db.session.commit()
+    page = Page(browser_of("lead-kita").get("/catatan"))
+    assert page.text.count("member=987654") == 1

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from forum.accounts.models import Member, Role
 from forum.app import create_app
@@ -351,6 +351,52 @@ def test_a_target_that_refuses_is_failed_in_the_open(watched, sink, monkeypatch)
     figures = app.test_client().get("/metrics").get_data(as_text=True)
     assert 'teduh_alert_messages{level="crisis",rung="desk",state="failed"} 1.0' in figures
     assert "teduh_oldest_unseen_alert_seconds" in figures
+
+
+def test_a_machine_without_memory_or_files_delays_a_message_and_no_more(watched, sink, monkeypatch):
+    monkeypatch.setattr(deliveries, "FIRST_RETRY", deliveries.FIRST_RETRY / 50)
+    troubles: list[Exception] = [OSError(12, "Cannot allocate memory"), RuntimeError("thread")]
+    start = subprocess.run
+
+    def run(*words, **options):
+        if troubles:
+            raise troubles.pop(0)
+        return start(*words, **options)
+
+    monkeypatch.setattr(watcher.subprocess, "run", run)
+    app = watched("desk")
+    with app.app_context():
+        make_thread(body="zzcrisis")
+        scan_all()
+        watching = Watcher(app)
+        rounds_until(watching, lambda: states() == [DeliveryState.SENT])
+        watching.wait()
+        assert db.session.scalars(select(AlertDelivery.attempts)).all() == [3]
+    assert sink.paths() == ["desk"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
+def test_a_watcher_that_fails_again_and_again_ends_to_be_started_anew(app, settings, sink):
+    with app.app_context():
+        db.session.execute(text("ALTER TABLE alert RENAME TO alert_away"))
+        db.session.commit()
+        db.engine.dispose()
+    variables = environment(settings.data_dir) | variables_for(sink)
+    variables |= {"TEDUH_DEMO": "1", "DATABASE_URL": settings.database_url}
+    code = "from moderation.alerts import watcher; watcher.ROUND_SECONDS = 0.01; "
+    code += "from forum.commands.main import main; main(['watch'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert said.count("watch_failed") == watcher.MOST_FAILURES
+    assert "watch_given_up" in said
 
 
 def test_a_redirect_is_not_followed(watched, sink):

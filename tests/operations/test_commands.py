@@ -101,6 +101,16 @@ def test_sweep_tells_what_it_did(site):
     assert run("sweep") == {"done": 1, "due": 0}
 
 
+def test_sweep_reads_again_what_was_given_up(site):
+    with site.app_context():
+        make_thread(body="calm")
+        db.session.commit()
+        db.session.execute(text("UPDATE job SET state = 'dead', attempts = 5"))
+        db.session.commit()
+    assert run("sweep") == {"done": 0, "due": 0}
+    assert run("sweep", "--dead") == {"done": 1, "due": 0}
+
+
 def test_the_record_and_the_erasures_speak_json(site):
     told = run("audit", "verify")
     assert told["broken"] is None

@@ -25,6 +25,7 @@ from forum.extensions import db, setting
 from forum.notices.models import Notice, NoticeKind
 from forum.notices.operations import notify
 from forum.outbox import Job, JobState
+from forum.posts.lists import unanswered
 from forum.posts.models import Post, Thread, Visibility
 from forum.posts.operations import start_thread
 from forum.rooms.models import ContentWarning
@@ -558,3 +559,51 @@ def test_jobs_of_this_kind_hold_numbers_alone(context, erase_list):
     job = db.session.scalars(select(Job).where(Job.kind == ERASE_MEMBER)).one()
     assert job.state is JobState.DONE
     assert job.subject_id == db.session.scalar(select(Erasure.id))
+
+
+def test_two_whose_browsers_chose_the_same_key_can_both_leave(context, erase_list):
+    room = make_room()
+    for name in ("satu-orang", "orang-lain"):
+        start_thread(
+            make_member(name),
+            room,
+            title="T",
+            body="A calm day.",
+            warning=ContentWarning.NONE,
+            submission_key="k" * 32,
+        )
+    db.session.commit()
+    scan_all()
+    for name in ("satu-orang", "orang-lain"):
+        leave(
+            db.session.scalars(select(Member).where(Member.pseudonym == name)).one(), PostsFate.KEEP
+        )
+    scan_all()
+    assert None not in db.session.scalars(select(Erasure.done_at)).all()
+    keys = db.session.scalars(select(Post.submission_key)).all()
+    assert len(set(keys)) == 2
+    assert "k" * 32 not in keys
+
+
+def test_of_two_who_left_neither_is_taken_for_the_other(app, erase_list):
+    with app.app_context():
+        first, second = make_member("satu-orang"), make_member("orang-lain")
+        opening = make_thread(first)
+        answer = make_reply(opening, second)
+        gone = make_reply(opening, second, body="zzdicabut")
+        scan_all()
+        # Kept for a case alone, after its writer took it back.
+        gone.visibility = Visibility.DELETED
+        way, answer_id, gone_id = f"/utas/{opening.thread.public_id}", answer.id, gone.id
+        db.session.commit()
+    assert "started this thread" not in app.test_client().get(way).text
+    with app.app_context():
+        for member in db.session.scalars(select(Member).where(Member.pseudonym.is_not(None))).all():
+            leave(member, PostsFate.KEEP)
+        scan_all()
+        db.session.expire_all()
+        assert db.session.get(Post, answer_id).author_id == db.session.get(Post, gone_id).author_id
+        assert db.session.get(Post, gone_id).body == ""
+        assert db.session.get(Post, answer_id).body != ""
+        assert not unanswered(None).items
+    assert "started this thread" not in app.test_client().get(way).text

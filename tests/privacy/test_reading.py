@@ -11,6 +11,7 @@ from forum.drafts.models import Draft
 from forum.drafts.operations import keep_draft
 from forum.extensions import db
 from forum.follows.models import Follow
+from forum.posts.models import Visibility
 from forum.reactions.models import Reaction, ReactionKind
 from forum.reactions.operations import react
 from forum.rooms.models import ContentWarning, RoomAgreement, Showing
@@ -21,7 +22,7 @@ from forum.topics.operations import choose_topics
 from moderation.rights.erasure import request_erasure
 from moderation.rights.export import make_copy
 from moderation.rights.models import PostsFate
-from tests.factories import make_member, make_room, make_thread, scan_all
+from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 
 TABLES = (Draft, Follow, LivedTag, Reaction, RoomAgreement)
 KEPT = "zzkenari-draf"
@@ -77,3 +78,21 @@ def test_all_of_it_is_told_and_all_of_it_goes(context, monkeypatch, tmp_path, po
         "Reaction": 0,
         "RoomAgreement": 0,
     }
+
+
+def test_a_copy_tells_no_title_that_its_owner_may_not_read(context):
+    member, writer, room = make_member("satu-orang"), make_member("orang-lain"), make_room()
+    hidden, shown = (make_thread(writer, room, title=title) for title in ("zzrahasia", "zzterbuka"))
+    for opening in (hidden, shown):
+        make_reply(opening, member)
+    scan_all()
+    for opening in (hidden, shown):
+        react(member, opening, ReactionKind.HEAR)
+    hidden.visibility = Visibility.HIDDEN
+    db.session.commit()
+    copy = make_copy(member)
+    with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+        page, data = archive.read("data.html").decode(), archive.read("data.json").decode()
+    assert data.count("zzterbuka") == 3
+    assert "zzterbuka" in page
+    assert "zzrahasia" not in page + data
