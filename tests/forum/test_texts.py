@@ -2,12 +2,12 @@
 
 import pytest
 
-from forum.accounts.models import Member
+from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import db
 from forum.web.errors import texts_of
 from forum.web.typed import typed_text
-from tests.factories import sign_in
+from tests.factories import make_member, sign_in
 from tests.pages import Page, csrf_token, send
 
 STANDS_BELOW = "Your text stands below"
@@ -91,6 +91,21 @@ def test_whose_account_was_closed_meanwhile_gets_the_text_back(app, site, browse
     assert WORDS in answer.get_data(as_text=True)
     assert "/kabar" in Page(answer).links
     assert client.post(address, data={"csrf_token": token}).status_code == 302
+
+
+def test_whose_lessons_ended_meanwhile_gets_the_text_back(app, site):
+    with app.app_context():
+        make_member("basi-kita", Role.MODERATOR, certified=False)
+        db.session.commit()
+    client = sign_in(app, "basi-kita", second_step=True)
+    address = f"/meja/kasus/{site.case_id}/balas"
+    data = {"csrf_token": csrf_token(client), "body": WORDS}
+    answer = client.post(address, data=data)
+    assert answer.status_code == 403
+    assert WORDS in answer.get_data(as_text=True)
+    assert "/meja" in Page(answer).links
+    del data["body"]
+    assert client.post(address, data=data).location == "/meja"
 
 
 def test_joining_leads_back_to_where_one_came_from(site, client):
