@@ -57,7 +57,7 @@ from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.buddies import views as buddies_views
 from moderation.care.views import care
-from moderation.cases import holding, invariants, live, pins, replies, reports
+from moderation.cases import earlier, holding, invariants, live, pins, replies, reports
 from moderation.cases import views as cases_views
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
@@ -217,6 +217,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     for source in (
         cases_views,
+        earlier,
         replies,
         pins,
         crisis_views,

@@ -21,7 +21,8 @@ from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning, Room, Unscanned
 from moderation.cases.intake import open_case
-from moderation.cases.models import Case, Lane
+from moderation.cases.models import Case, CloseReason, Lane
+from moderation.cases.operations import claim, close
 from moderation.risk.levels import Level
 from moderation.training.operations import vouch
 
@@ -156,6 +157,16 @@ def make_case(
     case.opened_at -= waited
     case.due_at -= waited
     db.session.flush()
+    return case
+
+
+def close_case(case: Case, reason: CloseReason = CloseReason.ANSWERED) -> Case:
+    """Let a new moderator take a case and close it. Commits."""
+    moderator = make_member(role=Role.MODERATOR)
+    claim(moderator, case, case.version)
+    db.session.refresh(case)
+    close(moderator, case, case.version, reason, "")
+    db.session.commit()
     return case
 
 

@@ -138,3 +138,13 @@ class Post(Model):
     def is_scanned(self) -> bool:
         """Whether the workers have read the present text."""
         return self.scanned_version >= self.version
+
+
+class EarlierText(Model):
+    """A whole text of a post that its author replaced before the workers had read it."""
+
+    __tablename__ = "earlier_text"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)

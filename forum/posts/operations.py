@@ -13,6 +13,7 @@ from forum.drafts.operations import erase_draft
 from forum.extensions import db, take_row
 from forum.follows.operations import keep_up, tell_followers, untell
 from forum.outbox import enqueue
+from forum.posts.earlier import forget_texts, keep_unread
 from forum.posts.masks import GAP, covered_words, masks_for, set_masks, whole_text
 from forum.posts.models import Mask, Post, Thread, Visibility, Wish
 from forum.posts.personal import NOTHING, Covered
@@ -182,16 +183,17 @@ def edit(
 ) -> None:
     """Change the author's own post; the new text is scanned like a new post.
 
+    What stood there before is scanned too, if that had not happened yet.
     What others could read they can read again after the scan; what was held or hidden stays so,
     and covered words stay covered wherever the new text still has them. Raises NotAllowed,
     Paused, forum.text.TextTooLong.
     """
-    # Staff may be covering words of it at this moment.
-    take_row(post)
+    _take(post)
     if post.author_id != author.id or post.visibility is Visibility.DELETED:
         raise NotAllowed
     check_pause(author)
     by_staff = covered_words(post)
+    keep_unread(post)
     post.body = cover(clean(body), covered.body)
     post.warning = post.least_warning if warning is ContentWarning.NONE else warning
     if post.is_opening and title is not None:
@@ -214,6 +216,7 @@ def delete(author: Member, post: Post) -> None:
     The text is erased at once, or as soon as it has been scanned: who takes words back within a
     second may be the one who needs someone. Raises NotAllowed.
     """
+    _take(post)
     if post.author_id != author.id:
         raise NotAllowed
     take_away(post)
@@ -238,6 +241,7 @@ def take_away(post: Post) -> None:
 
 def erase(post: Post) -> None:
     """Empty a deleted post that has been scanned; its place in the thread stays."""
+    forget_texts(post)
     post.body = ""
     post.masks = []
 
@@ -264,6 +268,17 @@ def set_warning(post: Post, warning: ContentWarning) -> None:
     post.warning = post.least_warning = warning
     if post.is_opening:
         post.thread.warning = warning
+
+
+def _take(post: Post) -> None:
+    """Keep a post from everyone else, and read it and its title again.
+
+    Staff may be covering words of it at this moment, a worker may be reading it, its author may
+    change it in another window.
+    """
+    take_row(post)
+    if post.is_opening:
+        db.session.refresh(post.thread)
 
 
 def _name_for(author: Member, room_id: int, name: str | None) -> int | None:

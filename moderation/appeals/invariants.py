@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from moderation.appeals.models import Appeal
 from moderation.cases.models import Case, CaseState, Lane, Recusal
@@ -42,8 +42,19 @@ def _appeal_cases_without_appeal() -> Select[tuple[int]]:
     )
 
 
+def _cases_joined_with_an_appeal() -> Select[tuple[int]]:
+    """Find cases that ended by being joined to an appeal, and appeals that ended so."""
+    into = aliased(Case)
+    return (
+        select(Case.id)
+        .join(into, into.id == Case.merged_into_id)
+        .where(or_(Case.lane == Lane.APPEAL, into.lane == Lane.APPEAL))
+    )
+
+
 CHECKS = {
     "appeals that nobody sees": _appeals_that_nobody_sees,
     "appeals open to whom they question": _appeals_open_to_their_own,
     "appeal cases without appeal": _appeal_cases_without_appeal,
+    "cases joined with an appeal": _cases_joined_with_an_appeal,
 }

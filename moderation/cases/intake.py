@@ -3,32 +3,30 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import case as choose
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Handler
+from forum.posts.earlier import unread_texts
 from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
 from forum.posts.queries import alias_of
 from moderation.care.operations import give_care_card
-from moderation.cases.leases import IN_HAND, free
 from moderation.cases.models import (
     Case,
     CaseState,
     Door,
     Flag,
     Lane,
-    Reading,
     Report,
     ScanFailure,
 )
 from moderation.cases.newcomers import Wish, asks_to_wait, wish_for
-from moderation.cases.operations import may_answer
+from moderation.cases.raising import free_for_others, raised
 from moderation.cases.worries import level_of_worry
 from moderation.risk.assess import Assessment, Context, Match, assess
 from moderation.risk.levels import Level
@@ -40,58 +38,68 @@ from moderation.rules.queries import LoadedRules, acting_rules
 BREACH_LEVEL = Level.AMBER
 UNREADABLE_LEVEL = Level.RED
 WEEK = timedelta(days=7)
-# Lanes that never change the lane of an open case, and those that any other one changes.
-QUIET = (Lane.SAMPLE, Lane.NEWCOMER, Lane.ROOM)
-YIELDING = (*QUIET, Lane.BREACH, Lane.SPAM)
 
 
 def scan_post(post_id: int) -> None:
-    """Read the present text of a post by the rules in force and act on what they find.
+    """Read the text of a post by the rules in force and act on what they find.
 
     Writes, in the caller's transaction: one flag per rule that fired, the case opened or
     raised, the care card, who may see the post, and which text was scanned. Doing it twice
-    changes nothing. A text that changes meanwhile is left to the job of its edit. Some green
-    posts, picked by chance, open a case of the sampling lane, and some for who posted how.
+    changes nothing. Texts that were replaced before a scan are read as well, and the worst counts:
+    who writes words over within a second may be the one who needs someone. Some green posts, picked
+    by chance, open a case of the sampling lane, and some for who posted how.
     """
     post = db.session.scalar(select(Post).where(Post.id == post_id).with_for_update())
     if post is None or post.is_scanned:
         return
     rules, shadow = acting_rules()
-    text, context = whole_text(post), context_of(post)
-    found = assess(text, rules.ruleset, context)
-    if found.level > Level.GREEN:
-        case = open_case(post, Lane.RISK, found.level)
-        _add_flags(case, post, found, rules.version_id)
-        give_care_card(post, found.level, found.categories)
+    context, replaced = context_of(post), unread_texts(post)
+    texts = {
+        **{earlier.version: earlier.text for earlier in replaced},
+        post.version: whole_text(post),
+    }
+    readings = {version: assess(text, rules.ruleset, context) for version, text in texts.items()}
+    level = max(found.level for found in readings.values())
+    if level > Level.GREEN:
+        case = open_case(post, Lane.RISK, level)
+        for version, found in readings.items():
+            if found.level > Level.GREEN:
+                _add_flags(case, post, version, found, rules.version_id)
+                give_care_card(post, found.level, found.categories)
     elif post.version > 1 and post.visibility in (Visibility.HELD, Visibility.HIDDEN):
         # The author was told that someone looks again after a change.
         open_case(post, Lane.CHANGED, Level.AMBER)
     elif not post.as_volunteer and secrets.randbelow(10_000) / 100 < setting("SAMPLE_PERCENT"):
         open_case(post, Lane.SAMPLE, Level.GREEN)
-    wish = wish_for(post) if found.level == Level.GREEN else None
+    wish = wish_for(post) if level == Level.GREEN else None
     if wish is not None:
         open_case(post, wish.lane, Level.GREEN)
     if shadow is not None:
-        _note_shadow(post, assess(text, shadow.ruleset, context), shadow.version_id)
+        for version, text in texts.items():
+            _note_shadow(post, version, assess(text, shadow.ruleset, context), shadow.version_id)
+    for earlier in replaced:
+        if readings[earlier.version].level == Level.GREEN:
+            db.session.delete(earlier)
     post.scanned_version = post.version
     post.scanned_at = now()
     if post.visibility is Visibility.DELETED:
         erase(post)
     elif post.visibility is Visibility.PENDING:
-        waits = _must_wait(found, wish) or asks_to_wait(post, found.level)
+        waits = any(_must_wait(found, wish) for found in readings.values())
+        waits = waits or asks_to_wait(post, level)
         set_visibility(post, Visibility.HELD if waits else Visibility.VISIBLE)
 
 
 def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:
     """Read an old post by newer rules; flags and cases are added, nothing is taken away.
 
-    Returns whether a rule fired that had not fired on this text before.
+    Returns whether a rule fired that had not fired on this text before, or only at a lower level.
     """
     found = assess(whole_text(post), rules.ruleset, Context(is_reply=not post.is_opening))
-    if found.level == Level.GREEN or not _new_rules(post, found):
+    if found.level == Level.GREEN or not _is_news(post, found):
         return False
     case = open_case(post, Lane.RISK, found.level)
-    _add_flags(case, post, found, rules.version_id)
+    _add_flags(case, post, post.version, found, rules.version_id)
     give_care_card(post, found.level, found.categories)
     return True
 
@@ -110,10 +118,20 @@ SCAN_HANDLER = Handler(run=scan_post, bury=give_up_scan)
 
 
 def report_post(reporter: Member, post: Post, door: Door, note: str) -> Report:
-    """Take a member's report. The same person through the same door counts once."""
+    """Take a member's report.
+
+    The same person through the same door counts once about a text, while its case is open: they
+    are told that somebody reads it, so a changed text, or a case that is over, makes it new.
+    """
     known = db.session.scalar(
-        select(Report).where(
-            Report.post_id == post.id, Report.reporter_id == reporter.id, Report.door == door
+        select(Report)
+        .join(Case, Case.id == Report.case_id)
+        .where(
+            Report.post_id == post.id,
+            Report.post_version == post.version,
+            Report.reporter_id == reporter.id,
+            Report.door == door,
+            Case.state != CaseState.CLOSED,
         )
     )
     if known is not None:
@@ -124,6 +142,7 @@ def report_post(reporter: Member, post: Post, door: Door, note: str) -> Report:
     report = Report(
         case_id=case.id,
         post_id=post.id,
+        post_version=post.version,
         reporter_id=reporter.id,
         door=door,
         note=note,
@@ -141,17 +160,11 @@ def open_case(post: Post, lane: Lane, level: Level) -> Case:
 def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
     """Return the open case of this person in this thread, opened or raised to the level.
 
-    A case never sinks here, and its due time never moves back. It changes to the lane that raised
-    it; a calm lane or one of spam also changes to an equal cause, so that nothing about a person in
-    need is cleared away as spam. It is back in the queue at once if
-    it rose above what its holder may answer, or if something urgent came in while it was held.
-    What someone thought of it before this came in is no opinion about it any more, and a
-    follow-up is nobody's own any more.
+    `raising` says how it moves, and that it may come back to the queue at once.
     """
     due_at = now() + target_of(level)
-    yields = or_(Case.level < level, Case.lane.in_(YIELDING))
     for _ in range(3):
-        raised = db.session.scalar(
+        case_id = db.session.scalar(
             update(Case)
             .where(
                 Case.thread_id == thread_id,
@@ -159,20 +172,12 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
                 Case.state != CaseState.CLOSED,
                 Case.lane != Lane.APPEAL,
             )
-            .values(
-                version=Case.version + 1,
-                lane=Case.lane if lane in QUIET else choose((yields, lane), else_=Case.lane),
-                level=choose((Case.level < level, int(level)), else_=Case.level),
-                due_at=choose((Case.due_at > due_at, due_at), else_=Case.due_at),
-                reading=Reading.ORDINARY,
-                owner_id=None,
-                owner_until=None,
-            )
+            .values(raised(lane, level, due_at))
             .returning(Case.id)
         )
-        if raised is not None:
-            case = db.session.get_one(Case, raised, populate_existing=True)
-            _free_for_others(case, level)
+        if case_id is not None:
+            case = db.session.get_one(Case, case_id, populate_existing=True)
+            free_for_others(case, level)
             return case
         opened = Case(
             thread_id=thread_id,
@@ -191,14 +196,6 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
             # Someone opened it, or closed it, between our two statements: look again.
             continue
     raise RuntimeError("the case opened and closed three times under our hands")
-
-
-def _free_for_others(case: Case, news: Level) -> None:
-    is_urgent_news = case.state is CaseState.HELD and news >= Level.RED
-    if is_urgent_news or (
-        case.state in IN_HAND and case.holder and not may_answer(case.holder, case)
-    ):
-        free(case)
 
 
 def target_of(level: Level) -> timedelta:
@@ -265,17 +262,18 @@ def _must_wait(found: Assessment, wish: Wish | None) -> bool:
     return found.level >= Level.CRISIS or found.holds or (wish is not None and wish.waits)
 
 
-def _known_rules(post: Post) -> set[str]:
-    return set(
-        db.session.scalars(
-            select(Flag.rule).where(Flag.post_id == post.id, Flag.post_version == post.version)
-        )
+def _known_flags(post: Post, version: int) -> dict[str, Flag]:
+    """Return the flags on one text of a post, by rule."""
+    flags = db.session.scalars(
+        select(Flag).where(Flag.post_id == post.id, Flag.post_version == version)
     )
+    return {flag.rule: flag for flag in flags}
 
 
-def _new_rules(post: Post, found: Assessment) -> set[str]:
-    fired = {match.rule for match in found.matches if match.level > Level.GREEN}
-    return fired - _known_rules(post)
+def _is_news(post: Post, found: Assessment) -> bool:
+    """Return whether a rule fired at a level that it has not on the present text so far."""
+    known = {rule: flag.level for rule, flag in _known_flags(post, post.version).items()}
+    return any(match.level > known.get(match.rule, Level.GREEN) for match in found.matches)
 
 
 def _by_rule(found: Assessment) -> dict[str, list[Match]]:
@@ -285,14 +283,14 @@ def _by_rule(found: Assessment) -> dict[str, list[Match]]:
     return by_rule
 
 
-def _note_shadow(post: Post, found: Assessment, version_id: int) -> None:
+def _note_shadow(post: Post, version: int, found: Assessment, version_id: int) -> None:
     """Write down what a shadow version would have flagged; nothing follows from it."""
     known = set(
         db.session.scalars(
             select(ShadowFlag.rule).where(
                 ShadowFlag.rules_version_id == version_id,
                 ShadowFlag.post_id == post.id,
-                ShadowFlag.post_version == post.version,
+                ShadowFlag.post_version == version,
             )
         )
     )
@@ -302,7 +300,7 @@ def _note_shadow(post: Post, found: Assessment, version_id: int) -> None:
                 ShadowFlag(
                     rules_version_id=version_id,
                     post_id=post.id,
-                    post_version=post.version,
+                    post_version=version,
                     rule=rule,
                     level=int(max(match.level for match in matches)),
                     created_at=now(),
@@ -310,26 +308,26 @@ def _note_shadow(post: Post, found: Assessment, version_id: int) -> None:
             )
 
 
-def _add_flags(case: Case, post: Post, found: Assessment, rules_version_id: int) -> None:
-    """Write one flag per rule; the words themselves stay in the post alone."""
-    known = _known_rules(post)
+def _add_flags(
+    case: Case, post: Post, version: int, found: Assessment, rules_version_id: int
+) -> None:
+    """Write one flag per rule on one text of a post; the words themselves stay there alone.
+
+    The flag of a rule that now says more goes on in the case that this opened or raised.
+    """
+    known = _known_flags(post, version)
     for rule, matches in _by_rule(found).items():
-        if rule in known:
-            continue
         worst = max(matches, key=lambda match: match.level)
-        db.session.add(
-            Flag(
-                case_id=case.id,
-                post_id=post.id,
-                post_version=post.version,
-                rules_version_id=rules_version_id,
-                rule=rule,
-                category=worst.category,
-                level=int(worst.level),
-                spans=[
-                    {"start": match.start, "end": match.end, "view": match.view}
-                    for match in matches
-                ],
-                created_at=now(),
-            )
-        )
+        flag = known.get(rule)
+        if flag is None:
+            flag = Flag(post_id=post.id, post_version=version, rule=rule, created_at=now())
+            db.session.add(flag)
+        elif worst.level <= flag.level:
+            continue
+        flag.case_id = case.id
+        flag.rules_version_id = rules_version_id
+        flag.category = worst.category
+        flag.level = int(worst.level)
+        flag.spans = [
+            {"start": match.start, "end": match.end, "view": match.view} for match in matches
+        ]

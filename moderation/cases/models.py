@@ -266,14 +266,17 @@ class Flag(Model):
 
 
 class Report(Model):
-    """A member's word about a post. The author never learns who it was."""
+    """A member's word about one text of a post. The author never learns who it was."""
 
     __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("post_id", "reporter_id", "door"),)
+    __table_args__ = (
+        UniqueConstraint("post_id", "reporter_id", "door", "case_id", "post_version"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("moderation_case.id"), index=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    post_version: Mapped[int]
     reporter_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     door: Mapped[Door] = enum_column(Door)
     note: Mapped[str] = mapped_column(Text)

@@ -313,8 +313,9 @@ def close(
     """End a case with a reason, and tell who reported; `moderation.closing` says when one may.
 
     `posts` are decided with it, and go back with it where it is undone. What its author has taken
-    back and no scan could read was kept for this; it is erased once the closing can't be undone
-    any more. Returns the decision. Raises Undecided, and as `advance` does.
+    back and no scan could read was kept for this, and what they replaced before its scan; it is
+    erased once the closing can't be undone any more. Returns the decision. Raises Undecided, and as
+    `advance` does.
     """
     if case.lane is Lane.APPEAL:
         raise Undecided

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -13,6 +13,8 @@ from forum.web.pages import render_page
 from moderation.audit.readings import note_readings
 from moderation.care.queries import pins_of
 from moderation.cases import queries
+from moderation.cases.around import FIRST, MORE, posts_around
+from moderation.cases.brought import what_brought
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
 from moderation.cases.news import read_mark, write_mark
@@ -32,15 +34,20 @@ Page = str | tuple[str, int] | Response
 def case_page(case: Case, sent: CaseForm | None = None) -> str:
     """Return the page of a case, with the form that was refused, and note what was read."""
     mark = read_mark()
-    flags = queries.flags_of(case)
-    focus = {flag.post_id for flag in flags} | posts_in_focus(case)
-    posts = queries.posts_around(case, sorted(focus))
+    brought = what_brought(case)
+    shows_all = request.args.get("posts") == "all"
+    around = posts_around(
+        case,
+        joined=[found.case.id for found in brought[1:]],
+        also=posts_in_focus(case),
+        most=MORE if shows_all else FIRST,
+    )
     lexicon = rules_in_force().lexicon
     view = CaseView(
         case=case,
         staff=current_user.member,
-        flags=flags,
-        posts=posts,
+        brought=brought,
+        posts=around.posts,
         decisions=queries.decisions_of(case, since_asked=is_blind_to(current_user.member, case)),
         is_mine=queries.is_held_by(case, current_user.id),
         is_waiting=queries.is_waiting(case),
@@ -51,10 +58,10 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         "cases/case.html",
         view=view,
         case=case,
-        flags=flags,
-        reports=queries.reports_of(case),
         decisions=view.decisions,
-        posts=[(post, queries.mark_text(post, flags)) for post in posts],
+        posts=[(post, queries.mark_text(post, view.flags)) for post in around.posts],
+        left_out=around.left_out,
+        shows_all=shows_all,
         pins=pins_of(case.thread),
         exchanges=queries.get_exchanges_for(current_user.member, case),
         rules={entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)},
@@ -66,7 +73,7 @@ def case_page(case: Case, sent: CaseForm | None = None) -> str:
         now=now(),
     )
     reader_id, read_id = view.staff.id, case.id
-    note_readings(current_user.member, posts, case.id)
+    note_readings(current_user.member, around.posts, case.id)
     _note_presence(reader_id, read_id)
     return page
 

@@ -12,6 +12,7 @@ from forum.accounts.models import Member
 from forum.help.models import HelpEntry
 from forum.help.queries import pinnable_entries
 from forum.posts.models import Post
+from moderation.cases.brought import Brought
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case, CaseState, Decision, Flag, Lane
 from moderation.cases.operations import Refusal, is_blind_to, is_recused
@@ -40,7 +41,8 @@ class CaseView:
 
     case: Case
     staff: Member
-    flags: Sequence[Flag]
+    # What brought it, and then what brought the cases that were joined to it.
+    brought: Sequence[Brought]
     posts: Sequence[Post]
     decisions: Sequence[Decision]
     is_mine: bool
@@ -48,6 +50,11 @@ class CaseView:
     # What keeps them from taking it while it waits.
     refusal: Refusal | None
     sent: CaseForm | None = None
+
+    @cached_property
+    def flags(self) -> list[Flag]:
+        """The flags of the case and of those that were joined to it."""
+        return [flag for found in self.brought for flag in found.flags]
 
     @property
     def is_closed(self) -> bool:

@@ -5,25 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from forum.posts.masks import whole_text
-from forum.posts.models import Post, Thread, Visibility
+from forum.posts.models import Post, Thread
 from forum.posts.queries import waits_for_scan
 from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
 from moderation.cases.leases import is_in_hand
-from moderation.cases.models import Act, Case, CaseState, Decision, Flag, Reading, Report
+from moderation.cases.models import Act, Case, CaseState, Decision, Flag, Reading
 from moderation.cases.operations import may_answer
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 
-SHOWN_AROUND = 2
 FIRED_SHOWN = 50
 
 
@@ -76,25 +75,6 @@ def find_case(public_id: str) -> Case | None:
     )
 
 
-def flags_of(case: Case) -> list[Flag]:
-    """Return the flags of a case, the worst first, with their posts."""
-    return list(
-        db.session.scalars(
-            select(Flag)
-            .where(Flag.case_id == case.id)
-            .options(joinedload(Flag.post))
-            .order_by(Flag.level.desc(), Flag.id)
-        )
-    )
-
-
-def reports_of(case: Case) -> list[Report]:
-    """Return the reports of a case, the oldest first. Reporters are not loaded."""
-    return list(
-        db.session.scalars(select(Report).where(Report.case_id == case.id).order_by(Report.id))
-    )
-
-
 def decisions_of(case: Case, *, since_asked: bool = False) -> list[Decision]:
     """Return what moderators did on a case, the first act first.
 
@@ -115,45 +95,6 @@ def decisions_of(case: Case, *, since_asked: bool = False) -> list[Decision]:
 def blind_cases() -> Select[tuple[int]]:
     """Return a query for the ids of the cases that are being read blind."""
     return select(Case.id).where(Case.reading == Reading.BLIND)
-
-
-def posts_around(case: Case, flagged: Sequence[int]) -> list[Post]:
-    """Return the subject's posts in the case, and the two posts before and after each.
-
-    `flagged` are post ids, and what is held of the subject counts with them: somebody must decide
-    about it. With none, the subject's latest posts count. Deleted posts come too, without their
-    text.
-    """
-    numbered = select(
-        Post.id,
-        Post.author_id,
-        Post.visibility,
-        func.row_number().over(order_by=Post.id).label("place"),
-    ).where(Post.thread_id == case.thread_id)
-    rows = numbered.subquery()
-    of_subject = rows.c.author_id == case.subject_id
-    if flagged:
-        held = and_(of_subject, rows.c.visibility == Visibility.HELD)
-        focus = select(rows.c.place).where(or_(rows.c.id.in_(flagged), held))
-    else:
-        focus = select(rows.c.place).where(of_subject)
-    places = focus.order_by(rows.c.place.desc()).limit(10).subquery()
-    near = (
-        select(rows.c.id)
-        .join(
-            places,
-            rows.c.place.between(places.c.place - SHOWN_AROUND, places.c.place + SHOWN_AROUND),
-        )
-        .distinct()
-    )
-    return list(
-        db.session.scalars(
-            select(Post)
-            .where(Post.id.in_(near))
-            .options(joinedload(Post.author), joinedload(Post.alias), joinedload(Post.thread))
-            .order_by(Post.id)
-        )
-    )
 
 
 @dataclass(frozen=True)
@@ -222,18 +163,19 @@ def mark_text(post: Post, flags: Sequence[Flag]) -> list[MarkedText]:
         for span in flag.spans
     ]
     covered = join_spans((mask["start"], mask["end"]) for mask in post.masks)
-    return _cut(whole_text(post), spans, covered)
+    return cut(whole_text(post), spans, covered)
 
 
 def mark_message(message: CheckInMessage) -> list[MarkedText]:
     """Return a message of a check-in cut where the rules found something."""
     spans = [(span["start"], span["end"], span["rule"]) for span in message.spans]
-    return _cut(message.body, spans)
+    return cut(message.body, spans)
 
 
-def _cut(
+def cut(
     text: str, spans: Sequence[tuple[int, int, str]], covered: Sequence[Span] = ()
 ) -> list[MarkedText]:
+    """Return a text cut where places begin and end: start, end and rule; and what is covered."""
     edges = {0, len(text), *(edge for start, end, _ in spans for edge in (start, end))}
     edges = {edge for edge in edges if not any(s < edge < e for s, e in covered)}
     edges |= {edge for span in covered for edge in span}

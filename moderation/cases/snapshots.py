@@ -27,6 +27,7 @@ REMEMBERED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
         (
             "state",
             "holder_id",
+            "lane",
             "level",
             "due_at",
             "closed_at",

@@ -2,7 +2,9 @@
 
 A flag and its case are rows of their own and stay. While somebody has an open case in the
 session, what they wrote stays for the desk alone, and is erased when the case is closed
-(moderation/cases/taken_back.py). Words that no scan has read wait for it.
+(moderation/cases/taken_back.py). Words that no scan has read wait for it, whoever wrote them: a
+scan erases what it reads of a post that is taken away. A scan that was given up reads nothing any
+more, so nothing waits for it.
 """
 
 from collections.abc import Callable
@@ -36,13 +38,12 @@ def erase_meeting(meeting_id: int) -> None:
         .order_by(Post.id)
         .with_for_update(of=Post)
     ):
-        needed = post.author_id in on_the_desk
-        if not post.is_scanned and not needed:
+        if max(post.scanned_version, post.given_up_version) < post.version:
             waits = True
             continue
         if post.visibility is not Visibility.DELETED:
             take_away(post)
-        if post.is_scanned and not needed:
+        if post.author_id not in on_the_desk:
             erase(post)
     if waits:
         enqueue(ERASE, meeting.id, after=AGAIN_AFTER)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, not_, or_, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, update
+from sqlalchemy.orm import aliased, joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -63,7 +63,7 @@ def listed_for(staff: Member) -> list[Listed]:
             Case.level <= Level.AMBER,
             not_(in_hand(now())),
             Case.subject_id != staff.id,
-            ~select(Flag.id).where(Flag.case_id == Case.id).exists(),
+            ~_has_flag(),
         )
         .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
         .order_by(Case.due_at, Case.id)
@@ -71,6 +71,14 @@ def listed_for(staff: Member) -> list[Listed]:
     ).all()
     posts = posts_to_hide([case.id for case in cases])
     return [Listed(case, posts.get(case.id, [])) for case in cases]
+
+
+def _has_flag() -> ColumnElement[bool]:
+    """Return the condition for cases that a rule flagged, or one that was joined to them."""
+    origin = aliased(Case)
+    return exists().where(
+        Flag.case_id == origin.id, or_(origin.id == Case.id, origin.merged_into_id == Case.id)
+    )
 
 
 def _may_be_spam(case: Case) -> bool:
@@ -121,7 +129,7 @@ def clear(moderator: Member, case: Case, seen_version: int, why: Why) -> None:
 
     Raises NotForBulk for whatever is urgent or has a risk flag, and CaseChanged, HeldByOther.
     """
-    flagged = db.session.scalar(select(Flag.id).where(Flag.case_id == case.id).limit(1))
+    flagged = db.session.scalar(select(Case.id).where(Case.id == case.id, _has_flag()))
     if flagged or case.level > Level.AMBER or not _may_be_spam(case):
         raise NotForBulk
     if why.reason not in REASONS or not may_answer(moderator, case):

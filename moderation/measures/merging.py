@@ -1,8 +1,5 @@
 """Joining a case to another that is about the same: one of them goes on with what both know."""
 
-from dataclasses import dataclass
-
-from sqlalchemy import case as choose
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import joinedload
 
@@ -10,35 +7,30 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from moderation.care.operations import end_check_ins, open_check_ins
-from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Reading, Report
-from moderation.cases.operations import CaseChanged, advance
+from moderation.cases.models import Act, Case, CaseState, CloseReason, Lane
+from moderation.cases.operations import CaseChanged, Undecided, advance
 from moderation.cases.queries import is_same_name
+from moderation.cases.raising import free_for_others, raised
 from moderation.cases.snapshots import remember
 from moderation.measures.held import take_held
 
 CANDIDATES = 20
 
 
-@dataclass(frozen=True)
-class Joined:
-    """A case that was joined to the one on the page, with what brought it."""
-
-    case: Case
-    flags: list[Flag]
-    reports: list[Report]
-
-
 def candidates_for(case: Case) -> list[Case]:
     """Return the open cases of the same name, or in the same thread; the worst first.
 
-    Other names of the same person are not told here.
+    Other names of the same person are not told here. An appeal is joined to nothing.
     """
+    if case.lane is Lane.APPEAL:
+        return []
     return list(
         db.session.scalars(
             select(Case)
             .where(
                 Case.id != case.id,
                 Case.state != CaseState.CLOSED,
+                Case.lane != Lane.APPEAL,
                 or_(is_same_name(case), Case.thread_id == case.thread_id),
             )
             .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
@@ -48,73 +40,43 @@ def candidates_for(case: Case) -> list[Case]:
     )
 
 
-def joined_to(case: Case) -> list[Joined]:
-    """Return the cases that were joined to this one, with flags and reports.
-
-    One statement, or three.
-    """
-    cases = db.session.scalars(
-        select(Case)
-        .where(Case.merged_into_id == case.id)
-        .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
-        .order_by(Case.id)
-    ).all()
-    if not cases:
-        return []
-    ids = [found.id for found in cases]
-    flags = db.session.scalars(
-        select(Flag).where(Flag.case_id.in_(ids)).order_by(Flag.level.desc(), Flag.id)
-    ).all()
-    reports = db.session.scalars(
-        select(Report).where(Report.case_id.in_(ids)).order_by(Report.id)
-    ).all()
-    return [
-        Joined(
-            found,
-            [flag for flag in flags if flag.case_id == found.id],
-            [report for report in reports if report.case_id == found.id],
-        )
-        for found in cases
-    ]
-
-
 def case_after(case: Case) -> Case | None:
     """Return the case that this one was joined to. One statement, or none."""
     return db.session.get(Case, case.merged_into_id) if case.merged_into_id else None
 
 
 def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: str) -> None:
-    """Close a case as a duplicate and let another one go on, with its level and due time.
+    """Close a case as a duplicate and let another one go on, as if its news had come there.
 
-    The other case rises to this one's level, never sinks, and is new to whoever has it open.
-    Raises CaseChanged where the two are not about the same, or the other is closed meanwhile or
-    is about the moderator; StillHeld where a post waits that the other case does not show; else
-    as `advance` does.
+    The other case is new to whoever has it open, and back in the queue if its holder may not
+    answer it now: `cases.raising`.
+    Raises Undecided for an appeal; CaseChanged where the two are not about the same, or the other
+    is an appeal, is closed meanwhile or is about the moderator; StillHeld where a post waits that
+    the other case does not show; else as `advance` does.
     """
+    if case.lane is Lane.APPEAL:
+        raise Undecided
     # Other names of the same person are not the same here: it would tell who they are.
     same_name = (case.subject_id, case.alias_id) == (into.subject_id, into.alias_id)
     same = same_name or case.thread_id == into.thread_id
-    if not same or into.id == case.id or into.subject_id == moderator.id:
+    is_appeal = into.lane is Lane.APPEAL
+    if not same or is_appeal or into.id == case.id or into.subject_id == moderator.id:
         raise CaseChanged
     take_held(case, None)
+    level = case.risk_level
     checks = open_check_ins(case.id)
     target = remember([into])[0]
     version = db.session.scalar(
         update(Case)
         .where(Case.id == into.id, Case.state != CaseState.CLOSED)
-        .values(
-            version=Case.version + 1,
-            level=choose((Case.level < case.level, case.level), else_=Case.level),
-            due_at=choose((Case.due_at > case.due_at, case.due_at), else_=Case.due_at),
-            # Whoever judged it before did not know of this.
-            reading=Reading.ORDINARY,
-        )
+        .values(raised(case.lane, level, case.due_at))
         .returning(Case.version)
         .execution_options(synchronize_session=False)
     )
     if version is None:
         raise CaseChanged
     db.session.expire(into)
+    free_for_others(into, level)
     advance(
         moderator,
         case,

@@ -26,7 +26,7 @@ from moderation.measures.forms import (
     SlowForm,
     UnlockForm,
 )
-from moderation.measures.merging import candidates_for, case_after, joined_to, merge
+from moderation.measures.merging import candidates_for, case_after, merge
 from moderation.measures.operations import Why
 
 threads = Blueprint("threads", __name__)
@@ -131,7 +131,7 @@ def _fill(view: CaseView) -> dict[str, Any]:
 
 
 def _fill_joined(view: CaseView) -> dict[str, Any] | None:
-    joined = joined_to(view.case)
+    joined = view.brought[1:]
     goes_on_in = case_after(view.case)
     return {"joined": joined, "goes_on_in": goes_on_in} if joined or goes_on_in else None
 

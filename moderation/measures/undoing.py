@@ -135,7 +135,8 @@ def _reopen(
 
 
 def _put_back_target(snapshot: Snapshot) -> None:
-    """Give the case that another one was joined to its level and due time back."""
+    """Give the case that another one was joined to its lane, level and due time back."""
+    values = values_of(snapshot)
     moved = count_rows(
         update(Case)
         .where(
@@ -145,8 +146,9 @@ def _put_back_target(snapshot: Snapshot) -> None:
         )
         .values(
             version=Case.version + 1,
-            level=snapshot["level"],
-            due_at=values_of(snapshot)["due_at"],
+            lane=values["lane"],
+            level=values["level"],
+            due_at=values["due_at"],
         )
     )
     if not moved:

@@ -35,6 +35,7 @@ from forum.follows.models import Follow
 from forum.groups.operations import leave_groups
 from forum.notices.models import Notice
 from forum.outbox import Handler, enqueue
+from forum.posts.earlier import forget_texts_of
 from forum.posts.models import Post, Thread, Visibility, Wish
 from forum.posts.queries import waits_for_scan
 from forum.reactions.models import Reaction
@@ -238,6 +239,8 @@ def _empty_reports(member_id: int, left_id: int) -> None:
         exists().where(
             others.reporter_id == left_id,
             others.post_id == theirs.post_id,
+            others.post_version == theirs.post_version,
+            others.case_id == theirs.case_id,
             others.door == theirs.door,
         ),
     )
@@ -249,6 +252,7 @@ def _empty_reports(member_id: int, left_id: int) -> None:
 
 def _empty_posts(member_id: int, left_id: int, posts: PostsFate) -> None:
     written = select(Post.id).where(Post.author_id == member_id)
+    forget_texts_of(member_id)
     _write(delete(CareCard).where(CareCard.post_id.in_(written)))
     _write(delete(Reaction).where(Reaction.post_id.in_(written)))
     of_post: dict[str, object] = {

@@ -22,7 +22,7 @@ from forum.extensions import db
 from forum.groups.models import Hand, Meeting, Seat, Visit
 from forum.notices.models import Notice
 from forum.posts.masks import covered_words
-from forum.posts.models import Post, Thread, Visibility
+from forum.posts.models import EarlierText, Post, Thread, Visibility
 from forum.web.pages import said
 from moderation.appeals.models import Appeal
 from moderation.applications.models import Application
@@ -149,9 +149,11 @@ def _posts(member: Member) -> Rows:
     )
     written = select(Post.thread_id).where(Post.author_id == member.id)
     titles = export_reading.titles_for(member, written)
+    earlier = _earlier_texts(member)
     return [
         {
             "body": as_shown(post.body),
+            "earlier_texts": earlier.get(post.id, []),
             "name": post.author_name,
             # Somebody else's title is theirs.
             "thread": as_shown(post.thread.typed_title)
@@ -170,6 +172,19 @@ def _posts(member: Member) -> Rows:
         }
         for post, card in db.session.execute(rows)
     ]
+
+
+def _earlier_texts(member: Member) -> dict[int, list[str]]:
+    """Return what somebody replaced before it was read and is still kept, by post."""
+    texts: dict[int, list[str]] = {}
+    for earlier in db.session.scalars(
+        select(EarlierText)
+        .join(Post, Post.id == EarlierText.post_id)
+        .where(Post.author_id == member.id)
+        .order_by(EarlierText.post_id, EarlierText.version)
+    ):
+        texts.setdefault(earlier.post_id, []).append(as_shown(earlier.text))
+    return texts
 
 
 def _messages(member: Member) -> Rows:
@@ -279,7 +294,7 @@ TABLES = {
     "sessions": ("sign_in",),
     "second_steps": ("code_app", "passkey"),
     "threads": ("thread",),
-    "posts": ("post", "care_card"),
+    "posts": ("post", "earlier_text", "care_card"),
     "reports": ("report",),
     "messages": ("check_in", "check_in_message"),
     "notices": ("notice",),

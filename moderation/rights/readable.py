@@ -97,6 +97,7 @@ def _names() -> dict[str, str]:
         "created_at": _("When"),
         "written_at": _("Changed last"),
         "body": _("Your words"),
+        "earlier_texts": _("What you wrote before you changed it"),
         "thread": _("Thread"),
         "state": _("Who sees it"),
         "covered_by_staff": _("What volunteers covered"),

@@ -106,6 +106,7 @@ PERSON = {
 
 # The row of a post always stays, because others may have answered it; removed, it is empty.
 POST = {
+    "earlier_text.post_id": Fate.DELETED,
     "care_card.post_id": Fate.DELETED,
     # It stays while the post keeps its words.
     "search_entry.post_id": Fate.DELETED,

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from forum import outbox
 from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import db
@@ -10,15 +11,18 @@ from forum.groups import feedback, meetings
 from forum.groups.feedback import Answer, Question
 from forum.groups.meetings import ERASE, FORGET, SETTLE
 from forum.groups.models import Keeping, Meeting, Tally, Visit
-from forum.outbox import Job, JobState
+from forum.outbox import MAX_ATTEMPTS, Job, JobState
 from forum.posts.models import Post, Thread, Visibility
+from forum.posts.operations import SCAN_POST
 from moderation.care.models import CareCard
+from moderation.cases import intake
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Flag, Lane
 from moderation.cases.operations import claim
 from moderation.cases.operations import close as close_case
 from moderation.cases.taken_back import ERASE_KEPT
 from moderation.groups.queries import OnTheDesk, on_the_desk
+from moderation.risk.levels import Level
 from tests.factories import make_member, scan_all
 from tests.groups.factories import HOUR, at, make_group, make_meeting, run_jobs, seat_in
 
@@ -141,6 +145,53 @@ def test_words_that_no_scan_has_read_wait_for_it(context):
     assert (late.visibility, late.body) == (Visibility.DELETED, "I am zzcrisis.")
     assert meeting.erased_at is not None
     assert broken() == []
+
+
+def test_words_that_an_open_case_needs_are_not_erased_by_a_late_scan(context):
+    meeting, (person, *_) = begin()
+    say(person, meeting, "I am zzamber.")
+    scan_all()
+    late = say(person, meeting, "I am zzcrisis.")
+    meetings.close_early(meeting)
+    run_jobs(SETTLE)
+    run_jobs(ERASE)
+    assert meeting.erased_at is None
+    scan_all()
+    run_jobs(ERASE)
+    case = db.session.scalars(select(Case)).one()
+    assert case.risk_level is Level.CRISIS
+    assert (late.visibility, late.body) == (Visibility.DELETED, "I am zzcrisis.")
+    moderator = make_member(role=Role.MODERATOR)
+    claim(moderator, case, case.version)
+    close_case(moderator, case, case.version, CloseReason.ANSWERED, "")
+    run_jobs(ERASE_KEPT)
+    assert late.body == ""
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_words_whose_scan_was_given_up_do_not_wait_for_it(context, monkeypatch, is_closed):
+    meeting, (person, *_) = begin()
+    say(person, meeting, "calm")
+    scan_all()
+    post = say(person, meeting, "Nobody can read this.")
+    db.session.commit()
+    job = db.session.scalars(
+        select(Job.id).where(Job.kind == SCAN_POST, Job.subject_id == post.id)
+    ).one()
+    monkeypatch.setattr(intake, "assess", lambda *_: 1 / 0)
+    for _ in range(MAX_ATTEMPTS + 1):
+        outbox.run_job(job)
+    case = db.session.scalars(select(Case)).one()
+    if is_closed:
+        moderator = make_member(role=Role.MODERATOR)
+        claim(moderator, case, case.version)
+        close_case(moderator, case, case.version, CloseReason.ANSWERED, "")
+    meetings.close_early(meeting)
+    run_jobs(SETTLE)
+    run_jobs(ERASE)
+    assert meeting.erased_at is not None
+    assert post.visibility is Visibility.DELETED
+    assert post.body == ("" if is_closed else "Nobody can read this.")
 
 
 def test_a_session_that_nothing_would_erase_is_found(context):

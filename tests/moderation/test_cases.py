@@ -12,6 +12,7 @@ from forum.clock import now
 from forum.extensions import db
 from forum.posts.models import Visibility
 from moderation.cases import operations, queries
+from moderation.cases.around import posts_around
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
 from moderation.cases.operations import CaseChanged, HeldByOther, NotTrained, NotYours
 from moderation.measures import operations as measures
@@ -93,7 +94,7 @@ def test_what_came_in_meanwhile_must_be_seen_first(case, rani):
 
 def test_each_act_is_written_down_with_the_version_it_was_made_on(case, rani):
     take(rani, case)
-    post = queries.posts_around(case, [])[0]
+    post = posts_around(case).posts[0]
     for act, reason in ((measures.hide, "heavy"), (measures.restore, "safe_again")):
         why = measures.Why(MeasureReason(reason), "words", "why")
         act(rani, case, case.version, post, why)

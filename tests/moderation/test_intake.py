@@ -1,9 +1,13 @@
 """From a post to a case: what scanning writes, and that it writes it once."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from forum import outbox
+from forum.clock import now
 from forum.extensions import db
 from forum.outbox import MAX_ATTEMPTS, Job, JobState
 from forum.posts.masks import whole_text
@@ -13,9 +17,9 @@ from forum.rooms.models import ContentWarning
 from moderation.care.models import CareCard
 from moderation.cases import intake
 from moderation.cases.invariants import check_invariants
-from moderation.cases.models import Case, CaseState, Door, Flag, Lane
+from moderation.cases.models import Case, CaseState, Door, Flag, Lane, Report
 from moderation.risk.levels import Level
-from tests.factories import make_member, make_reply, make_thread, scan_all
+from tests.factories import close_case, make_member, make_reply, make_thread, scan_all
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -210,6 +214,35 @@ def test_reporting_twice_counts_once():
     first = intake.report_post(reporter, post, Door.WORRY, "a")
     assert intake.report_post(reporter, post, Door.WORRY, "b") is first
     assert cases()[0].version == 1
+
+
+def test_a_worry_about_a_post_that_became_worse_is_read_again():
+    post, reporter = make_thread(), make_member()
+    scan_all()
+    intake.report_post(reporter, post, Door.WORRY, "a")
+    (first,) = cases()
+    edit(post.author, post, body="worse, by words that no rule knows", warning=ContentWarning.NONE)
+    intake.report_post(reporter, post, Door.WORRY, "b")
+    assert first.version == 2, "it is news to whoever has the case open"
+    close_case(first)
+    edit(post.author, post, body="much worse", warning=ContentWarning.NONE)
+    scan_all()
+    with time_machine.travel(now() + timedelta(days=5)):
+        again = intake.report_post(reporter, post, Door.WORRY, "now really")
+        assert intake.report_post(reporter, post, Door.WORRY, "twice") is again
+    _, second = cases()
+    assert (second.state, second.risk_level) == (CaseState.WAITING, Level.RED)
+    notes = select(Report.note).order_by(Report.id)
+    assert db.session.scalars(notes.where(Report.case_id == first.id)).all() == ["a", "b"]
+    assert db.session.scalars(notes.where(Report.case_id == second.id)).all() == ["now really"]
+
+
+def test_a_worry_after_its_case_is_new_and_every_one_counts_for_the_day():
+    post, reporter = make_thread(), make_member()
+    for _ in range(3):
+        intake.report_post(reporter, post, Door.WORRY, "")
+        close_case(cases()[-1])
+    assert [case.risk_level for case in cases()] == [Level.RED, Level.RED, Level.AMBER]
 
 
 def test_the_doctor_finds_what_is_broken():

@@ -11,7 +11,6 @@ from forum.accounts.models import Role
 from forum.clock import now
 from forum.extensions import db
 from forum.notices.models import Notice, NoticeKind
-from moderation.cases import operations as case_operations
 from moderation.cases.intake import scan_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Flag, Lane
@@ -29,7 +28,7 @@ from moderation.rules.gate import Demand, GoldenPost, check_version
 from moderation.rules.models import RulesVersion, ShadowFlag
 from moderation.rules.operations import GateClosed, RulesChanged
 from moderation.rules.queries import find_draft, find_version, newest_version_id, rules_in_force
-from tests.factories import make_member, make_thread, scan_all
+from tests.factories import close_case, make_member, make_thread, scan_all
 from tests.pages import send
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -59,14 +58,6 @@ def put_in_force(admin, lexicon, reason):
 
 def draft_of(admin, lexicon, reason):
     return operations.save_draft(admin, operations.prepare(lexicon, gate=False), reason)
-
-
-def close_case(case: Case, reason: CloseReason) -> None:
-    moderator = make_member(role=Role.MODERATOR)
-    case_operations.claim(moderator, case, case.version)
-    db.session.refresh(case)
-    case_operations.close(moderator, case, case.version, reason, "")
-    db.session.commit()
 
 
 def test_damaged_rules_are_not_used_and_the_ones_before_them_are(admin):
@@ -203,6 +194,33 @@ def test_a_re_scan_only_raises(admin):
     levels = dict(db.session.execute(select(Case.subject_id, Case.level)).all())
     assert sorted(levels.values()) == [Level.AMBER, Level.RED]
     assert levels[flagged.author_id] == Level.AMBER
+
+
+def test_a_re_scan_by_a_rule_whose_level_was_raised_raises_what_it_flagged(admin):
+    post = make_thread(body="zzamber")
+    scan_all()
+    before = db.session.scalars(select(Case)).one()
+    close_case(before, CloseReason.NO_RISK)
+    lexicon = rules_in_force().lexicon
+    raised = replace(
+        lexicon,
+        rules=tuple(
+            replace(rule, level=Level.CRISIS) if rule.id == "test-tired" else rule
+            for rule in lexicon.rules
+        ),
+    )
+    version = put_in_force(admin, raised, "it was more than we thought")
+    for found in ({"raised": 1}, {}):
+        run = start_re_scan(admin, days=7)
+        while run.finished_at is None:
+            assert scan_all() > 0
+            db.session.refresh(run)
+        assert run.found.get("raised", 0) == found.get("raised", 0)
+    case = db.session.scalars(select(Case).where(Case.state != CaseState.CLOSED)).one()
+    assert (case.risk_level, case.subject_id) == (Level.CRISIS, post.author_id)
+    flag = db.session.scalars(select(Flag)).one()
+    assert (flag.risk_level, flag.case_id) == (Level.CRISIS, case.id)
+    assert flag.rules_version_id == version.id
 
 
 def test_a_table_goes_out_and_comes_back_the_same():

@@ -22,13 +22,14 @@ from forum.rooms.models import ContentWarning
 from forum.text import COVERED
 from moderation.audit.models import AuditEntry
 from moderation.cases import operations as cases
+from moderation.cases.brought import what_brought
 from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Door
 from moderation.cases.operations import CaseChanged
 from moderation.measures import operations
 from moderation.measures.bulk import NotForBulk, clear, listed_for
-from moderation.measures.merging import candidates_for, joined_to, merge
+from moderation.measures.merging import candidates_for, merge
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import NothingToDo, Why, WordsNotThere
 from moderation.measures.undoing import TooLate, offers_to, undo
@@ -370,7 +371,7 @@ def test_joined_cases_are_one_and_know_each_other(case, rani, post):
     assert (case.state, case.close_reason) == (CaseState.CLOSED, CloseReason.DUPLICATE)
     assert case.merged_into_id == other.id
     assert (other.state, other.level, other.due_at) == (CaseState.WAITING, 2, due)
-    (joined,) = joined_to(other)
+    _, joined = what_brought(other)
     assert joined.case.id == case.id
     assert [flag.rule for flag in joined.flags] == ["test-wish"]
     act(undo, rani, case)

@@ -131,6 +131,7 @@ def test_words_of_closed_cases_go_and_open_ones_stay(command):
                 Report(
                     case_id=case.id,
                     post_id=opening.id,
+                    post_version=opening.version,
                     reporter_id=moderator.id,
                     door="worry",
                     note=f"zz-lapor-{name}",
