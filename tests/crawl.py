@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 BLOCKS = frozenset({"article", "li", "tr", "section", "form", "main", "body"})
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img", "path", "source", "use", "circle"})
 # Ends the session, or leads away.
-NOT_FOLLOWED = re.compile(r"/keluar|/static/|/masuk|[a-z]+:|//|#")
+NOT_FOLLOWED = re.compile(r"/keluar|/static/|/masuk|/gabung\?|[a-z]+:|//|#")
 MOST_PAGES = 400
 
 

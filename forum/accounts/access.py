@@ -19,6 +19,7 @@ from forum.accounts.permissions import EVERYONE, MEMBERS, OWNERS, SIGNED_IN, Sta
 from forum.clock import now
 from forum.database import writing
 from forum.extensions import db, login_manager
+from forum.web.typed import NotSent, typed_text
 
 # Where someone whose account is closed may still go: whole blueprints, and single endpoints.
 OPEN_TO_CLOSED = frozenset(
@@ -75,7 +76,7 @@ def only_for(roles: Iterable[Role], *, factor: bool = True) -> Callable[[], Resp
         if current_user.role not in allowed:
             abort(403)
         if factor and current_user.awaits_factor:
-            return redirect(url_for("factors.check", next=_way_back()))
+            return _ask_for_second_step()
         return None
 
     guard.lets_through = StaffOnly(allowed, factor)  # type: ignore[attr-defined]
@@ -169,9 +170,21 @@ def _keep_closed_accounts_aside() -> Response | None:
     """Lead someone whose account is closed to their messages, where they can appeal."""
     if request.endpoint is None or OPEN_TO_CLOSED & {request.blueprint, request.endpoint}:
         return None
-    if current_user.is_authenticated and current_user.is_closed:
-        return redirect(url_for("check_ins.index"))
-    return None
+    if not (current_user.is_authenticated and current_user.is_closed):
+        return None
+    messages = url_for("check_ins.index")
+    if typed_text():
+        raise NotSent(
+            403,
+            _("This page is not open to you"),
+            _(
+                "Your account is closed, so nothing was sent. Your text stands below, to copy it. "
+                "Your messages say why, and how to appeal."
+            ),
+            messages,
+            _("Messages"),
+        )
+    return redirect(messages)
 
 
 def _drop_stale_cookie(response: Response) -> Response:
@@ -183,9 +196,41 @@ def _drop_stale_cookie(response: Response) -> Response:
 
 
 def _ask_to_sign_in() -> Response:
+    door = url_for("accounts.sign_in", next=_way_back())
+    if typed_text():
+        raise NotSent(
+            401,
+            _("Please sign in first"),
+            _(
+                "You are signed out. Nothing was sent. "
+                "Your text stands below: copy it, sign in, and send it again."
+            ),
+            door,
+            _("Sign in"),
+        )
     flash(_("Please sign in, then you can go on."))
-    return redirect(url_for("accounts.sign_in", next=_way_back()))
+    return redirect(door)
+
+
+def _ask_for_second_step() -> Response:
+    door = url_for("factors.check", next=_way_back())
+    if typed_text():
+        raise NotSent(
+            401,
+            _("Second step"),
+            _(
+                "Your second step is still missing, so nothing was sent. "
+                "Your text stands below: copy it, go on, and send it again."
+            ),
+            door,
+            _("Go on"),
+        )
+    return redirect(door)
 
 
 def _way_back() -> str | None:
-    return request.full_path if request.method == "GET" else None
+    """Return the address of this request, if a browser can open it."""
+    if request.method == "GET":
+        return request.full_path
+    rule = request.url_rule
+    return request.path if rule and rule.methods and "GET" in rule.methods else None

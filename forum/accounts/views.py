@@ -23,6 +23,7 @@ from forum.accounts.passphrases import hash_secret
 from forum.accounts.proof import Door
 from forum.blocks.queries import blocks_of
 from forum.database import reading
+from forum.drafts.queries import drafts_of
 from forum.extensions import db, limiter
 from forum.web.language import current_language, local_address
 from forum.web.pages import render_page
@@ -36,8 +37,9 @@ SIGN_IN_LIMIT = "10 per minute; 60 per hour"
 @limiter.limit("5 per minute; 20 per hour", methods=["POST"])
 def join() -> str | Response:
     """Join, and be shown the recovery codes once."""
+    onward = _onward()
     if current_user.is_authenticated:
-        return redirect(url_for("rooms.index"))
+        return redirect(onward)
     form = JoinForm()
     suggestions = suggest_names()
     if request.method == "GET":
@@ -57,7 +59,7 @@ def join() -> str | Response:
             token = operations.start_sign_in(member)
             db.session.commit()
             proof.note_knock(Door.JOIN)
-            page = render_page("accounts/codes.html", codes=codes, member=member)
+            page = render_page("accounts/codes.html", codes=codes, member=member, onward=onward)
             return set_cookie(make_response(page), token)
     form.proof.data = ""
     return render_page(
@@ -85,7 +87,7 @@ def sign_in() -> str | tuple[str, int] | Response:
         else:
             token = operations.start_sign_in(member)
             db.session.commit()
-            back = local_address(request.args.get("next", ""))
+            back = _onward()
             if current_app.config["STAFF_FACTOR"] and member.role in STAFF:
                 back = url_for("factors.check", next=back)
             return set_cookie(redirect(back), token)
@@ -124,7 +126,7 @@ def recover() -> str | tuple[str, int] | Response:
             token = operations.start_sign_in(member)
             db.session.commit()
             flash(_("Welcome back. Your new passphrase is set, and other sessions are ended."))
-            return set_cookie(redirect(url_for("rooms.index")), token)
+            return set_cookie(redirect(_onward()), token)
     return _knocking("accounts/recover.html", form)
 
 
@@ -140,6 +142,7 @@ def own() -> str:
         zones=list(Zone),
         aliases=aliases_of(current_user.member),
         blocks=blocks_of(current_user.member),
+        drafts=drafts_of(current_user.member),
     )
 
 
@@ -218,8 +221,13 @@ def recovery_codes() -> str:
         else:
             codes = operations.renew_codes(member)
             db.session.commit()
-            return render_page("accounts/codes.html", codes=codes, member=member)
+            return render_page("accounts/codes.html", codes=codes, member=member, onward=_onward())
     return render_page("accounts/renew_codes.html", form=form)
+
+
+def _onward() -> str:
+    """Return where somebody wanted to go before they stood at a door; else the rooms."""
+    return local_address(request.args.get("next", ""))
 
 
 def _knocking(template: str, form: SignInForm | RecoverForm) -> str:

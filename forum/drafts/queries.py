@@ -1,8 +1,10 @@
-"""The only read of drafts: one's own."""
+"""The only reads of drafts: one's own."""
 
+from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 
 from forum.accounts.models import Member
 from forum.drafts.models import Draft
@@ -10,6 +12,30 @@ from forum.drafts.operations import is_for
 from forum.extensions import db
 from forum.posts.models import Thread
 from forum.rooms.models import Room
+
+MOST_SHOWN = 100
+
+
+class Kept(NamedTuple):
+    """Where a draft waits: its room, the thread that it answers in, and since when."""
+
+    room: Room
+    thread_id: str | None
+    kept_at: datetime
+
+
+def drafts_of(member: Member) -> list[Kept]:
+    """Return where a member's drafts wait, the latest first. A thread may have moved."""
+    rows = db.session.execute(
+        select(Room, Thread.public_id, Draft.kept_at)
+        .select_from(Draft)
+        .outerjoin(Thread, Thread.id == Draft.thread_id)
+        .join(Room, Room.id == func.coalesce(Thread.room_id, Draft.room_id))
+        .where(Draft.member_id == member.id)
+        .order_by(Draft.kept_at.desc(), Draft.id.desc())
+        .limit(MOST_SHOWN)
+    )
+    return [Kept(*row) for row in rows]
 
 
 def draft_of(member: Member | None, room: Room, thread: Thread | None = None) -> Draft | None:

@@ -11,6 +11,7 @@ from forum.follows.operations import note_read, set_follow
 from forum.follows.queries import first_unread, with_news
 from forum.notices.models import Notice, NoticeKind
 from forum.notices.telling import Telling
+from forum.posts.composing import keep_along
 from forum.posts.lists import followed_by
 from forum.posts.models import Post
 from forum.posts.queries import get_post_for, get_thread_for
@@ -41,6 +42,7 @@ def follow(thread_id: str) -> Response:
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     is_on = request.form.get("on") == "1"
     set_follow(current_user.member, thread, is_on=is_on)
+    keep_along(thread)
     db.session.commit()
     flash(_("You follow this thread.") if is_on else _("You no longer follow this thread."))
     return redirect(url_for("posts.show_thread", thread_id=thread_id))

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from forum.database import reading
 from forum.drafts.models import Draft
 from forum.drafts.operations import keep_draft
+from forum.drafts.queries import draft_of
 from forum.extensions import db
 from forum.posts import personal
 from forum.posts.forms import NameForm, ReplyForm, ThreadForm
@@ -21,6 +22,7 @@ from forum.posts.queries import get_post_for, name_for
 from forum.rooms.models import ContentWarning, Room
 from forum.text import TextTooLong, clean, clean_line, cover, render
 from forum.web.pages import render_page
+from forum.web.typed import NotSent
 
 KEEP, ERASE = "draft", "nothing"
 
@@ -70,17 +72,17 @@ def look_ahead(form: ReplyForm) -> Outlook:
     return found
 
 
-def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> bool:
-    """Keep or erase a draft, if that is what the pressed button asks. Returns whether it did.
+def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> str | None:
+    """Keep or erase a draft, if that is what the pressed button asks. Returns what to say of it.
 
     A text that is too long is not kept: the form then says by how much.
     """
     wanted = request.form.get("keep")
     if wanted not in (KEEP, ERASE):
-        return False
+        return None
     is_opening = isinstance(form, ThreadForm)
     try:
-        keep_draft(
+        draft = keep_draft(
             current_user.member,
             room,
             thread,
@@ -90,8 +92,37 @@ def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> bool:
             wish=(form.wish.data or Wish.NONE) if is_opening else Wish.NONE,
         )
     except TextTooLong:
-        return False
-    return True
+        return None
+    if draft is None:
+        return _("The draft is erased. Nothing was sent.")
+    return _("Your draft is kept. You find it under your account. Nothing was sent.")
+
+
+def keep_along(thread: Thread) -> None:
+    """Keep what stands in the answer's box where another button of its page was pressed.
+
+    Raises NotSent with a text too long for a draft: its writer gets it back, and nothing is done.
+    """
+    form = ReplyForm()
+    if not (form.body.data or "").strip():
+        return
+    member, room = current_user.member, thread.room
+    draft = draft_of(member, room, thread)
+    warning = form.warning.data or ContentWarning.NONE
+    try:
+        body = clean(form.body.data)
+        if draft is not None and (draft.body, draft.warning) == (body, warning):
+            return
+        keep_draft(member, room, thread, title="", body=body, warning=warning)
+    except TextTooLong:
+        raise NotSent(
+            409,
+            _("That is more than we can take at once"),
+            _("Nothing was changed. Your text stands below, to copy it and make it shorter."),
+            url_for("posts.show_thread", thread_id=thread.public_id),
+            _("Back to the thread"),
+        ) from None
+    flash(_("Your draft is kept. You find it under your account. Nothing was sent."))
 
 
 def fill(form: ReplyForm, draft: Draft | None) -> None:
@@ -103,10 +134,10 @@ def fill(form: ReplyForm, draft: Draft | None) -> None:
         form.title.data, form.wish.data = draft.title, draft.wish
 
 
-def say_kept(address: str) -> Response:
+def say_kept(told: str, address: str) -> Response:
     """Save what became of a draft, and say so where the writer came from."""
     db.session.commit()
-    flash(_("Your draft is as you left it. Nothing was sent."))
+    flash(told)
     return redirect(address)
 
 

@@ -54,9 +54,9 @@ from forum.posts.queries import (
 from forum.reactions.queries import signs_on
 from forum.rooms.models import ContentWarning
 from forum.rooms.operations import AgreementAsked
-from forum.web.errors import typed_text
 from forum.web.kept import kept_for_visitors
 from forum.web.pages import page_number, render_page
+from forum.web.typed import typed_text
 
 posts = Blueprint("posts", __name__)
 posts.add_app_template_global(show, "show_post")
@@ -88,8 +88,8 @@ def new_thread(slug: str) -> str | Response:
     if request.method == "GET":
         form.warning.data = room.content_warning
         fill(form, draft)
-    elif kept(form, room):
-        return say_kept(url_for("rooms.show", slug=slug))
+    elif told := kept(form, room):
+        return say_kept(told, url_for("rooms.show", slug=slug))
     found = look_at(form) if form.validate_on_submit() else None
     if found and not found.must_ask:
         if outlook := look_ahead(form):
@@ -158,8 +158,9 @@ def reply(thread_id: str) -> str | tuple[str, int] | Response:
     """Answer in a thread."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
     form = ReplyForm()
-    if kept(form, thread.room, thread):
-        return say_kept(url_for("posts.show_thread", thread_id=thread_id, _anchor="reply-title"))
+    if told := kept(form, thread.room, thread):
+        address = url_for("posts.show_thread", thread_id=thread_id, _anchor="reply-title")
+        return say_kept(told, address)
     if not form.validate_on_submit():
         return _thread_page(thread, posts_of(thread, current_user.member), form)
     found = look_at(form)

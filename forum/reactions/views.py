@@ -5,6 +5,7 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from forum.extensions import db, limiter
+from forum.posts.composing import keep_along
 from forum.posts.operations import NotAllowed
 from forum.posts.queries import get_post_for
 from forum.reactions import operations
@@ -27,5 +28,6 @@ def react(post_id: str) -> Response:
         act(current_user.member, post, ReactionKind(wanted))
     except NotAllowed:
         abort(403)
+    keep_along(post.thread)
     db.session.commit()
     return redirect(url_for("posts.show_post", post_id=post.public_id))

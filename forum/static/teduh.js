@@ -6,9 +6,11 @@
   const WINDOW = 5000;
   let presses = [];
   let cover = null;
+  let mayGo = false;
 
   function leave(event) {
     if (event) event.preventDefault();
+    mayGo = true;
     // On a slow line the next page takes seconds, and a glance takes less.
     cover = document.createElement("div");
     cover.className = "cover";
@@ -34,9 +36,34 @@
     window.addEventListener("pageshow", (event) => {
       if (!event.persisted) return;
       if (cover) cover.remove();
+      mayGo = true;
       window.location.reload();
     });
   }
+
+  // Words that were typed and not sent: the browser asks before they are lost. A call leaves no page.
+  const main = document.querySelector("main");
+  let sent = null;
+  let isCall = false;
+  document.addEventListener("submit", (event) => {
+    sent = event.defaultPrevented ? null : event.target;
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    isCall = Boolean(link) && !link.protocol.startsWith("http");
+  });
+  window.addEventListener("beforeunload", (event) => {
+    const isUnsent = (box) =>
+      box.form !== sent && box.value.trim() && ("unsent" in main.dataset || box.value !== box.defaultValue);
+    const isFree = mayGo || isCall;
+    const isLoss = !isFree && [...main.querySelectorAll("textarea:not([readonly])")].some(isUnsent);
+    sent = null;
+    isCall = false;
+    if (!isLoss) return;
+    event.preventDefault();
+    // Browsers of before 2024 know only this.
+    event.returnValue = true;
+  });
 
   // A copy of the help page for when there is no connection; where that is off, none stays.
   const {keeper, help} = document.currentScript.dataset;

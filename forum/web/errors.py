@@ -14,57 +14,75 @@ from forum.extensions import db
 from forum.web.logs import log_incident
 from forum.web.origin import SAFE_METHODS
 from forum.web.pages import help_floor, render_page
+from forum.web.typed import NotSent, typed_text
 
 # Reading the form of such a request would refuse it once more.
 UNREADABLE = (413, 415)
 TOO_MANY = 429
 
 
-def texts_of(code: int) -> tuple[str, str]:
-    """Return title and message of an error page."""
+def texts_of(code: int, *, typed: bool = False) -> tuple[str, str]:
+    """Return title and message of an error page.
+
+    With `typed` the page gives back what the person wrote, and says so.
+    """
+    # A title, what there is to know, and what to do where nothing can be given back.
     texts = {
         400: (
             _("This form could not be read"),
+            "",
             _("Go back one page; your text should still be there. Reload it and send it again."),
         ),
-        401: (_("Please sign in first"), _("This page is for people who are signed in.")),
+        401: (_("Please sign in first"), _("This page is for people who are signed in."), ""),
         403: (
             _("This page is not open to you"),
-            _("You can go back, or to the rooms. Nothing was changed."),
+            _("Nothing was changed."),
+            _("You can go back, or to the rooms."),
         ),
         404: (
             _("There is nothing at this address"),
             _("It may have moved, or its writer took it back. The rooms are still here."),
+            "",
         ),
-        405: (_("That does not work here"), _("Go back one page and use the button there.")),
+        405: (_("That does not work here"), "", _("Go back one page and use the button there.")),
         409: (
             _("Something changed meanwhile"),
             _("Look at the page again before you decide. Nothing was overwritten."),
+            "",
         ),
         413: (
             _("That is more than we can take at once"),
+            "",
             _("Go back one page; your text is still there. Shorten it or send it in parts."),
         ),
         429: (
             _("A short pause, please"),
+            # No limit looks further back than an hour.
             _(
-                "Many messages came in a short time. Your text is safe: go back, wait a minute "
-                "and send it again. Reading and help stay open."
+                "Much was sent from here or from your network in a short time. Please wait some "
+                "minutes, an hour at most. Reading and help stay open."
             ),
+            "",
         ),
         503: (
             _("Teduh can't save anything right now"),
-            _("Reading may still work. Go back one page to keep your text, and try again soon."),
+            _("Reading may still work."),
+            _("Go back one page to keep your text, and try again soon."),
         ),
     }
     texts[415] = texts[400]
-    return texts.get(
+    title, message, otherwise = texts.get(
         code,
         (
             _("Something went wrong on our side"),
-            _("It is not your fault. Go back one page to keep your text, and try again soon."),
+            _("It is not your fault."),
+            _("Go back one page to keep your text, and try again soon."),
         ),
     )
+    given_back = _(
+        "Your text stands below. Copy it first, then open the page anew and send it again."
+    )
+    return title, " ".join(part for part in (message, given_back if typed else otherwise) if part)
 
 
 def register_errors(app: Flask) -> None:
@@ -90,6 +108,19 @@ def register_errors(app: Flask) -> None:
         db.session.rollback()
         return _page(404 if request.method in SAFE_METHODS else 400)
 
+    @app.errorhandler(NotSent)
+    def show_not_sent(error: NotSent) -> tuple[str, int]:
+        page = render_page(
+            "errors/error.html",
+            code=error.code,
+            title=error.title,
+            message=error.message,
+            way=error.way,
+            label=error.label,
+            typed=typed_text(),
+        )
+        return page, error.code
+
     def show_database_trouble(error: Exception) -> tuple[str, int]:
         give_up(db.session)
         see_a_visitor()
@@ -109,7 +140,8 @@ def _note_incident(error: Exception) -> str:
 
 
 def _page(code: int, incident: str = "") -> tuple[str, int]:
-    title, message = texts_of(code)
+    typed = "" if code in UNREADABLE else typed_text()
+    title, message = texts_of(code, typed=bool(typed))
     if code == TOO_MANY and current_user.is_authenticated and is_new(current_user.member):
         message += " " + _("New accounts write a little slower in their first days.")
     page = render_page(
@@ -118,15 +150,6 @@ def _page(code: int, incident: str = "") -> tuple[str, int]:
         title=title,
         message=message,
         incident=incident,
-        typed="" if code in UNREADABLE else typed_text(),
+        typed=typed,
     )
     return page, code
-
-
-def typed_text() -> str:
-    """Return what the person wrote, so that the page can give it back: going back may lose it."""
-    if request.method in SAFE_METHODS:
-        return ""
-    names = ("title", "body", "note", "words", "known")
-    written = (request.form.get(name, "").strip() for name in names)
-    return "\n\n".join(text for text in written if text)

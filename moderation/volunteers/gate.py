@@ -12,6 +12,7 @@ from forum.clock import now
 from forum.extensions import db
 from forum.posts.models import Thread
 from forum.web.pages import render_page
+from forum.web.typed import NotSent, typed_text
 from moderation.cases.leases import is_in_hand
 from moderation.cases.models import Case, CaseState
 from moderation.cases.operations import answers_level
@@ -48,8 +49,13 @@ def keep_desk_for_certified() -> Response | None:
     case = find_case(case_id) if case_id else None
     if case is not None and (_is_theirs(me, case) or _needs_them(me, case)):
         return None
-    flash(_("The desk rests for you until your lessons are refreshed. Nothing was changed."))
-    return redirect(url_for("cases.queue"))
+    told = _("The desk rests for you until your lessons are refreshed. Nothing was changed.")
+    desk = url_for("cases.queue")
+    if typed_text():
+        told = f"{told} {_('Your text stands below, to copy it.')}"
+        raise NotSent(403, _("This page is not open to you"), told, desk, _("Desk"))
+    flash(told)
+    return redirect(desk)
 
 
 def emergencies_for(member: Member) -> list[Case]:

@@ -62,6 +62,10 @@ class Watcher:
         return self.page.inner_text("body")
 
     def _dismiss(self, dialog) -> None:
+        if dialog.type == "beforeunload":
+            # The browser's own question, before words that were typed are left.
+            dialog.accept()
+            return
         self.signs.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 

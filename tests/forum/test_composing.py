@@ -12,9 +12,11 @@ from forum.blocks.operations import block
 from forum.clock import now
 from forum.drafts.models import Draft
 from forum.extensions import db
+from forum.follows.models import Follow
 from forum.posts.masks import Mask, set_masks
-from forum.posts.models import Post, Visibility
+from forum.posts.models import Post, Thread, Visibility
 from forum.posts.operations import delete, set_visibility
+from forum.reactions.models import Reaction
 from forum.text import MAX_BODY
 from moderation.cases.models import Flag
 from moderation.rights.retention import carry_out
@@ -50,7 +52,12 @@ def test_a_draft_is_kept_found_again_and_erased_on_sending(app, site, browser_of
         assert number_of(Draft) == 1
         assert number_of(Post) == 2, "nothing was sent"
     page = Page(client.get(address))
+    assert "Your draft is kept." in page.text
     assert "You alone can read it." in page.text
+    own = Page(client.get("/akun"))
+    assert "Your drafts" in own.text
+    assert f"{address}#reply-title" in own.links or address in own.links
+    assert address not in " ".join(Page(browser_of("moderator-kita").get("/akun")).links)
     wanted = {**typed, "body": "Not yet.\nMaybe later."}
     assert {name: page.form(action).values[name] for name in typed} == wanted
     other = Page(browser_of("moderator-kita").get(address))
@@ -60,12 +67,14 @@ def test_a_draft_is_kept_found_again_and_erased_on_sending(app, site, browser_of
         assert number_of(Draft) == 0
         assert number_of(Post) == 3
     assert Page(client.get(address)).form(action).values["body"] == ""
+    assert "Your drafts" not in Page(client.get("/akun")).text
 
 
 def test_a_draft_is_erased_by_hand_by_emptiness_and_by_time(app, site, browser_of):
     client, address = browser_of("member-kita"), f"/utas/{site.thread_id}"
     press(client, address, "/balas", "draft", body="Hm.")
     press(client, address, "/balas", "nothing")
+    assert "The draft is erased. Nothing was sent." in Page(client.get(address)).text
     with app.app_context():
         assert number_of(Draft) == 0
     press(client, address, "/balas", "draft", body="Hm.")
@@ -99,6 +108,49 @@ def test_no_scan_and_no_staff_page_knows_a_draft(app, site, browser_of):
     desk = sign_in(app, "admin-kita", second_step=True)
     for address in ("/meja", f"/meja/kasus/{site.case_id}", f"/utas/{site.thread_id}"):
         assert "zzcrisis" not in desk.get(address).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("button", ["reaction", "follow"])
+def test_another_button_of_the_page_keeps_what_was_typed(app, site, browser_of, button):
+    client, thread = browser_of("member-kita"), f"/utas/{site.thread_id}"
+    page = Page(client.get(thread))
+    (box,) = [tag for name, tag in page.tags if name == "form" and tag.get("id") == "answer"]
+    assert box["action"] == f"{thread}/balas"
+    pressed = {"reaction": ("give", "hear"), "follow": ("on", "1")}[button]
+    (address,) = {
+        str(tag["formaction"])
+        for name, tag in page.tags
+        if name == "button" and tag.get("form") == "answer" and tag.get("name") == pressed[0]
+        if site.opening_id in str(tag["formaction"]) or button == "follow"
+    }
+    form = {**page.form("/balas").values, pressed[0]: pressed[1]}
+
+    def press_with(body: str):
+        return client.post(address, data={**form, "body": body, "warning": "grief"})
+
+    answer = press_with("x" * (MAX_BODY + 1))
+    assert answer.status_code == 409
+    assert "x" * (MAX_BODY + 1) in answer.get_data(as_text=True)
+    with app.app_context():
+        assert [number_of(model) for model in (Draft, Reaction, Follow)] == [0, 0, 2]
+    for body in ("Half an answer", "Half an answer", ""):
+        assert press_with(body).status_code == 302
+    with app.app_context():
+        assert number_of(Draft) == 1, "an empty box erases nothing"
+        assert number_of(Post) == 2, "nothing was sent"
+        assert number_of(Reaction if button == "reaction" else Follow) in (1, 3)
+    values = Page(client.get(thread)).form("/balas").values
+    assert (values["body"], values["warning"]) == ("Half an answer", "grief")
+
+
+def test_where_nothing_can_be_answered_a_sign_has_a_form_all_the_same(app, site, browser_of):
+    with app.app_context():
+        db.session.scalars(select(Thread)).one().is_locked = True
+        db.session.commit()
+    tags = Page(browser_of("member-kita").get(f"/utas/{site.thread_id}")).tags
+    assert [tag for name, tag in tags if name == "form" and tag.get("id") == "answer"] == [
+        {"id": "answer", "method": "post"}
+    ]
 
 
 # A look ahead

@@ -14,7 +14,7 @@ from forum.posts.models import Post, Visibility
 from forum.posts.operations import delete, edit, reply, set_visibility
 from forum.rooms.models import ContentWarning
 from tests.factories import make_member, make_reply, make_thread, scan_all
-from tests.pages import Page, send
+from tests.pages import Page, csrf_token, send
 
 
 def told() -> list[tuple[int, int]]:
@@ -167,10 +167,11 @@ def test_a_notice_tells_nothing_and_leads_to_the_answer(app, site, browser_of):
 def test_following_by_hand(app, site, browser_of):
     reader = browser_of("member-kita")
     thread = f"/utas/{site.thread_id}"
-    send(reader, thread, "/ikuti")
-    assert thread in Page(reader.get("/diikuti")).links
-    send(reader, thread, "/ikuti")
-    assert thread not in Page(reader.get("/diikuti")).links
+    token = csrf_token(reader)
+    for on, tells in (("1", "Follow this thread"), ("0", "Stop following")):
+        assert tells in Page(reader.get(thread)).text
+        reader.post(f"{thread}/ikuti", data={"csrf_token": token, "on": on})
+        assert (thread in Page(reader.get("/diikuti")).links) is (on == "1")
     # Of who only reads nothing is kept.
     browser_of("other-pagi").get(thread)
     passing = browser_of("moderator-kita")
