@@ -22,6 +22,15 @@ class Brought:
     reports: list[Report]
     unreadable: list[Post]
 
+    @property
+    def reasons(self) -> list[list[Flag]]:
+        """The flags, those together that say the same of different posts; the worst first."""
+        alike: dict[tuple[int, str, bool], list[Flag]] = {}
+        for flag in self.flags:
+            is_earlier = flag.post_version != flag.post.version
+            alike.setdefault((flag.level, flag.rule, is_earlier), []).append(flag)
+        return list(alike.values())
+
 
 def what_brought(case: Case) -> list[Brought]:
     """Return what brought a case and then, oldest first, those joined to it, however often.

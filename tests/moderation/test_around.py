@@ -212,6 +212,15 @@ def test_each_reason_leads_to_its_post(app, language, unreadable):
 # What the page says
 
 
+def test_what_says_the_same_of_many_posts_is_one_reason(context):
+    opening = make_thread(body="I am zzred.")
+    ambers = write_ambers(opening)
+    scan_all()
+    (found,) = what_brought(the_case())
+    posts = [[flag.post_id for flag in flags] for flags in found.reasons]
+    assert posts == [[opening.id], [post.id for post in ambers]]
+
+
 @pytest.mark.parametrize(
     ("language", "more", "members_only"),
     [("en", "3 more posts", False), ("id", "3 tulisan lagi", True)],
