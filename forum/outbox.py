@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import redis
 import structlog
 from celery import Celery
 from flask import current_app
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import ColumnElement, Index, Row, String, delete, event, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -257,6 +260,19 @@ def _bury(job_id: int, kind: str, subject_id: int, error: str) -> None:
     _handlers[kind].bury(subject_id, job_id)
     db.session.commit()
     log.error("job_dead", job_id=job_id, kind=kind, error=error)
+
+
+def open_broker(url: str) -> redis.Redis:
+    """Return a client of the broker that soon says so when it does not answer.
+
+    The library would try three times more, with pauses of seconds.
+    """
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=BROKER_WAIT_SECONDS,
+        socket_connect_timeout=BROKER_WAIT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 class Waker:

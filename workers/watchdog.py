@@ -58,11 +58,7 @@ class Ear:
 
 def start_watching(app: Flask, broker_url: str, queue: str) -> None:
     """Begin to watch, in a thread. Takes the broker's address as redis-py wants it."""
-    broker = redis.Redis.from_url(
-        broker_url,
-        socket_timeout=outbox.BROKER_WAIT_SECONDS,
-        socket_connect_timeout=outbox.BROKER_WAIT_SECONDS,
-    )
+    broker = outbox.open_broker(broker_url)
     ear = Ear(lambda: int(broker.llen(queue)))  # type: ignore[arg-type]
     task_received.connect(ear.hear, weak=False)
     threading.Thread(target=_watch, args=[app, ear], name="watchdog", daemon=True).start()

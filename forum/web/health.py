@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from functools import cache
 
-import redis
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, abort, current_app, request
@@ -22,7 +21,7 @@ from sqlalchemy import func, select, text
 from forum.clock import now
 from forum.extensions import db, limiter
 from forum.heartbeats import silent_processes
-from forum.outbox import BROKER_WAIT_SECONDS, Job, JobState
+from forum.outbox import Job, JobState, open_broker
 from forum.posts.queries import oldest_unscanned
 from forum.settings import find_folder
 from forum.web.figures import SharedFigures
@@ -134,9 +133,7 @@ def _check_broker() -> None:
     url = current_app.config["REDIS_URL"]
     if not url:
         raise NotReady("REDIS_URL is not set")
-    with redis.Redis.from_url(
-        url, socket_timeout=BROKER_WAIT_SECONDS, socket_connect_timeout=BROKER_WAIT_SECONDS
-    ) as client:
+    with open_broker(url) as client:
         client.ping()
 
 

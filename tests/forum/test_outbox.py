@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from redis.exceptions import RedisError
 from sqlalchemy import select
 
 from forum import outbox
 from forum.clock import now
 from forum.extensions import db
-from forum.outbox import LEASE, MAX_ATTEMPTS, Handler, Job, JobState, Waker
+from forum.outbox import LEASE, MAX_ATTEMPTS, Handler, Job, JobState, Waker, open_broker
 
 done: list[int] = []
 buried: list[int] = []
@@ -189,3 +190,17 @@ def test_a_broken_broker_keeps_nobody_waiting(kind):
             waker.wake(job_id)
         # A wait of the socket's own, for each, would be minutes.
         assert time.monotonic() - began < 5
+
+
+def test_a_frozen_broker_is_tried_once():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        broker = open_broker(f"redis://127.0.0.1:{listener.getsockname()[1]}/0")
+        with pytest.raises(RedisError):
+            broker.ping()
+        broker.close()
+        listener.accept()[0].close()
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
