@@ -254,7 +254,7 @@ def measure_kind(kind: str, keep: Path, options: argparse.Namespace) -> dict[str
         result = {
             "idle_mb": idle,
             "loaded_mb": large.memory(),
-            "things": [medians(thing) for thing in things],
+            "things": [medians(thing) for thing in things if thing.rounds],
             "sizes": sizes_of(small, large, options.rounds),
         }
         small.run.end(signal.SIGTERM)
