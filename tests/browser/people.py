@@ -128,8 +128,10 @@ class Person:
             field.fill(str(value))
 
     def _note(self, message: object) -> None:
-        # A page of an error status is noted by the browser too, and is no fault of the page.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # A page of an error status is noted by the browser too, and is no fault of the page; nor is
+        # a question before leaving that it keeps back, because a test has touched nothing there.
+        known = ("Failed to load resource", "Blocked attempt to show a 'beforeunload'")
+        if message.type == "error" and not any(words in message.text for words in known):
             self.complaints.append(f"{self.page.url}: {message.text}")
 
 
