@@ -346,8 +346,10 @@ def test_a_closed_account_reads_messages_finds_help_and_nothing_else(app, desk, 
         answer = phone.get(closed)
         assert (answer.status_code, answer.location) == (302, "/kabar"), closed
     token = csrf_token(phone)
-    answer = phone.post("/ruang/ruang-uji/tulis", data={"csrf_token": token, "body": "x"})
-    assert answer.location == "/kabar"
+    assert phone.post("/ruang/ruang-uji/tulis", data={"csrf_token": token}).location == "/kabar"
+    answer = phone.post("/ruang/ruang-uji/tulis", data={"csrf_token": token, "body": "zztyped"})
+    assert answer.status_code == 403
+    assert "zztyped" in answer.text, "what was typed is not lost"
     inbox = Page(phone.get("/kabar"))
     assert "Your account is closed" in inbox.text
     for still_open in ("/bantuan", "/pemberitahuan", "/keluar", "/batas"):

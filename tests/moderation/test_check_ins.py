@@ -662,7 +662,7 @@ def test_pages_ask_the_database_little_however_long_the_talk(app, browser_of):
         (phone, "/bantuan"): 6,
         (phone, "/kabar"): 6,
         (phone, f"/kabar/{talk.public_id}"): 6,
-        (desk, f"/meja/kasus/{talk.case_public_id}"): 37,
+        (desk, f"/meja/kasus/{talk.case_public_id}"): 39,
     }
     sent: list[str] = []
 
