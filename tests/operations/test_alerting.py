@@ -377,24 +377,31 @@ def test_a_machine_without_memory_or_files_delays_a_message_and_no_more(watched,
     assert sink.paths() == ["desk"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
-def test_a_watcher_that_fails_again_and_again_ends_to_be_started_anew(app, settings, sink):
+def rename_table(app: Flask, name: str, other: str) -> None:
     with app.app_context():
-        db.session.execute(text("ALTER TABLE alert RENAME TO alert_away"))
+        db.session.execute(text(f"ALTER TABLE {name} RENAME TO {other}"))
         db.session.commit()
         db.engine.dispose()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
+def test_a_watcher_that_fails_again_and_again_ends_to_be_started_anew(app, settings, sink):
     variables = environment(settings.data_dir) | variables_for(sink)
     variables |= {"TEDUH_DEMO": "1", "DATABASE_URL": settings.database_url}
     code = "from moderation.alerts import watcher; watcher.ROUND_SECONDS = 0.01; "
     code += "from forum.commands.main import main; main(['watch'])"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
+    rename_table(app, "alert", "alert_away")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+    finally:
+        rename_table(app, "alert_away", "alert")
     assert done.returncode == 1
     said = done.stdout + done.stderr
     assert said.count("watch_failed") == watcher.MOST_FAILURES
