@@ -5,15 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.accounts.models import Role
 from forum.app import create_app
+from forum.clock import now
 from forum.extensions import db, limiter
 from forum.settings import Settings
 from moderation.cases.models import Case
-from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
+from tests.factories import make_member, make_reply, make_room, make_thread, scan_all, sign_in
 from tests.groups.factories import make_group
 
 STAFF_ROLES = ("volunteer", "moderator", "lead", "admin")
@@ -123,3 +126,17 @@ def keep_limiter() -> Iterator[None]:
     finally:
         vars(limiter).clear()
         vars(limiter).update(before)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    # In the middle of a half-minute, so that "the next code" is one step away.
+    start = now().replace(second=10, microsecond=0)
+    with time_machine.travel(start, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def came_in(guarded, clock) -> Callable[[str], FlaskClient]:
+    """Return a browser of somebody who has given their passphrase and no more."""
+    return lambda pseudonym: sign_in(guarded, pseudonym)

@@ -1,119 +1,40 @@
 """The second step of staff: nothing of staff's opens without it, and no code is taken twice."""
 
-import re
-import threading
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pyotp
 import pytest
-import time_machine
-from click.testing import CliRunner
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import func, select, text, update
-from werkzeug.test import TestResponse
 
-from forum.accounts.models import Member, Role
-from forum.accounts.operations import join, set_role
+from forum.accounts.models import Role
+from forum.accounts.operations import join
 from forum.clock import now
-from forum.commands.main import main
 from forum.extensions import db
 from forum.posts.models import Post, Visibility
 from forum.settings import load_settings
-from moderation.audit.models import Action, AuditEntry
-from moderation.factors.models import CodeApp, Passkey, RecoveryRequest
+from moderation.audit.models import Action
+from moderation.factors.models import CodeApp, Passkey
 from moderation.factors.operations import MAX_TRIES, TRIES_LAST
 from moderation.factors.sealing import BrokenSeal, unseal
-from moderation.rights.models import Erasure
-from moderation.rules.models import RulesVersion
 from tests.authenticator import SecurityKey
 from tests.factories import sign_in
+from tests.forum.factors import (
+    APP,
+    CHECK,
+    KEY,
+    NAME,
+    OWN,
+    SECRET,
+    acts,
+    add_key,
+    opens_desk,
+    options_of,
+    send_at_once,
+    set_up_app,
+    show_code,
+    show_key,
+)
 from tests.pages import Page, csrf_token, send
-
-OWN = "/akun/langkah-kedua"
-APP, CHECK, KEY = f"{OWN}/aplikasi", f"{OWN}/periksa", f"{OWN}/kunci"
-RECOVERY = "/meja/langkah-kedua"
-NAME = "moderator-kita"
-SECRET = re.compile(r'class="secret"><code>([A-Z2-7 ]+)<')
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    # In the middle of a half-minute, so that "the next code" is one step away.
-    start = now().replace(second=10, microsecond=0)
-    with time_machine.travel(start, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def came_in(guarded, clock) -> Callable[[str], FlaskClient]:
-    """Return a browser of somebody who has given their passphrase and no more."""
-    return lambda pseudonym: sign_in(guarded, pseudonym)
-
-
-def set_up_app(client: FlaskClient) -> pyotp.TOTP:
-    """Set up a code app as a person would, from the text under the picture."""
-    response = client.get(APP)
-    found = SECRET.search(response.get_data(as_text=True))
-    totp = pyotp.TOTP(found[1].replace(" ", ""))
-    form = Page(response).form()
-    sent = client.post(APP, data=form.values | {"code": totp.at(now())})
-    assert sent.status_code == 302, Page(sent).text
-    return totp
-
-
-def show_code(client: FlaskClient, code: str, back: str = "") -> TestResponse:
-    return client.post(
-        CHECK,
-        query_string={"next": back} if back else {},
-        data={"csrf_token": csrf_token(client), "factor_code": code},
-    )
-
-
-def opens_desk(client: FlaskClient) -> bool:
-    return client.get("/meja").status_code == 200
-
-
-def options_of(client: FlaskClient, address: str) -> str:
-    answer = client.post(f"{address}/pilihan", data={"csrf_token": csrf_token(client)})
-    assert answer.status_code == 200
-    return answer.get_data(as_text=True)
-
-
-def add_key(client: FlaskClient, key: SecurityKey, name: str = "kunci") -> TestResponse:
-    answer = key.make(options_of(client, KEY))
-    data = {"csrf_token": csrf_token(client), "name": name, "answer": answer}
-    return client.post(KEY, data=data)
-
-
-def show_key(client: FlaskClient, answer: str) -> TestResponse:
-    return client.post(CHECK, data={"csrf_token": csrf_token(client), "factor_answer": answer})
-
-
-def acts(guarded: Flask, action: Action) -> list[AuditEntry]:
-    with guarded.app_context():
-        return list(db.session.scalars(select(AuditEntry).where(AuditEntry.action == action.value)))
-
-
-def send_at_once(clients: list[FlaskClient], address: str, *forms: dict[str, str]) -> list[int]:
-    """Let each browser send its form, or all the same one, at one moment; return the statuses."""
-    barrier, statuses = threading.Barrier(len(clients)), []
-    tokens = [csrf_token(client) for client in clients]
-
-    def post(client: FlaskClient, token: str, form: dict[str, str]) -> None:
-        barrier.wait(timeout=30)
-        statuses.append(client.post(address, data=form | {"csrf_token": token}).status_code)
-
-    forms = forms if len(forms) > 1 else forms * len(clients)
-    people = zip(clients, tokens, forms, strict=True)
-    threads = [threading.Thread(target=post, args=person) for person in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(statuses)
-
 
 # The desk opens after the second step, and not before
 
@@ -469,117 +390,6 @@ def test_two_that_are_ended_at_once_leave_one(guarded, came_in):
     assert sum(left) == 1
 
 
-# A fresh start by two admins
-
-
-@pytest.fixture
-def admins(guarded, came_in) -> list[FlaskClient]:
-    """Browsers of three admins who have just shown their second step."""
-    with guarded.app_context():
-        for name in ("wening-pagi", "laras-pagi"):
-            join(name, "kabut tipis di ladang", language="en", role=Role.ADMIN)
-        db.session.commit()
-    names = ("admin-kita", "wening-pagi", "laras-pagi")
-    return [sign_in(guarded, name, second_step=True) for name in names]
-
-
-def ask(admin: FlaskClient, person: str = NAME) -> TestResponse:
-    return send(admin, RECOVERY, RECOVERY, person=person, reason="lost")
-
-
-def agree(admin: FlaskClient, person: str = NAME) -> TestResponse:
-    data = {"csrf_token": csrf_token(admin), "person": person, "reason": "lost"}
-    return admin.post(f"{RECOVERY}/setuju", data=data)
-
-
-def factors_left(guarded: Flask) -> int:
-    with guarded.app_context():
-        return db.session.scalar(select(func.count()).select_from(CodeApp)) or 0
-
-
-def test_two_admins_give_a_fresh_start_and_the_sessions_end(guarded, came_in, admins):
-    person = came_in(NAME)
-    set_up_app(person)
-    assert ask(admins[0]).status_code == 302
-    assert "admin-kita" in Page(person.get(OWN)).text, "the person sees who asked"
-    assert factors_left(guarded) == 1
-    assert opens_desk(person)
-    assert agree(admins[1]).status_code == 302
-    assert factors_left(guarded) == 0
-    assert person.get("/akun").location.startswith("/masuk")
-    back = came_in(NAME)
-    assert not opens_desk(back)
-    set_up_app(back)
-    assert opens_desk(back)
-    (asked,), (given,) = acts(guarded, Action.ASK_RECOVERY), acts(guarded, Action.RECOVER_STAFF)
-    assert asked.detail == {"reason": "lost"}
-    assert given.detail == {"reason": "lost", "first": asked.actor_id}
-    assert asked.actor_id != given.actor_id
-    assert agree(admins[2]).status_code == 409, "it is used up"
-
-
-def test_who_asked_does_not_agree_and_nobody_does_it_for_themselves(guarded, came_in, admins):
-    set_up_app(came_in(NAME))
-    ask(admins[0])
-    assert agree(admins[0]).status_code == 409
-    assert ask(admins[1], "wening-pagi").status_code == 422, "not among the names"
-    ask(admins[0], "wening-pagi")
-    assert agree(admins[1], "wening-pagi").status_code == 409
-    assert agree(admins[2], "wening-pagi").status_code == 302
-    assert factors_left(guarded) == 1
-
-
-def test_it_waits_a_day_and_wants_an_admin_who_is_one_still(guarded, came_in, clock, admins):
-    set_up_app(came_in(NAME))
-    ask(admins[0])
-    assert ask(admins[1]).status_code == 409
-    clock.shift(timedelta(hours=24, minutes=1))
-    admins = [
-        sign_in(guarded, name, second_step=True)
-        for name in ("admin-kita", "wening-pagi", "laras-pagi")
-    ]
-    assert agree(admins[1]).status_code == 409
-    assert ask(admins[1]).status_code == 302
-    with guarded.app_context():
-        first = db.session.scalars(select(Member).where(Member.pseudonym == "wening-pagi")).one()
-        set_role(first, Role.LEAD)
-        db.session.commit()
-    assert agree(admins[0]).status_code == 409
-    assert factors_left(guarded) == 1
-
-
-def test_a_wish_can_be_dropped(guarded, came_in, admins):
-    set_up_app(came_in(NAME))
-    ask(admins[0])
-    data = {"csrf_token": csrf_token(admins[1]), "person": NAME}
-    assert admins[1].post(f"{RECOVERY}/batal", data=data).status_code == 302
-    assert agree(admins[1]).status_code == 409
-    assert len(acts(guarded, Action.DROP_RECOVERY)) == 1
-
-
-@pytest.mark.parametrize("person", ["member-kita", "nobody-here", ""])
-def test_there_is_none_for_who_is_not_of_staff(guarded, admins, person):
-    assert ask(admins[0], person).status_code == 422
-    data = {"csrf_token": csrf_token(admins[0]), "person": person, "reason": "lost"}
-    assert admins[0].post(f"{RECOVERY}/setuju", data=data).status_code in (302, 409)
-    with guarded.app_context():
-        assert db.session.scalar(select(func.count()).select_from(RecoveryRequest)) == 0
-
-
-def test_it_wants_a_reason(guarded, admins):
-    assert send(admins[0], RECOVERY, RECOVERY, person=NAME).status_code == 422
-    with guarded.app_context():
-        assert db.session.scalar(select(func.count()).select_from(RecoveryRequest)) == 0
-
-
-def test_two_who_agree_at_once_do_it_once(guarded, came_in, admins):
-    set_up_app(came_in(NAME))
-    ask(admins[0])
-    typed = {"person": NAME, "reason": "lost"}
-    assert send_at_once(admins[1:], f"{RECOVERY}/setuju", typed) == [302, 409]
-    assert len(acts(guarded, Action.RECOVER_STAFF)) == 1
-
-
 # Sessions of staff
 
 
@@ -616,180 +426,3 @@ def test_the_limits_are_settings(site, clock, another_app):
     member = sign_in(app, "member-kita")
     clock.shift(timedelta(days=13))
     assert member.get("/akun").status_code == 200
-
-
-# Asked again before what reaches far
-
-RULE = {
-    "id": "test-fresh",
-    "patterns": "zzfresh",
-    "reason_id": "segar",
-    "reason_en": "fresh\n& two lines",
-    "positive": "zzfresh a\nb zzfresh\nzzfresh",
-    "negative": "zz fre\ncalm",
-    "why": 'because of "this" & that',
-}
-
-
-def rules_versions(guarded: Flask) -> int:
-    with guarded.app_context():
-        return db.session.scalar(select(func.count()).select_from(RulesVersion)) or 0
-
-
-@pytest.fixture
-def stale(guarded, came_in, clock) -> tuple[FlaskClient, pyotp.TOTP]:
-    """The browser of an admin who showed their second step a while ago, and their code app."""
-    client = came_in("admin-kita")
-    totp = set_up_app(client)
-    clock.shift(timedelta(minutes=16))
-    return client, totp
-
-
-def test_what_was_typed_outlives_the_question_and_is_done_after_it(guarded, stale):
-    client, totp = stale
-    before = rules_versions(guarded)
-    form = Page(client.get("/aturan/baru")).form()
-    asked = client.post("/aturan/baru", data=form.values | RULE)
-    assert asked.status_code == 403
-    assert rules_versions(guarded) == before
-    kept = Page(asked).form("/aturan/baru").values
-    wrong = client.post("/aturan/baru", data=kept | {"factor_code": "000000"})
-    assert wrong.status_code == 403
-    assert rules_versions(guarded) == before
-    kept = Page(wrong).form("/aturan/baru").values
-    assert {name: kept[name].replace("\r\n", "\n") for name in RULE} == RULE
-    done = client.post("/aturan/baru", data=kept | {"factor_code": totp.at(now())})
-    assert done.status_code == 302, Page(done).text
-    assert rules_versions(guarded) == before + 1
-    # For a while it is not asked again.
-    assert client.get("/aturan/lab/ekspor.yaml").status_code == 200
-
-
-def test_a_code_that_let_an_act_through_is_spent(guarded, stale):
-    client, totp = stale
-    form = Page(client.get("/aturan/baru")).form()
-    code = totp.at(now())
-    client.post("/aturan/baru", data=form.values | RULE | {"factor_code": code})
-    assert show_code(sign_in(guarded, "admin-kita"), code).status_code == 422
-
-
-def test_a_passkey_answers_the_question_too(guarded, came_in, clock):
-    client, key = came_in("admin-kita"), SecurityKey()
-    add_key(client, key)
-    clock.shift(timedelta(minutes=16))
-    before = rules_versions(guarded)
-    form = Page(client.get("/aturan/baru")).form()
-    assert client.post("/aturan/baru", data=form.values | RULE).status_code == 403
-    answer = key.show(options_of(client, CHECK))
-    sent = form.values | RULE | {"factor_answer": answer}
-    assert client.post("/aturan/baru", data=sent).status_code == 302
-    assert rules_versions(guarded) == before + 1
-
-
-def test_a_draft_is_not_asked_for_and_what_puts_it_in_force_is(guarded, stale):
-    client, totp = stale
-    form = Page(client.get("/aturan/baru")).form()
-    assert client.post("/aturan/baru", data=form.values | RULE | {"to": "draft"}).status_code == 302
-    asked = send(client, "/aturan/lab/rancangan", "terbitkan", why="zz why")
-    assert asked.status_code == 403
-    kept = Page(asked).form("terbitkan").values
-    assert kept["why"] == "zz why"
-    sent = client.post(
-        "/aturan/lab/rancangan/terbitkan", data=kept | {"factor_code": totp.at(now())}
-    )
-    assert sent.status_code == 302
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["/aturan/lab/ekspor.yaml", "/aturan/lab/ekspor.csv", "/meja/wawasan/waiting.csv?days=7"],
-)
-def test_a_file_leaves_after_the_question(stale, address):
-    client, totp = stale
-    asked = client.get(address)
-    assert asked.location.startswith(f"{CHECK}?next=")
-    given = client.post(
-        asked.location, data={"csrf_token": csrf_token(client), "factor_code": totp.at(now())}
-    )
-    assert given.location.startswith(address)
-    assert "attachment" in client.get(given.location).headers["Content-Disposition"]
-
-
-def test_acts_that_reach_far_are_asked_for_again(guarded, site, stale):
-    client, _ = stale
-    with guarded.app_context():
-        version = db.session.scalar(select(func.min(RulesVersion.id)))
-    token = csrf_token(client)
-    for address, typed in (
-        (f"/aturan/lab/versi/{version}/kembali", {"why": "zz"}),
-        (f"/meja/kasus/{site.case_id}/akun/tutup-akun", {"answer": "close", "version": "1"}),
-        (RECOVERY, {"person": NAME, "reason": "lost"}),
-        (f"{RECOVERY}/setuju", {"person": NAME, "reason": "lost"}),
-    ):
-        answer = client.post(address, data={"csrf_token": token, **typed})
-        assert answer.status_code == 403, address
-        assert Page(answer).form(address).kinds["factor_code"] == "text"
-    # Leaving an account open reaches nowhere.
-    keep = {"csrf_token": token, "answer": "keep", "version": "1", "note": ""}
-    answer = client.post(f"/meja/kasus/{site.case_id}/akun/tutup-akun", data=keep)
-    assert answer.status_code in (302, 409, 422)
-
-
-def test_the_question_never_repeats_markup_of_what_was_typed(stale):
-    client, _ = stale
-    form = Page(client.get("/aturan/baru")).form()
-    nasty = '"><script>alert(1)</script>'
-    asked = client.post("/aturan/baru", data=form.values | RULE | {"why": nasty, nasty: nasty})
-    assert asked.status_code == 403
-    assert "<script>alert" not in asked.get_data(as_text=True)
-
-
-# The operator
-
-
-@pytest.fixture
-def teduh(guarded, monkeypatch):
-    """Run a command on the test's database."""
-    monkeypatch.setattr("forum.commands.accounts.create_app", lambda _: guarded)
-    monkeypatch.setattr("forum.commands.accounts.load_settings", lambda: None)
-    return lambda *words: CliRunner().invoke(main, list(words))
-
-
-def test_the_operator_gives_a_fresh_start_too(guarded, came_in, teduh):
-    person = came_in(NAME)
-    set_up_app(person)
-    done = teduh("end-factors", NAME)
-    assert done.exit_code == 0, done.output
-    assert factors_left(guarded) == 0
-    assert person.get("/akun").location.startswith("/masuk")
-    (entry,) = acts(guarded, Action.RECOVER_STAFF)
-    assert (entry.actor_id, entry.actor_role) == (None, "operator")
-    assert teduh("end-factors", "member-kita").exit_code == 2
-    assert teduh("end-factors", "nobody-here").exit_code == 2
-
-
-def test_who_leaves_staff_leaves_their_second_steps(guarded, came_in, teduh):
-    client = came_in(NAME)
-    set_up_app(client)
-    add_key(client, SecurityKey())
-    assert teduh("set-role", NAME, "lead").exit_code == 0
-    assert factors_left(guarded) == 1
-    assert teduh("set-role", NAME, "member").exit_code == 0
-    assert factors_left(guarded) == 0
-    with guarded.app_context():
-        assert db.session.scalar(select(func.count()).select_from(Passkey)) == 0
-
-
-def test_a_passphrase_alone_has_nobody_of_the_team_erased(guarded):
-    name, passphrase = "jaga-malam-42", "kenari emas hinggap 7731"
-    with guarded.app_context():
-        join(name, passphrase, language="en", role=Role.MODERATOR)
-        db.session.commit()
-    typed = {"posts": "keep", "sure": "y", "passphrase": passphrase}
-    for second_step, erasures in ((False, 0), (True, 1)):
-        client = sign_in(guarded, name, second_step=second_step)
-        answer = send(client, "/akun/hapus", **typed)
-        assert answer.status_code == 302
-        assert ("next=" in answer.location) == (not second_step)
-        with guarded.app_context():
-            assert db.session.scalar(select(func.count(Erasure.id))) == erasures
