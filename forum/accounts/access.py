@@ -8,7 +8,7 @@ seconds, so our session is a row of ours and our cookie a random token.
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from flask import Flask, Request, abort, current_app, flash, g, redirect, request, url_for
+from flask import Flask, Request, abort, current_app, flash, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from werkzeug.wrappers import Response
@@ -19,7 +19,7 @@ from forum.accounts.permissions import EVERYONE, MEMBERS, OWNERS, SIGNED_IN, Sta
 from forum.clock import now
 from forum.database import writing
 from forum.extensions import db, login_manager
-from forum.web.typed import NotSent, typed_text
+from forum.web.typed import lead
 
 # Where someone whose account is closed may still go: whole blueprints, and single endpoints.
 OPEN_TO_CLOSED = frozenset(
@@ -172,19 +172,16 @@ def _keep_closed_accounts_aside() -> Response | None:
         return None
     if not (current_user.is_authenticated and current_user.is_closed):
         return None
-    messages = url_for("check_ins.index")
-    if typed_text():
-        raise NotSent(
-            403,
-            _("This page is not open to you"),
-            _(
-                "Your account is closed, so nothing was sent. Your text stands below, to copy it. "
-                "Your messages say why, and how to appeal."
-            ),
-            messages,
-            _("Messages"),
-        )
-    return redirect(messages)
+    return lead(
+        url_for("check_ins.index"),
+        _("Messages"),
+        403,
+        _("This page is not open to you"),
+        _(
+            "Your account is closed, so nothing was sent. Your text stands below, to copy it. "
+            "Your messages say why, and how to appeal."
+        ),
+    )
 
 
 def _drop_stale_cookie(response: Response) -> Response:
@@ -196,36 +193,31 @@ def _drop_stale_cookie(response: Response) -> Response:
 
 
 def _ask_to_sign_in() -> Response:
-    door = url_for("accounts.sign_in", next=_way_back())
-    if typed_text():
-        raise NotSent(
-            401,
-            _("Please sign in first"),
-            _(
-                "You are signed out. Nothing was sent. "
-                "Your text stands below: copy it, sign in, and send it again."
-            ),
-            door,
-            _("Sign in"),
-        )
+    to_the_door = lead(
+        url_for("accounts.sign_in", next=_way_back()),
+        _("Sign in"),
+        401,
+        _("Please sign in first"),
+        _(
+            "You are signed out. Nothing was sent. "
+            "Your text stands below: copy it, sign in, and send it again."
+        ),
+    )
     flash(_("Please sign in, then you can go on."))
-    return redirect(door)
+    return to_the_door
 
 
 def _ask_for_second_step() -> Response:
-    door = url_for("factors.check", next=_way_back())
-    if typed_text():
-        raise NotSent(
-            401,
-            _("Second step"),
-            _(
-                "Your second step is still missing, so nothing was sent. "
-                "Your text stands below: copy it, go on, and send it again."
-            ),
-            door,
-            _("Go on"),
-        )
-    return redirect(door)
+    return lead(
+        url_for("factors.check", next=_way_back()),
+        _("Go on"),
+        401,
+        _("Second step"),
+        _(
+            "Your second step is still missing, so nothing was sent. "
+            "Your text stands below: copy it, go on, and send it again."
+        ),
+    )
 
 
 def _way_back() -> str | None:

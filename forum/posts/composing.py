@@ -2,6 +2,7 @@
 
 from flask import current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -25,6 +26,10 @@ from forum.web.pages import render_page
 from forum.web.typed import NotSent
 
 KEEP, ERASE = "draft", "nothing"
+TOLD = {
+    KEEP: _l("Your draft is kept. You find it under your account. Nothing was sent."),
+    ERASE: _l("The draft is erased. Nothing was sent."),
+}
 
 
 def offer_names(form: NameForm, room_id: int, thread: Thread | None = None) -> str | None:
@@ -93,9 +98,7 @@ def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> str | Non
         )
     except TextTooLong:
         return None
-    if draft is None:
-        return _("The draft is erased. Nothing was sent.")
-    return _("Your draft is kept. You find it under your account. Nothing was sent.")
+    return str(TOLD[KEEP if draft else ERASE])
 
 
 def keep_along(thread: Thread) -> None:
@@ -122,7 +125,7 @@ def keep_along(thread: Thread) -> None:
             url_for("posts.show_thread", thread_id=thread.public_id),
             _("Back to the thread"),
         ) from None
-    flash(_("Your draft is kept. You find it under your account. Nothing was sent."))
+    flash(str(TOLD[KEEP]))
 
 
 def fill(form: ReplyForm, draft: Draft | None) -> None:

@@ -1,6 +1,7 @@
 """What somebody typed into a form that was not taken, to give it back: going back may lose it."""
 
-from flask import request
+from flask import redirect, request
+from werkzeug.wrappers import Response
 
 from forum.web.origin import SAFE_METHODS
 
@@ -22,6 +23,17 @@ class NotSent(Exception):
         super().__init__(code)
         self.code, self.title, self.message = code, title, message
         self.way, self.label = way, label
+
+
+def lead(way: str, label: str, code: int, title: str, message: str) -> Response:
+    """Lead on somebody who may not go on as they are: to `way`, whose link says `label`.
+
+    Raises NotSent if they sent a text, with the status, the title and the message of the page that
+    gives it back.
+    """
+    if typed_text():
+        raise NotSent(code, title, message, way, label)
+    return redirect(way)
 
 
 def typed_text() -> str:

@@ -1,6 +1,6 @@
 """The desk opens to those who hold valid certificates. A case in hand is never taken away."""
 
-from flask import flash, make_response, redirect, request, url_for
+from flask import flash, make_response, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from forum.clock import now
 from forum.extensions import db
 from forum.posts.models import Thread
 from forum.web.pages import render_page
-from forum.web.typed import NotSent, typed_text
+from forum.web.typed import lead
 from moderation.cases.leases import is_in_hand
 from moderation.cases.models import Case, CaseState
 from moderation.cases.operations import answers_level
@@ -50,12 +50,15 @@ def keep_desk_for_certified() -> Response | None:
     if case is not None and (_is_theirs(me, case) or _needs_them(me, case)):
         return None
     told = _("The desk rests for you until your lessons are refreshed. Nothing was changed.")
-    desk = url_for("cases.queue")
-    if typed_text():
-        told = f"{told} {_('Your text stands below, to copy it.')}"
-        raise NotSent(403, _("This page is not open to you"), told, desk, _("Desk"))
+    to_the_desk = lead(
+        url_for("cases.queue"),
+        _("Desk"),
+        403,
+        _("This page is not open to you"),
+        f"{told} {_('Your text stands below, to copy it.')}",
+    )
     flash(told)
-    return redirect(desk)
+    return to_the_desk
 
 
 def emergencies_for(member: Member) -> list[Case]:
