@@ -44,6 +44,9 @@ def peer_things(
         }
         program = str(environment.absolute() / "bin" / "python")
         subprocess.run([program, SITE / "bbsite.py"], env=variables, check=True)
+        # It notes its plugins at its first start with a schema. Of two workers that start at once
+        # the second would find them noted, and die of it, and gunicorn with it.
+        subprocess.run([program, "-c", "import bbsite"], env=variables, check=True)
         things += _things(stack, program, variables, bases, suffix)
     return things
 
