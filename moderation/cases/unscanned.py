@@ -16,8 +16,9 @@ from forum.posts.operations import SCAN_POST
 from forum.posts.queries import waits_for_scan
 from moderation.cases.intake import UNREADABLE_LEVEL, open_case
 from moderation.cases.models import Case, Lane, ScanFailure
-from moderation.cases.operations import CaseChanged, claim
+from moderation.cases.operations import claim
 from moderation.cases.queue import capped_count, read_or_none
+from moderation.cases.refusals import CaseChanged
 
 SHOWN = 20
 

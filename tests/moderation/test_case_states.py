@@ -31,6 +31,7 @@ from moderation.cases.models import (
 )
 from moderation.cases.order import AMBER_TURN
 from moderation.cases.queue import Wanted, read_desk
+from moderation.cases.refusals import Refusal
 from moderation.risk.levels import Level
 from tests.conftest import empty_tables
 from tests.factories import make_member, make_thread
@@ -116,7 +117,7 @@ class Desk(RuleBasedStateMachine):
                 operations.close(staff, case, version, CloseReason.ANSWERED, "")
             else:
                 keep(staff, case, is_act=False)
-        except operations.Refusal:
+        except Refusal:
             crash = True
         self.end(crash=crash)
         if not crash:

@@ -30,7 +30,7 @@ from moderation.cases import answers, operations, queries
 from moderation.cases.intake import report_post, target_of
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Door, Lane
-from moderation.cases.operations import CaseChanged, HeldByOther, NotTrained, NotYours
+from moderation.cases.refusals import CaseChanged, HeldByOther, NotTrained, NotYours
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
