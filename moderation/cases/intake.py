@@ -1,12 +1,10 @@
-"""How a case opens: what a scan found, what a member reported, what could not be scanned."""
+"""What a scan of a post found, or could not find: flags, and the case that they open."""
 
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 
-from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Handler
@@ -14,28 +12,22 @@ from forum.posts.earlier import unread_texts
 from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
-from forum.posts.queries import alias_of
 from moderation.care.operations import give_care_card
 from moderation.cases.models import (
     Case,
     CaseState,
-    Door,
     Flag,
     Lane,
-    Report,
     ScanFailure,
 )
 from moderation.cases.newcomers import Wish, asks_to_wait, wish_for
-from moderation.cases.raising import free_for_others, raised
-from moderation.cases.worries import level_of_worry
+from moderation.cases.opening import open_case
 from moderation.risk.assess import Assessment, Context, Match, assess
 from moderation.risk.levels import Level
 from moderation.rules.models import ShadowFlag
 from moderation.rules.queries import LoadedRules, acting_rules
 
-# A breach of the agreement is answered like amber, a worry as cases.worries says; only a human
-# lowers either. A post that no scan can read could hold anything.
-BREACH_LEVEL = Level.AMBER
+# A post that no scan can read could hold anything.
 UNREADABLE_LEVEL = Level.RED
 WEEK = timedelta(days=7)
 
@@ -115,96 +107,6 @@ def give_up_scan(post_id: int, job_id: int) -> None:
 
 
 SCAN_HANDLER = Handler(run=scan_post, bury=give_up_scan)
-
-
-def report_post(reporter: Member, post: Post, door: Door, note: str) -> Report:
-    """Take a member's report.
-
-    The same person through the same door counts once about a text, while its case is open: they
-    are told that somebody reads it, so a changed text, or a case that is over, makes it new.
-    """
-    known = db.session.scalar(
-        select(Report)
-        .join(Case, Case.id == Report.case_id)
-        .where(
-            Report.post_id == post.id,
-            Report.post_version == post.version,
-            Report.reporter_id == reporter.id,
-            Report.door == door,
-            Case.state != CaseState.CLOSED,
-        )
-    )
-    if known is not None:
-        return known
-    lane = Lane.WORRY if door is Door.WORRY else Lane.BREACH
-    level = level_of_worry(reporter, post) if door is Door.WORRY else BREACH_LEVEL
-    case = open_case(post, lane, level)
-    report = Report(
-        case_id=case.id,
-        post_id=post.id,
-        post_version=post.version,
-        reporter_id=reporter.id,
-        door=door,
-        note=note,
-        created_at=now(),
-    )
-    db.session.add(report)
-    return report
-
-
-def open_case(post: Post, lane: Lane, level: Level) -> Case:
-    """Return the open case of the post's author in its thread, opened or raised to the level."""
-    return open_case_of(post.thread_id, post.author_id, lane, level)
-
-
-def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
-    """Return the open case of this person in this thread, opened or raised to the level.
-
-    `raising` says how it moves, and that it may come back to the queue at once.
-    """
-    due_at = now() + target_of(level)
-    for _ in range(3):
-        case_id = db.session.scalar(
-            update(Case)
-            .where(
-                Case.thread_id == thread_id,
-                Case.subject_id == subject_id,
-                Case.state != CaseState.CLOSED,
-                Case.lane != Lane.APPEAL,
-            )
-            .values(raised(lane, level, due_at))
-            .returning(Case.id)
-        )
-        if case_id is not None:
-            case = db.session.get_one(Case, case_id, populate_existing=True)
-            free_for_others(case, level)
-            return case
-        opened = Case(
-            thread_id=thread_id,
-            subject_id=subject_id,
-            alias_id=alias_of(thread_id, subject_id),
-            lane=lane,
-            level=int(level),
-            opened_at=now(),
-            due_at=due_at,
-        )
-        try:
-            with db.session.begin_nested():
-                db.session.add(opened)
-            return opened
-        except IntegrityError:
-            # Someone opened it, or closed it, between our two statements: look again.
-            continue
-    raise RuntimeError("the case opened and closed three times under our hands")
-
-
-def target_of(level: Level) -> timedelta:
-    """Return how long a case of this level may wait for a human."""
-    minutes = {
-        Level.CRISIS: setting("CRISIS_MINUTES"),
-        Level.RED: setting("RED_MINUTES"),
-    }.get(level, setting("AMBER_MINUTES"))
-    return timedelta(minutes=minutes)
 
 
 def context_of(post: Post) -> Context:

@@ -11,10 +11,10 @@ from forum.notices.models import Notice, NoticeKind
 from forum.notices.operations import notify
 from forum.notices.queries import notice_news_for, notices_of
 from moderation.cases import operations
-from moderation.cases.intake import report_post
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 from moderation.cases.outcomes import Outcome, outcome_of
 from moderation.cases.refusals import CaseChanged
+from moderation.cases.reporting import report_post
 from tests.factories import let_undo_time_pass, make_member, make_thread, scan_all
 from tests.pages import Page
 

@@ -20,11 +20,11 @@ from moderation.appeals.queries import reversals
 from moderation.audit.models import Action, AuditEntry, SubjectKind
 from moderation.cases import operations
 from moderation.cases.eligibility import may_answer
-from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane, Recusal
 from moderation.cases.queue import Wanted, read_desk
 from moderation.cases.refusals import CaseChanged, NotTrained, OwnDecision, Undecided
+from moderation.cases.reporting import report_post
 from moderation.measures import accounts
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure

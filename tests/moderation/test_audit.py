@@ -24,10 +24,10 @@ from moderation.audit.models import Action, AuditEntry, SubjectKind
 from moderation.audit.operations import record, record_readings
 from moderation.audit.queries import Broken, search, verify
 from moderation.cases import operations
-from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CloseReason, Decision, Door, HoldReason
 from moderation.cases.refusals import NotYours
+from moderation.cases.reporting import report_post
 from moderation.closing import operations as closing
 from moderation.closing.models import Judgement, Service
 from moderation.closing.operations import Closing

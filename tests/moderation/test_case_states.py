@@ -18,7 +18,6 @@ from sqlalchemy import select
 from forum.accounts.models import Member, Role
 from forum.extensions import db
 from moderation.cases import operations, queue
-from moderation.cases.intake import open_case_of
 from moderation.cases.invariants import CHECKS
 from moderation.cases.leases import keep
 from moderation.cases.models import (
@@ -29,6 +28,7 @@ from moderation.cases.models import (
     HoldReason,
     Lane,
 )
+from moderation.cases.opening import open_case_of
 from moderation.cases.order import AMBER_TURN
 from moderation.cases.queue import Wanted, read_desk
 from moderation.cases.refusals import Refusal

@@ -23,10 +23,10 @@ from forum.text import COVERED
 from moderation.audit.models import AuditEntry
 from moderation.cases import operations as cases
 from moderation.cases.brought import what_brought
-from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Door
 from moderation.cases.refusals import CaseChanged, Refusal
+from moderation.cases.reporting import report_post
 from moderation.measures import operations
 from moderation.measures.bulk import NotForBulk, clear, listed_for
 from moderation.measures.merging import candidates_for, merge

@@ -19,11 +19,12 @@ from forum.posts.models import Post
 from moderation.care.models import CheckIn, QuickAnswer
 from moderation.cases import operations, queue
 from moderation.cases.answers import answer
-from moderation.cases.intake import open_case_of, report_post, target_of
 from moderation.cases.models import Case, CaseState, Door, HoldReason, Lane
+from moderation.cases.opening import open_case_of, target_of
 from moderation.cases.order import AMBER_TURN, arrange
 from moderation.cases.queue import Wanted, read_desk, tallies
 from moderation.cases.refusals import CaseChanged, NotTrained
+from moderation.cases.reporting import report_post
 from moderation.cases.unscanned import take_unscanned, unscanned
 from moderation.risk.levels import Level
 from tests.factories import make_case, make_member, make_thread, scan_all
