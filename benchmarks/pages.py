@@ -188,8 +188,14 @@ def sizes_of(small: Site, large: Site, rounds: int) -> list[dict[str, Any]]:
     ) -> tuple[tuple[int, list[str]], tuple[int, list[str]]]:
         return (small.port, ask_for(small)), (large.port, ask_for(large))
 
+    # As many threads of each, so that both have as much to remember. What a visitor reads is kept
+    # by its whole address, so each address is asked for once.
+    count = min(len(small.threads), len(large.threads))
+
     def each_thread(made: Site, cookies: str = "") -> list[str]:
-        return pages([f"/utas/{name}" for name in made.threads], cookies)
+        turns = range(rounds + 1)
+        names = made.threads[:count]
+        return pages([f"/utas/{name}?turn={turn}" for turn in turns for name in names], cookies)
 
     def each_room(made: Site, cookies: str = "") -> list[str]:
         return pages([f"/ruang/{name}" for name in made.rooms], cookies)
@@ -197,15 +203,17 @@ def sizes_of(small: Site, large: Site, rounds: int) -> list[dict[str, Any]]:
     return compare_sizes(
         {
             "the same thread, visitor": both(lambda made: pages([f"/utas/{made.measured}"])),
-            "400 threads, visitor": both(each_thread),
-            "400 threads, member": both(lambda made: each_thread(made, made.readers[1].cookies)),
+            f"{count} threads, visitor": both(each_thread),
+            f"{count} threads, member": both(
+                lambda made: each_thread(made, made.readers[1].cookies)
+            ),
             "rooms, visitor": both(each_room),
             "rooms, member": both(lambda made: each_room(made, made.readers[1].cookies)),
             "help page, visitor": both(lambda _: pages(["/bantuan"])),
             DESK: both(lambda made: pages(["/meja"], made.moderator.cookies)),
         },
         rounds=rounds,
-        most=30,
+        most=count,
     )
 
 

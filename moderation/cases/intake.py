@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from forum.clock import now
 from forum.extensions import db, setting
@@ -29,7 +29,34 @@ from moderation.rules.queries import LoadedRules, acting_rules
 
 # A post that no scan can read could hold anything.
 UNREADABLE_LEVEL = Level.RED
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+_BY_AUTHOR = (Post.author_id == bindparam("author_id"), Post.id != bindparam("post_id"))
+# Amber posts of a week, other posts, how bad others of the thread are, what was deleted in a day
+# after a flag.
+HISTORY = select(
+    select(func.count(func.distinct(Flag.post_id)))
+    .join(Post, Post.id == Flag.post_id)
+    .where(*_BY_AUTHOR, Flag.level == Level.AMBER, Flag.created_at >= bindparam("a_week_ago"))
+    .scalar_subquery(),
+    select(func.count()).select_from(Post).where(*_BY_AUTHOR).scalar_subquery(),
+    select(func.max(Case.level))
+    .where(
+        Case.thread_id == bindparam("thread_id"),
+        Case.subject_id != bindparam("author_id"),
+        Case.state != CaseState.CLOSED,
+        Case.lane != Lane.APPEAL,
+    )
+    .scalar_subquery(),
+    select(func.count())
+    .select_from(Flag)
+    .join(Post, Post.id == Flag.post_id)
+    .where(
+        *_BY_AUTHOR,
+        Post.visibility == Visibility.DELETED,
+        Flag.created_at >= bindparam("a_day_ago"),
+    )
+    .scalar_subquery(),
+)
 
 
 def scan_post(post_id: int) -> None:
@@ -112,45 +139,22 @@ SCAN_HANDLER = Handler(run=scan_post, bury=give_up_scan)
 def context_of(post: Post) -> Context:
     """Return what the author's and the thread's history say, in one statement."""
     moment = now()
-    by_author = (Post.author_id == post.author_id, Post.id != post.id)
-    ambers = (
-        select(func.count(func.distinct(Flag.post_id)))
-        .join(Post, Post.id == Flag.post_id)
-        .where(*by_author, Flag.level == Level.AMBER, Flag.created_at >= moment - WEEK)
-    )
-    others = select(func.count()).select_from(Post).where(*by_author)
-    thread_level = select(func.max(Case.level)).where(
-        Case.thread_id == post.thread_id,
-        Case.subject_id != post.author_id,
-        Case.state != CaseState.CLOSED,
-        Case.lane != Lane.APPEAL,
-    )
-    deleted = (
-        select(func.count())
-        .select_from(Flag)
-        .join(Post, Post.id == Flag.post_id)
-        .where(
-            *by_author,
-            Post.visibility == Visibility.DELETED,
-            Flag.created_at >= moment - timedelta(days=1),
-        )
-    )
-    row = db.session.execute(
-        select(
-            ambers.scalar_subquery(),
-            others.scalar_subquery(),
-            thread_level.scalar_subquery(),
-            deleted.scalar_subquery(),
-        )
-    ).one()
+    asked = {
+        "post_id": post.id,
+        "author_id": post.author_id,
+        "thread_id": post.thread_id,
+        "a_week_ago": moment - WEEK,
+        "a_day_ago": moment - DAY,
+    }
+    ambers, others, thread_level, deleted = db.session.execute(HISTORY, asked).one()
     return Context(
         is_reply=not post.is_opening,
         is_thread_start=post.is_opening,
-        is_first_post=row[1] == 0,
-        ambers_last_7_days=row[0],
-        amber_recent=row[0] > 0,
-        deleted_after_flag=row[3] > 0,
-        thread_level=Level(row[2]) if row[2] is not None else None,
+        is_first_post=others == 0,
+        ambers_last_7_days=ambers,
+        amber_recent=ambers > 0,
+        deleted_after_flag=deleted > 0,
+        thread_level=Level(thread_level) if thread_level is not None else None,
     )
 
 
