@@ -12,6 +12,8 @@ VOID = frozenset({"meta", "link", "input", "br", "hr", "img", "path", "source", 
 # Ends the session, or leads away.
 NOT_FOLLOWED = re.compile(r"/keluar|/static/|/masuk|/gabung\?|[a-z]+:|//|#")
 MOST_PAGES = 400
+# Random addresses count whole: the pieces between their dashes may be one letter, and alike.
+IDS = re.compile(r"(?<![\w-])[\w-]{22}(?![\w-])")
 
 
 class Blocks(HTMLParser):
@@ -70,5 +72,6 @@ def near(pages: dict[str, Blocks], name: str) -> set[str]:
             if any(name in value for value in block):
                 for value in block:
                     plain = value.replace(name, "").strip()
-                    found |= {plain, *re.findall(r"\w+", plain)}
+                    found |= {plain, *IDS.findall(plain)}
+                    found.update(re.findall(r"\w+", IDS.sub(" ", plain)))
     return found - {""}
