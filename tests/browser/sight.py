@@ -8,28 +8,17 @@ from tests.browser.people import Person
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SAY = """const say = found => found.violations.map(
-    v => `${v.id}: ${v.nodes.map(n => `${n.html} ${n.failureSummary}`).join(" | ")}`);
-"""
-RUN = f"""async ([tags, rules, contrast]) => {{
-    {SAY}
-    const only = rules ? {{type: "rule", values: rules}} : {{type: "tag", values: tags}};
-    const others = {{"color-contrast": {{enabled: contrast}}}};
-    const options = {{runOnly: only, rules: rules ? {{}} : others, resultTypes: ["violations"]}};
-    return say(await axe.run(document, options));
-}}"""
-PALE = f"""async numbers => {{
-    {SAY}
-    return say(await axe.run({{include: numbers.map(number => window.teduhParts[number])}}, {{
-        runOnly: {{type: "rule", values: ["color-contrast"]}}, resultTypes: ["violations"],
-    }}));
-}}"""
+RUN = """async ([tags, rules]) => {
+    const only = rules ? {type: "rule", values: rules} : {type: "tag", values: tags};
+    const found = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
+    return found.violations.map(
+        v => `${v.id}: ${v.nodes.map(n => `${n.html} ${n.failureSummary}`).join(" | ")}`);
+}"""
 # What axe judges apart from words and numbers: elements, their attributes, whether there is text.
 # Of like neighbours two stand for all.
 MAKE = """() => {
     const NAMED = ["class", "type", "name", "role", "tabindex", "hidden", "disabled",
         "required", "checked", "autocomplete", "id", "for", "style"];
-    const FEW = 25;
     const WORDED = ["aria-label", "alt", "title", "placeholder"];
     const plain = text => text.replace(/[\\w-]*\\d[\\w-]*/g, "0");
     const said = (element, a) => {
@@ -37,8 +26,7 @@ MAKE = """() => {
         // What is folded is unfolded for the look.
         const isOpen = a.name === "open" && element.localName !== "details";
         const counts = isOpen || NAMED.includes(a.name) || a.name.startsWith("aria-");
-        const value = a.name === "style" ? a.value : plain(a.value);
-        return counts ? `${a.name}=${value}` : "";
+        return counts ? `${a.name}=${plain(a.value)}` : "";
     };
     const make = node => {
         if (node.nodeType === Node.TEXT_NODE) return node.data.trim() ? "words" : "";
@@ -51,26 +39,7 @@ MAKE = """() => {
             if (part !== parts.at(-1) || part !== parts.at(-2)) parts.push(part);
         return `<${node.localName} ${attributes.join(" ")}>${parts.join("")}</>`;
     };
-    // Parts of the page of few elements each, and what each is: itself, what it lies in, what
-    // stands before these, and the sheets of style, which together say how it looks.
-    const parts = [], kinds = [];
-    const own = element => element
-        ? `<${element.localName} ${[...element.attributes].map(a => said(element, a))}>` : "";
-    const hasWords = element => [...element.childNodes].some(
-        node => node.nodeType === Node.TEXT_NODE && node.data.trim());
-    const divide = (element, around) => {
-        const place = `${around}${own(element.previousElementSibling)}${own(element)}`;
-        if (element.querySelectorAll("*").length > FEW && !hasWords(element)) {
-            for (const child of element.children) divide(child, place);
-        } else {
-            parts.push(element);
-            kinds.push(place + make(element));
-        }
-    };
-    const sheets = [...document.styleSheets].map(sheet => sheet.href);
-    divide(document.body, sheets + own(document.documentElement));
-    window.teduhParts = parts;
-    return [make(document.body), kinds];
+    return make(document.body);
 }"""
 # Rules that other words, or the marks of their language, can break.
 WORDY = ["target-size", "html-has-lang", "html-lang-valid", "valid-lang"]
@@ -81,8 +50,6 @@ PHONE = {"width": 360, "height": 640}
 
 # In which languages axe has seen a page of this make at this width, in this run.
 _seen: dict[tuple[int, str], set[str]] = {}
-# Of which kinds of parts axe has seen that their words stand out, at a width and in its colours.
-_legible: dict[str, set[str]] = {}
 
 
 def is_for_everyone(person: Person) -> None:
@@ -94,14 +61,12 @@ def is_for_everyone(person: Person) -> None:
 def problems_of(person: Person, *sizes: dict[str, int]) -> list[str]:
     """Return what axe finds at some widths, in dark colours at the last, and what is cut off.
 
-    Axe looks once at each make of page; in another language only at what words can change. Whether
-    words stand out from what is behind them is looked at once for each make of part, as these make
-    up the pages, and takes axe half of its time.
+    Axe looks once at each make of page; in another language only at what words can change.
     """
     page = person.page
     before = page.viewport_size
     unfold(page)
-    (make, kinds), language = page.evaluate(MAKE), page.locator("html").get_attribute("lang") or ""
+    make, language = page.evaluate(MAKE), page.locator("html").get_attribute("lang") or ""
     found = []
     sight = None
     for size in sizes:
@@ -109,23 +74,14 @@ def problems_of(person: Person, *sizes: dict[str, int]) -> list[str]:
         if language in known:
             continue
         if sight is None:
-            sight = page
-            if not person.has_script:
-                sight = person.copy()
-                unfold(sight)
-                kinds = sight.evaluate(MAKE)[1]
+            sight = page if person.has_script else person.copy()
+            unfold(sight)
         sight.set_viewport_size(size)
-        if known:
-            bad = violations(sight, WORDY)
-        else:
-            bad = violations(sight, contrast=False) + too_pale(
-                sight, kinds, f"{size['width']} light"
-            )
-            if size is sizes[-1]:
-                sight.emulate_media(color_scheme="dark")
-                pale = too_pale(sight, kinds, f"{size['width']} dark")
-                bad += [f"dark: {line}" for line in pale]
-                sight.emulate_media(color_scheme="light")
+        bad = violations(sight, WORDY if known else None)
+        if not known and size is sizes[-1]:
+            sight.emulate_media(color_scheme="dark")
+            bad += [f"dark: {line}" for line in violations(sight, ["color-contrast"])]
+            sight.emulate_media(color_scheme="light")
         found += [f"{size['width']} px: {line}" for line in bad]
         if not bad:
             known.add(language)
@@ -137,34 +93,14 @@ def problems_of(person: Person, *sizes: dict[str, int]) -> list[str]:
     return found
 
 
-def violations(page: Page, rules: list[str] | None = None, *, contrast: bool = True) -> list[str]:
-    """Return what axe finds on the page as it stands, by some rules or by all."""
-    _prepare(page)
-    return page.evaluate(RUN, [WCAG, rules, contrast])
-
-
-def too_pale(page: Page, kinds: list[str], way: str) -> list[str]:
-    """Return which words are too pale; each kind of part is looked at once in a run.
-
-    `kinds` are those of MAKE on this page; `way` is the width and the colours it is shown in.
-    """
-    seen = _legible.setdefault(way, set())
-    numbers = {kind: number for number, kind in enumerate(kinds) if kind not in seen}
-    if not numbers:
-        return []
-    _prepare(page)
-    bad = page.evaluate(PALE, list(numbers.values()))
-    if not bad:
-        seen.update(numbers)
-    return bad
-
-
-def _prepare(page: Page) -> None:
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """Return what axe finds on the page as it stands."""
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE)
     # What lies under the sticky bar just now is no small target: one scrolls.
     page.evaluate("""for (const each of [window, ...document.querySelectorAll(".decide")])
         each.scrollTo(0, 0)""")
+    return page.evaluate(RUN, [WCAG, rules])
 
 
 def unfold(page: Page) -> None:
