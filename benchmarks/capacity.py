@@ -186,7 +186,7 @@ def costs_of(result: dict[str, Any]) -> dict[str, Cost]:
     """Return what each page costs. To a reply belongs the worker that reads it."""
     costs = {each["name"]: Cost(each["web_ms"], each["database_ms"]) for each in result["things"]}
     reply = costs[REPLY]
-    costs[REPLY] = Cost(reply.web + result["flags"]["worker_ms"], reply.database)
+    costs[REPLY] = Cost(reply.web + result["flags"][0]["worker_ms"], reply.database)
     return costs
 
 

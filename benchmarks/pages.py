@@ -40,7 +40,9 @@ LARGE = Size()
 SMALL = Size(posts=10_000, members=5_000, cases=100, open_cases=100)
 POSTS, SEARCHES = 240, 120
 WORDS = make_words(VOCABULARY, random.Random(LARGE.seed))
-FLAG_RATE, FLAG_POSTS = 50, 200
+# Posts a second, each for so many seconds: what is aimed at, and a busy night of a small server.
+FLAG_RATES = (50, 5)
+FLAG_SECONDS = 4
 # As tests/faults writes them: one calm, one amber, one red.
 TEXTS = {
     "green": "Hari ini lumayan, tadi masak sayur bening.",
@@ -186,8 +188,14 @@ def sizes_of(small: Site, large: Site, rounds: int) -> list[dict[str, Any]]:
     ) -> tuple[tuple[int, list[str]], tuple[int, list[str]]]:
         return (small.port, ask_for(small)), (large.port, ask_for(large))
 
+    # As many threads of each, so that both have as much to remember. What a visitor reads is kept
+    # by its whole address, so each address is asked for once.
+    count = min(len(small.threads), len(large.threads))
+
     def each_thread(made: Site, cookies: str = "") -> list[str]:
-        return pages([f"/utas/{name}" for name in made.threads], cookies)
+        turns = range(rounds + 1)
+        names = made.threads[:count]
+        return pages([f"/utas/{name}?turn={turn}" for turn in turns for name in names], cookies)
 
     def each_room(made: Site, cookies: str = "") -> list[str]:
         return pages([f"/ruang/{name}" for name in made.rooms], cookies)
@@ -195,20 +203,22 @@ def sizes_of(small: Site, large: Site, rounds: int) -> list[dict[str, Any]]:
     return compare_sizes(
         {
             "the same thread, visitor": both(lambda made: pages([f"/utas/{made.measured}"])),
-            "400 threads, visitor": both(each_thread),
-            "400 threads, member": both(lambda made: each_thread(made, made.readers[1].cookies)),
+            f"{count} threads, visitor": both(each_thread),
+            f"{count} threads, member": both(
+                lambda made: each_thread(made, made.readers[1].cookies)
+            ),
             "rooms, visitor": both(each_room),
             "rooms, member": both(lambda made: each_room(made, made.readers[1].cookies)),
             "help page, visitor": both(lambda _: pages(["/bantuan"])),
             DESK: both(lambda made: pages(["/meja"], made.moderator.cookies)),
         },
         rounds=rounds,
-        most=30,
+        most=count,
     )
 
 
-def post_to_flag(made: Site, url: str, folder: Path, count: int) -> dict[str, Any]:
-    """Post at a set rate through the running system; returns the ledger of `teduh simulate`."""
+def post_to_flag(made: Site, url: str, folder: Path, rate: int, count: int) -> dict[str, Any]:
+    """Post `rate` a second through the running system; returns the ledger of `teduh simulate`."""
     random_ = random.Random(LARGE.seed)
     file = folder / "posts.jsonl"
     levels = [random_.choice(list(TEXTS)) for _ in range(count)]
@@ -218,7 +228,7 @@ def post_to_flag(made: Site, url: str, folder: Path, count: int) -> dict[str, An
     done = subprocess.run(
         [
             *(sys.executable, "-m", "forum.commands.main", "simulate", str(file)),
-            *("--rate", str(FLAG_RATE), "--json"),
+            *("--rate", str(rate), "--json"),
         ],
         env=environment(made.run.folder) | {"DATABASE_URL": url},
         capture_output=True,
@@ -227,7 +237,7 @@ def post_to_flag(made: Site, url: str, folder: Path, count: int) -> dict[str, An
     )
     ledger: dict[str, Any] = json.loads(done.stdout)
     worker_ms = (cpu_seconds(made.worker_pids) - before) * 1000 / count
-    return ledger | {"rate": FLAG_RATE, "worker_ms": worker_ms}
+    return ledger | {"rate": rate, "worker_ms": worker_ms}
 
 
 def measure_kind(kind: str, keep: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -258,9 +268,12 @@ def measure_kind(kind: str, keep: Path, options: argparse.Namespace) -> dict[str
             "sizes": sizes_of(small, large, options.rounds),
         }
         small.run.end(signal.SIGTERM)
-        result["flags"] = post_to_flag(
-            large, bases.urls["large"], folder, FLAG_POSTS * options.rounds
-        )
+        result["flags"] = [
+            post_to_flag(
+                large, bases.urls["large"], folder, rate, rate * FLAG_SECONDS * options.rounds
+            )
+            for rate in FLAG_RATES
+        ]
     return result
 
 

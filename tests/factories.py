@@ -20,8 +20,8 @@ from forum.outbox import Job, JobState
 from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning, Room, Unscanned
-from moderation.cases.intake import open_case
 from moderation.cases.models import Case, CloseReason, Lane
+from moderation.cases.opening import open_case
 from moderation.cases.operations import claim, close
 from moderation.risk.levels import Level
 from moderation.training.models import Certificate, Module

@@ -14,7 +14,7 @@ from benchmarks.parts.databases import Databases, new_database
 from benchmarks.parts.load import post
 from benchmarks.parts.measure import Thing
 from benchmarks.parts.processes import tree_of
-from benchmarks.parts.report import PEER, PEER_REPLY, PEER_THREAD
+from benchmarks.parts.report import PEER, PEER_MEMBER, PEER_REPLY, PEER_THREAD
 from benchmarks.parts.sites import TOKEN, pages, quiet_environment, start
 from tests.system import ROOT, free_port
 from tests.web_server import ask, connect
@@ -68,7 +68,7 @@ def _things(
     return [
         Thing(f"{PEER_THREAD}{suffix}", requests=lambda: pages([topic(7)]), **here),
         Thing(
-            f"{PEER_THREAD}, member{suffix}",
+            f"{PEER_MEMBER}{suffix}",
             requests=lambda: pages([topic(7)], cookies),
             **here,
         ),

@@ -95,8 +95,7 @@ def suggest_aliases(member: Member, count: int = 5) -> list[str]:
 def is_alike(name: str, others: list[str]) -> bool:
     """Return whether a name has a part of another one, or is nearly spelled as it."""
     return any(
-        _parts(name) & _parts(other)
-        or SequenceMatcher(None, fold_name(name), fold_name(other)).ratio() >= TOO_ALIKE
+        _parts(name) & _parts(other) or _resembles(fold_name(name), fold_name(other))
         for other in others
     )
 
@@ -105,6 +104,12 @@ def _as_expected(known: Alias, name: str | None) -> Alias:
     if name is not None and known.name != name:
         raise AliasChosen
     return known
+
+
+def _resembles(one: str, other: str) -> bool:
+    """Return whether two names are nearly spelled alike; the cheap upper bound is asked first."""
+    matcher = SequenceMatcher(None, one, other)
+    return matcher.quick_ratio() >= TOO_ALIKE and matcher.ratio() >= TOO_ALIKE
 
 
 def _parts(name: str) -> set[str]:

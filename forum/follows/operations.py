@@ -1,6 +1,6 @@
 """Following a thread, having read it, and telling those who follow that somebody answered."""
 
-from sqlalchemy import and_, delete, exists, not_, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.models import Member
@@ -14,6 +14,32 @@ from forum.notices.models import Notice, NoticeKind
 from forum.notices.operations import notify
 from forum.posts.models import Post, Thread
 from forum.rooms.models import Room
+
+# Who is told of a post, unless they know of it or of an earlier one that they have not looked at.
+FOLLOWERS = (
+    select(Follow.member_id)
+    .join(Thread, Thread.id == Follow.thread_id)
+    .join(Room, Room.id == Thread.room_id)
+    .join(Post, Post.thread_id == Thread.id)
+    .where(
+        Post.id == bindparam("post_id"),
+        Follow.is_on,
+        is_inside(Follow.member_id),
+        Follow.member_id != Post.author_id,
+        not_(is_hidden_from(Follow.member_id)),
+        not_(is_muted_for(Follow.member_id)),
+        not_(
+            exists().where(
+                Notice.member_id == Follow.member_id,
+                Notice.kind == NoticeKind.REPLY,
+                or_(
+                    Notice.post_id == bindparam("post_id"),
+                    and_(Notice.thread_id == bindparam("thread_id"), Notice.seen_at.is_(None)),
+                ),
+            )
+        ),
+    )
+)
 
 
 def set_follow(member: Member, thread: Thread, *, is_on: bool) -> None:
@@ -75,29 +101,7 @@ def tell_followers(post: Post) -> None:
     Who has left the group of its room, from whom the post is hidden, or who does not want to read
     its name, hears nothing.
     """
-    knows = exists().where(
-        Notice.member_id == Follow.member_id,
-        Notice.kind == NoticeKind.REPLY,
-        or_(
-            Notice.post_id == post.id,
-            and_(Notice.thread_id == post.thread_id, Notice.seen_at.is_(None)),
-        ),
-    )
-    followers = db.session.scalars(
-        select(Follow.member_id)
-        .join(Thread, Thread.id == Follow.thread_id)
-        .join(Room, Room.id == Thread.room_id)
-        .join(Post, Post.thread_id == Thread.id)
-        .where(
-            Post.id == post.id,
-            Follow.is_on,
-            is_inside(Follow.member_id),
-            Follow.member_id != Post.author_id,
-            not_(is_hidden_from(Follow.member_id)),
-            not_(is_muted_for(Follow.member_id)),
-            not_(knows),
-        )
-    )
+    followers = db.session.scalars(FOLLOWERS, {"post_id": post.id, "thread_id": post.thread_id})
     for member_id in followers.all():
         notify(member_id, NoticeKind.REPLY, thread=post.thread, post=post)
 

@@ -45,6 +45,16 @@ FIRST_WORDS = (
     .order_by(Post.id)
     .limit(1)
 )
+FIRST_NAME = (
+    select(Post.alias_id)
+    .where(
+        Post.thread_id == bindparam("thread_id"),
+        Post.author_id == bindparam("author_id"),
+        Post.as_volunteer.is_(False),
+    )
+    .order_by(Post.id)
+    .limit(1)
+)
 POSTS_BEFORE = select(func.count()).where(
     Post.thread_id == bindparam("thread_id"), Post.id < bindparam("post_id")
 )
@@ -227,14 +237,7 @@ def first_of(member: Member, thread: Thread) -> Post | None:
 
 def alias_of(thread_id: int, member_id: int) -> int | None:
     """Return the id of the alias that someone writes under in a thread, or None."""
-    return db.session.scalar(
-        select(Post.alias_id)
-        .where(
-            Post.thread_id == thread_id, Post.author_id == member_id, Post.as_volunteer.is_(False)
-        )
-        .order_by(Post.id)
-        .limit(1)
-    )
+    return db.session.scalar(FIRST_NAME, {"thread_id": thread_id, "author_id": member_id})
 
 
 def name_for(member: Member, room_id: int, thread: Thread | None = None) -> str | None:

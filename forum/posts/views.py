@@ -9,6 +9,7 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from forum.accounts.aliases import AliasChosen, TooAlike
+from forum.accounts.models import Member
 from forum.accounts.operations import NameTaken, is_new
 from forum.blocks.queries import muted_by
 from forum.clock import now
@@ -125,17 +126,18 @@ def new_thread(slug: str) -> str | Response:
 @kept_for_visitors
 def show_thread(thread_id: str) -> str:
     """Show a thread."""
-    thread = get_thread_for(current_user.member, thread_id) or abort(404)
+    member = current_user.member
+    thread = get_thread_for(member, thread_id) or abort(404)
     number = page_number()
-    page = posts_of(thread, current_user.member, number)
-    fresh = [post for post in page.items if _is_own_and_fresh(post)]
+    page = posts_of(thread, member, number)
+    fresh = [post for post in page.items if _is_own_and_fresh(post, member)]
     if fresh:
         # The card that a scan leaves must be on the page that the writer sees next.
         wait_for_scan(fresh[-1], SCAN_WAIT_SECONDS)
-        page = posts_of(thread, current_user.member, number)
-    if not current_user.is_authenticated:
+        page = posts_of(thread, member, number)
+    if member is None:
         return _thread_page(thread, page, None)
-    form, draft = ReplyForm(), draft_of(current_user.member, thread.room, thread)
+    form, draft = ReplyForm(), draft_of(member, thread.room, thread)
     fill(form, draft)
     form.quote.data = request.args.get("kutip", "")
     return _thread_page(thread, page, form, draft=draft)
@@ -288,13 +290,14 @@ def _thread_page(
     draft: Draft | None = None,
 ) -> str:
     name = offer_names(form, thread.room_id, thread) if form else None
-    follow = follow_of(current_user.member, thread)
+    member = current_user.member
+    follow = follow_of(member, thread)
     seen = follow.seen_post_id if follow else None
     public_id, last_id = thread.public_id, page.items[-1].id if page.items else 0
-    unread = [post for post in page.items if seen is not None and _is_news(post, seen)]
-    muted = muted_by(current_user.member)
+    unread = [post for post in page.items if seen is not None and _is_news(post, seen, member)]
+    muted = muted_by(member)
     quoted = quoted_in(form, thread) if form else None
-    quotes = quoted_by(page.items, current_user.member)
+    quotes = quoted_by(page.items, member)
 
     def quote(post: Post | None) -> Quote | None:
         is_muted = post is not None and (post.author_id, post.alias_id) in muted
@@ -311,22 +314,22 @@ def _thread_page(
         draft=draft,
         quoted=quote(quoted),
         quote_in=lambda post: quote(quotes.get(post.quoted_id)),
-        signs=signs_on(page.items, current_user.member),
+        signs=signs_on(page.items, member),
         first_new=unread[0].id if unread else None,
         personal=found,
     )
-    current_app.extensions["note_readings"](current_user.member, page.items)
+    current_app.extensions["note_readings"](member, page.items)
     if seen is not None and last_id > seen:
         note_reading(public_id, last_id)
     return made
 
 
-def _is_news(post: Post, seen_post_id: int) -> bool:
-    return post.id > seen_post_id and post.author_id != current_user.id
+def _is_news(post: Post, seen_post_id: int, member: Member) -> bool:
+    return post.id > seen_post_id and post.author_id != member.id
 
 
-def _is_own_and_fresh(post: Post) -> bool:
-    own = current_user.is_authenticated and post.author_id == current_user.id
+def _is_own_and_fresh(post: Post, member: Member | None) -> bool:
+    own = member is not None and post.author_id == member.id
     return own and not post.is_scanned and now() - post.written_at < FRESH
 
 

@@ -117,7 +117,9 @@ def waiting_time(minutes: float) -> str:
         return _("%(minutes)d min", minutes=whole)
     hours, rest = divmod(whole, 60)
     if hours < 48:
-        return _("%(hours)d h %(minutes)d min", hours=hours, minutes=rest)
+        if rest:
+            return _("%(hours)d h %(minutes)d min", hours=hours, minutes=rest)
+        return _("%(hours)d h", hours=hours)
     return ngettext("%(num)d day", "%(num)d days", hours // 24)
 
 

@@ -9,9 +9,9 @@ from forum.extensions import db, setting
 from forum.outbox import Job, JobState
 from forum.web.health import UNSCANNED_LIMIT_SECONDS, unscanned_seconds
 from moderation.alerts.models import Kind
-from moderation.cases.intake import target_of
 from moderation.cases.leases import IN_HAND, in_hand
 from moderation.cases.models import Case, CaseState, Decision
+from moderation.cases.opening import target_of
 from moderation.risk.levels import Level
 from moderation.volunteers.duty import on_duty
 

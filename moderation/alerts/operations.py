@@ -9,8 +9,9 @@ from forum.targets import Target
 from moderation.alerts.models import Alert, AlertDelivery
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
+from moderation.cases.eligibility import may_answer
 from moderation.cases.models import Case
-from moderation.cases.operations import NotTrained, may_answer
+from moderation.cases.refusals import NotTrained
 from moderation.volunteers.duty import ANSWERING
 
 

@@ -16,10 +16,12 @@ from moderation.appeals.queries import find_appeal, standing_of
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.care.operations import end_check_ins
+from moderation.cases.acts import advance
 from moderation.cases.answers import level_of, read_words
-from moderation.cases.intake import open_case_of
 from moderation.cases.models import Act, Case, CloseReason, Lane, Recusal
-from moderation.cases.operations import CaseChanged, advance, closing
+from moderation.cases.opening import open_case_of
+from moderation.cases.operations import closing
+from moderation.cases.refusals import CaseChanged
 from moderation.cases.taken_back import erase_later
 from moderation.measures.models import Measure
 from moderation.measures.reversals import reverse

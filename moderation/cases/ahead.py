@@ -7,9 +7,9 @@ from sqlalchemy import case as choose
 
 from forum.clock import now
 from forum.extensions import count_rows, db
-from moderation.cases.intake import target_of
 from moderation.cases.leases import IN_HAND
 from moderation.cases.models import Case, CaseState, Lane
+from moderation.cases.opening import target_of
 from moderation.risk.levels import Level
 
 

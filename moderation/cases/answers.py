@@ -10,8 +10,8 @@ from forum.extensions import db
 from forum.text import clean
 from moderation.care.models import CheckIn, CheckInMessage, QuickAnswer
 from moderation.care.operations import find_message, write_answer
-from moderation.cases.intake import open_case_of
 from moderation.cases.models import Case, Lane
+from moderation.cases.opening import open_case_of
 from moderation.risk.assess import assess
 from moderation.risk.levels import Level
 from moderation.rules.queries import rules_in_force

@@ -1,12 +1,10 @@
-"""How a case opens: what a scan found, what a member reported, what could not be scanned."""
+"""What a scan of a post found, or could not find: flags, and the case that they open."""
 
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, func, select
 
-from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Handler
@@ -14,30 +12,51 @@ from forum.posts.earlier import unread_texts
 from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import erase, set_visibility
-from forum.posts.queries import alias_of
 from moderation.care.operations import give_care_card
 from moderation.cases.models import (
     Case,
     CaseState,
-    Door,
     Flag,
     Lane,
-    Report,
     ScanFailure,
 )
 from moderation.cases.newcomers import Wish, asks_to_wait, wish_for
-from moderation.cases.raising import free_for_others, raised
-from moderation.cases.worries import level_of_worry
+from moderation.cases.opening import open_case
 from moderation.risk.assess import Assessment, Context, Match, assess
 from moderation.risk.levels import Level
 from moderation.rules.models import ShadowFlag
 from moderation.rules.queries import LoadedRules, acting_rules
 
-# A breach of the agreement is answered like amber, a worry as cases.worries says; only a human
-# lowers either. A post that no scan can read could hold anything.
-BREACH_LEVEL = Level.AMBER
+# A post that no scan can read could hold anything.
 UNREADABLE_LEVEL = Level.RED
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+_BY_AUTHOR = (Post.author_id == bindparam("author_id"), Post.id != bindparam("post_id"))
+# Amber posts of a week, other posts, how bad others of the thread are, what was deleted in a day
+# after a flag.
+HISTORY = select(
+    select(func.count(func.distinct(Flag.post_id)))
+    .join(Post, Post.id == Flag.post_id)
+    .where(*_BY_AUTHOR, Flag.level == Level.AMBER, Flag.created_at >= bindparam("a_week_ago"))
+    .scalar_subquery(),
+    select(func.count()).select_from(Post).where(*_BY_AUTHOR).scalar_subquery(),
+    select(func.max(Case.level))
+    .where(
+        Case.thread_id == bindparam("thread_id"),
+        Case.subject_id != bindparam("author_id"),
+        Case.state != CaseState.CLOSED,
+        Case.lane != Lane.APPEAL,
+    )
+    .scalar_subquery(),
+    select(func.count())
+    .select_from(Flag)
+    .join(Post, Post.id == Flag.post_id)
+    .where(
+        *_BY_AUTHOR,
+        Post.visibility == Visibility.DELETED,
+        Flag.created_at >= bindparam("a_day_ago"),
+    )
+    .scalar_subquery(),
+)
 
 
 def scan_post(post_id: int) -> None:
@@ -117,138 +136,25 @@ def give_up_scan(post_id: int, job_id: int) -> None:
 SCAN_HANDLER = Handler(run=scan_post, bury=give_up_scan)
 
 
-def report_post(reporter: Member, post: Post, door: Door, note: str) -> Report:
-    """Take a member's report.
-
-    The same person through the same door counts once about a text, while its case is open: they
-    are told that somebody reads it, so a changed text, or a case that is over, makes it new.
-    """
-    known = db.session.scalar(
-        select(Report)
-        .join(Case, Case.id == Report.case_id)
-        .where(
-            Report.post_id == post.id,
-            Report.post_version == post.version,
-            Report.reporter_id == reporter.id,
-            Report.door == door,
-            Case.state != CaseState.CLOSED,
-        )
-    )
-    if known is not None:
-        return known
-    lane = Lane.WORRY if door is Door.WORRY else Lane.BREACH
-    level = level_of_worry(reporter, post) if door is Door.WORRY else BREACH_LEVEL
-    case = open_case(post, lane, level)
-    report = Report(
-        case_id=case.id,
-        post_id=post.id,
-        post_version=post.version,
-        reporter_id=reporter.id,
-        door=door,
-        note=note,
-        created_at=now(),
-    )
-    db.session.add(report)
-    return report
-
-
-def open_case(post: Post, lane: Lane, level: Level) -> Case:
-    """Return the open case of the post's author in its thread, opened or raised to the level."""
-    return open_case_of(post.thread_id, post.author_id, lane, level)
-
-
-def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> Case:
-    """Return the open case of this person in this thread, opened or raised to the level.
-
-    `raising` says how it moves, and that it may come back to the queue at once.
-    """
-    due_at = now() + target_of(level)
-    for _ in range(3):
-        case_id = db.session.scalar(
-            update(Case)
-            .where(
-                Case.thread_id == thread_id,
-                Case.subject_id == subject_id,
-                Case.state != CaseState.CLOSED,
-                Case.lane != Lane.APPEAL,
-            )
-            .values(raised(lane, level, due_at))
-            .returning(Case.id)
-        )
-        if case_id is not None:
-            case = db.session.get_one(Case, case_id, populate_existing=True)
-            free_for_others(case, level)
-            return case
-        opened = Case(
-            thread_id=thread_id,
-            subject_id=subject_id,
-            alias_id=alias_of(thread_id, subject_id),
-            lane=lane,
-            level=int(level),
-            opened_at=now(),
-            due_at=due_at,
-        )
-        try:
-            with db.session.begin_nested():
-                db.session.add(opened)
-            return opened
-        except IntegrityError:
-            # Someone opened it, or closed it, between our two statements: look again.
-            continue
-    raise RuntimeError("the case opened and closed three times under our hands")
-
-
-def target_of(level: Level) -> timedelta:
-    """Return how long a case of this level may wait for a human."""
-    minutes = {
-        Level.CRISIS: setting("CRISIS_MINUTES"),
-        Level.RED: setting("RED_MINUTES"),
-    }.get(level, setting("AMBER_MINUTES"))
-    return timedelta(minutes=minutes)
-
-
 def context_of(post: Post) -> Context:
     """Return what the author's and the thread's history say, in one statement."""
     moment = now()
-    by_author = (Post.author_id == post.author_id, Post.id != post.id)
-    ambers = (
-        select(func.count(func.distinct(Flag.post_id)))
-        .join(Post, Post.id == Flag.post_id)
-        .where(*by_author, Flag.level == Level.AMBER, Flag.created_at >= moment - WEEK)
-    )
-    others = select(func.count()).select_from(Post).where(*by_author)
-    thread_level = select(func.max(Case.level)).where(
-        Case.thread_id == post.thread_id,
-        Case.subject_id != post.author_id,
-        Case.state != CaseState.CLOSED,
-        Case.lane != Lane.APPEAL,
-    )
-    deleted = (
-        select(func.count())
-        .select_from(Flag)
-        .join(Post, Post.id == Flag.post_id)
-        .where(
-            *by_author,
-            Post.visibility == Visibility.DELETED,
-            Flag.created_at >= moment - timedelta(days=1),
-        )
-    )
-    row = db.session.execute(
-        select(
-            ambers.scalar_subquery(),
-            others.scalar_subquery(),
-            thread_level.scalar_subquery(),
-            deleted.scalar_subquery(),
-        )
-    ).one()
+    asked = {
+        "post_id": post.id,
+        "author_id": post.author_id,
+        "thread_id": post.thread_id,
+        "a_week_ago": moment - WEEK,
+        "a_day_ago": moment - DAY,
+    }
+    ambers, others, thread_level, deleted = db.session.execute(HISTORY, asked).one()
     return Context(
         is_reply=not post.is_opening,
         is_thread_start=post.is_opening,
-        is_first_post=row[1] == 0,
-        ambers_last_7_days=row[0],
-        amber_recent=row[0] > 0,
-        deleted_after_flag=row[3] > 0,
-        thread_level=Level(row[2]) if row[2] is not None else None,
+        is_first_post=others == 0,
+        ambers_last_7_days=ambers,
+        amber_recent=ambers > 0,
+        deleted_after_flag=deleted > 0,
+        thread_level=Level(thread_level) if thread_level is not None else None,
     )
 
 

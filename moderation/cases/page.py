@@ -15,14 +15,14 @@ from moderation.care.queries import pins_of
 from moderation.cases import queries
 from moderation.cases.around import FIRST, MORE, posts_around
 from moderation.cases.brought import what_brought
+from moderation.cases.eligibility import is_blind_to, why_not
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
 from moderation.cases.news import read_mark, write_mark
-from moderation.cases.operations import Refusal, is_blind_to, why_not
 from moderation.cases.panels import CaseView, fill_panels, posts_in_focus
 from moderation.cases.presence import note_presence
 from moderation.cases.queue import read_beside, readers_of
-from moderation.cases.refusals import explain
+from moderation.cases.refusals import Refusal, explain
 from moderation.rules.queries import rules_in_force
 
 # How much of the queue stands beside a case on a wide screen.

@@ -13,9 +13,10 @@ from forum.help.models import HelpEntry
 from forum.help.queries import pinnable_entries
 from forum.posts.models import Post
 from moderation.cases.brought import Brought
+from moderation.cases.eligibility import is_blind_to, is_recused
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case, CaseState, Decision, Flag, Lane
-from moderation.cases.operations import Refusal, is_blind_to, is_recused
+from moderation.cases.refusals import Refusal
 
 Form = TypeVar("Form", bound=CaseForm)
 

@@ -17,9 +17,9 @@ from forum.posts.queries import waits_for_scan
 from forum.text import Span, join_spans
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.care.queries import messages_of
+from moderation.cases.eligibility import may_answer
 from moderation.cases.leases import is_in_hand
 from moderation.cases.models import Act, Case, CaseState, Decision, Flag, Reading
-from moderation.cases.operations import may_answer
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 

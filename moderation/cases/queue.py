@@ -17,6 +17,7 @@ from forum.database import DATABASE_TROUBLE, give_up
 from forum.extensions import db, setting
 from forum.posts.models import Thread
 from moderation.care.models import CheckIn, CheckInMessage, Speaker
+from moderation.cases.eligibility import answers_level, may_be_answered_by
 from moderation.cases.leases import in_hand, is_in_hand
 from moderation.cases.models import (
     Act,
@@ -28,7 +29,6 @@ from moderation.cases.models import (
     Reading,
     Recusal,
 )
-from moderation.cases.operations import answers_level, may_be_answered_by
 from moderation.cases.order import AMBER_TURN, arrange
 from moderation.cases.protection import dealt_to
 from moderation.risk.levels import Level

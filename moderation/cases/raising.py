@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import case as choose
 from sqlalchemy import or_
 
+from moderation.cases.eligibility import may_answer
 from moderation.cases.leases import IN_HAND, free
 from moderation.cases.models import Case, CaseState, Lane, Reading
-from moderation.cases.operations import may_answer
 from moderation.risk.levels import Level
 
 # Lanes that never change the lane of an open case, and those that any other one changes.

@@ -4,19 +4,62 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
-from moderation.cases.operations import (
-    ForItsOwner,
-    ForLeads,
-    HeldByOther,
-    HoldTooLong,
-    NotTrained,
-    NotYours,
-    OpinionFirst,
-    OwnDecision,
-    ReadAlready,
-    Refusal,
-    Undecided,
-)
+
+class Refusal(Exception):
+    """An act that can't be done now; nothing was changed."""
+
+
+class CaseChanged(Refusal):
+    """The case is not as this person saw it: someone acted, or something new came in."""
+
+
+class HeldByOther(Refusal):
+    """Someone else has or holds the case. `holder` is their pseudonym."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__("claimed by someone else")
+        self.holder = holder
+
+
+class NotYours(Refusal):
+    """An act needs the case to be claimed by the person who acts."""
+
+
+class HoldTooLong(Refusal):
+    """A case of this level may not be held for so long. `most` is in minutes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__("held for too long")
+        self.most = most
+
+
+class NotTrained(Refusal):
+    """Cases of this level are answered by moderators."""
+
+
+class ReadAlready(Refusal):
+    """The case waits for an opinion from somebody who does not know this person's."""
+
+
+class ForLeads(Refusal):
+    """Two opinions differ; a lead decides."""
+
+
+class ForItsOwner(Refusal):
+    """A follow-up that its owner may take before others."""
+
+
+class OpinionFirst(Refusal):
+    """The case is read blind: an opinion comes before any other act."""
+
+
+class OwnDecision(Refusal):
+    """The case questions what this person decided; someone else reads it."""
+
+
+class Undecided(Refusal):
+    """An appeal ends with a decision, not by closing its case."""
+
 
 # Packages that act on cases add the words for their own refusals.
 WORDS: dict[type[Refusal], Callable[[], str]] = {

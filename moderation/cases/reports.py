@@ -11,9 +11,9 @@ from forum.posts.queries import get_post_for
 from forum.text import clean
 from forum.web.pages import render_page
 from moderation.cases.forms import ReportForm
-from moderation.cases.intake import report_post
 from moderation.cases.models import Door
 from moderation.cases.outcomes import outcome_of
+from moderation.cases.reporting import report_post
 
 reports = Blueprint("reports", __name__)
 

@@ -14,10 +14,12 @@ from forum.outbox import Job, JobState, put_back
 from forum.posts.models import Post, Thread
 from forum.posts.operations import SCAN_POST
 from forum.posts.queries import waits_for_scan
-from moderation.cases.intake import UNREADABLE_LEVEL, open_case
+from moderation.cases.intake import UNREADABLE_LEVEL
 from moderation.cases.models import Case, Lane, ScanFailure
-from moderation.cases.operations import CaseChanged, claim
+from moderation.cases.opening import open_case
+from moderation.cases.operations import claim
 from moderation.cases.queue import capped_count, read_or_none
+from moderation.cases.refusals import CaseChanged
 
 SHOWN = 20
 

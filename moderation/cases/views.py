@@ -13,6 +13,7 @@ from forum.extensions import db
 from forum.text import clean
 from forum.web.pages import page_number, render_page
 from moderation.cases import operations
+from moderation.cases.eligibility import answers_level
 from moderation.cases.forms import CaseForm, NoteForm
 from moderation.cases.models import Case, Lane
 from moderation.cases.news import read_mark, write_mark
@@ -20,7 +21,7 @@ from moderation.cases.page import Page, carry_out, case_page, find_case
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.protection import why_spared
 from moderation.cases.queue import COUNTED, LAST_PAGE, Wanted, read_desk, read_or_none, tallies
-from moderation.cases.refusals import explain
+from moderation.cases.refusals import Refusal, explain
 from moderation.cases.unscanned import take_unscanned, unscanned
 from moderation.risk.levels import Level
 
@@ -39,7 +40,7 @@ def take_unread(post_id: str) -> Page:
     """Take a post that no worker has come for."""
     try:
         case = take_unscanned(current_user.member, post_id)
-    except operations.Refusal as refusal:
+    except Refusal as refusal:
         db.session.rollback()
         flash(explain(refusal))
         return _queue_page(), 409
@@ -88,7 +89,7 @@ def _queue_page() -> str:
         last_page=LAST_PAGE,
         levels=sorted(Level, reverse=True),
         lanes=list(Lane),
-        takes_red=operations.answers_level(current_user.member, Level.RED),
+        takes_red=answers_level(current_user.member, Level.RED),
         mark=write_mark(mark) if mark else "",
         now=now(),
     )

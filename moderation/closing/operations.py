@@ -11,16 +11,11 @@ from forum.help.models import HelpEntry
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.cases import operations as cases
+from moderation.cases.acts import advance
+from moderation.cases.eligibility import may_answer
 from moderation.cases.leases import FREE
 from moderation.cases.models import Act, Case, CloseReason, Decision, Reading, Recusal
-from moderation.cases.operations import (
-    CaseChanged,
-    NotTrained,
-    OpinionFirst,
-    Refusal,
-    advance,
-    may_answer,
-)
+from moderation.cases.refusals import CaseChanged, NotTrained, OpinionFirst, Refusal
 from moderation.closing.models import (
     Consent,
     Ending,

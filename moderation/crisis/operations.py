@@ -8,10 +8,11 @@ from forum.clock import now
 from forum.extensions import count_rows, db
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
+from moderation.cases.eligibility import may_answer
 from moderation.cases.leases import in_hand, keep
 from moderation.cases.models import Case, Reading
-from moderation.cases.operations import NotYours, OpinionFirst, Refusal, may_answer
 from moderation.cases.queries import is_held_by
+from moderation.cases.refusals import NotYours, OpinionFirst, Refusal
 from moderation.crisis.models import Company, Entry, Step
 from moderation.crisis.queries import is_helper
 

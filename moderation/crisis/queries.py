@@ -8,9 +8,9 @@ from sqlalchemy.orm import joinedload
 from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
+from moderation.cases.eligibility import may_answer
 from moderation.cases.leases import in_hand
 from moderation.cases.models import Case, CaseState, Flag
-from moderation.cases.operations import may_answer
 from moderation.crisis.models import Company, Entry
 
 SHOWN = 200

@@ -12,9 +12,9 @@ from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
 from forum.text import clean
 from moderation.care.wordings import Wording, find_wording
+from moderation.cases.eligibility import may_answer
 from moderation.cases.forms import CaseForm
 from moderation.cases.models import Case
-from moderation.cases.operations import may_answer
 from moderation.cases.page import Page, carry_out
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.refusals import WORDS

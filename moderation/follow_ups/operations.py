@@ -12,9 +12,9 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import count_rows, db, setting
 from forum.outbox import Handler, enqueue
-from moderation.cases.intake import open_case_of
+from moderation.cases.acts import advance
 from moderation.cases.models import Act, Case, Lane
-from moderation.cases.operations import advance
+from moderation.cases.opening import open_case_of
 from moderation.follow_ups.models import FollowUp, FollowUpState
 from moderation.risk.levels import Level
 

@@ -13,8 +13,8 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.database import hour_of, seconds_between
 from forum.extensions import db
-from moderation.cases.intake import target_of
 from moderation.cases.models import Act, Case, CaseState, Decision, Lane
+from moderation.cases.opening import target_of
 from moderation.closing.queries import judgement_pairs
 from moderation.insight.periods import Period
 from moderation.lab.ledger import Share

@@ -10,8 +10,9 @@ from forum.notices.models import NoticeKind
 from forum.notices.operations import notify
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
+from moderation.cases.acts import advance
 from moderation.cases.models import Act, Case, Lane
-from moderation.cases.operations import Refusal, advance
+from moderation.cases.refusals import Refusal
 from moderation.measures.account_queries import find_asking, is_in_danger, pauses_in_force
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure

@@ -12,17 +12,12 @@ from forum.extensions import count_rows, db
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import set_visibility
 from moderation.care.operations import end_check_ins, open_check_ins
+from moderation.cases.acts import explain_refusal, write_down
+from moderation.cases.eligibility import may_answer
 from moderation.cases.leases import in_hand
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Lane, Report
-from moderation.cases.operations import (
-    CaseChanged,
-    NotYours,
-    Refusal,
-    explain_refusal,
-    may_answer,
-    undo_time,
-    write_down,
-)
+from moderation.cases.operations import undo_time
+from moderation.cases.refusals import CaseChanged, NotYours, Refusal
 from moderation.cases.snapshots import remember
 from moderation.cases.taken_back import erase_later
 from moderation.measures.held import held_posts, waits_on_case

@@ -13,9 +13,8 @@ from forum.posts.models import Post
 from forum.web.pages import render_page
 from moderation.audit.readings import note_readings
 from moderation.cases.models import Case
-from moderation.cases.operations import Refusal
 from moderation.cases.queries import find_case
-from moderation.cases.refusals import WORDS, explain
+from moderation.cases.refusals import WORDS, Refusal, explain
 from moderation.measures.bulk import Listed, NotForBulk, clear, listed_for
 from moderation.measures.forms import BulkForm
 from moderation.measures.models import MeasureKind, MeasureReason

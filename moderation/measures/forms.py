@@ -23,6 +23,7 @@ from forum.web.forms import OptionalText
 from moderation.cases.forms import NoteForm
 from moderation.measures import bulk
 from moderation.measures.models import MeasureKind, MeasureReason
+from moderation.measures.operations import Why
 from moderation.measures.wordings import REASONS, ready_words, reasons_for
 
 MAX_WORDS = 1_000
@@ -53,14 +54,11 @@ class MeasureForm(NoteForm):
     act: ClassVar[MeasureKind]
     words = _words_field()
 
-    def chosen_reason(self) -> MeasureReason:
-        """Return the reason."""
-        return MeasureReason(self.reason.data)
-
-    def chosen_words(self, language: str, act: MeasureKind | None = None) -> str:
-        """Return what the member is told: the typed words, else the ready ones."""
-        typed = clean(self.words.data or "")
-        return typed or ready_words(act or self.act, self.chosen_reason(), language)
+    def why(self, language: str) -> Why:
+        """Return the reason, the typed words to the member or else the ready ones, and the note."""
+        reason = MeasureReason(self.reason.data)
+        words = clean(self.words.data or "") or ready_words(self.act, reason, language)
+        return Why(reason, words, clean(self.note.data or ""))
 
 
 class PostMeasureForm(MeasureForm):

@@ -12,10 +12,10 @@ from forum.clock import now
 from forum.extensions import count_rows, db, setting, take_row
 from forum.posts.models import Post, Visibility
 from forum.posts.operations import set_visibility
-from moderation.cases.intake import target_of
 from moderation.cases.leases import IN_HAND, in_hand
 from moderation.cases.models import Case, CaseState, Decision, Lane
-from moderation.cases.operations import Refusal
+from moderation.cases.opening import target_of
+from moderation.cases.refusals import Refusal
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
 from moderation.measures.wordings import ready_words

@@ -7,10 +7,11 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db
 from moderation.care.operations import end_check_ins, open_check_ins
+from moderation.cases.acts import advance
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Lane
-from moderation.cases.operations import CaseChanged, Undecided, advance
 from moderation.cases.queries import is_same_name
 from moderation.cases.raising import free_for_others, raised
+from moderation.cases.refusals import CaseChanged, Undecided
 from moderation.cases.snapshots import remember
 from moderation.measures.held import take_held
 

@@ -17,8 +17,10 @@ from forum.posts.models import Mask, Post, Thread, Visibility
 from forum.posts.operations import set_visibility, set_warning
 from forum.rooms.models import ContentWarning, Room
 from forum.text import Span
+from moderation.cases.acts import advance
 from moderation.cases.models import Act, Case, Decision
-from moderation.cases.operations import Refusal, advance, undo_time
+from moderation.cases.operations import undo_time
+from moderation.cases.refusals import Refusal
 from moderation.cases.snapshots import remember
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 

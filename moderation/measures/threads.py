@@ -27,7 +27,6 @@ from moderation.measures.forms import (
     UnlockForm,
 )
 from moderation.measures.merging import candidates_for, case_after, merge
-from moderation.measures.operations import Why
 
 threads = Blueprint("threads", __name__)
 threads.before_request(only_for(STAFF))
@@ -95,11 +94,7 @@ def _treat_thread(
     """Carry out a measure on the thread of the case."""
 
     def act(case: Case, seen: int) -> None:
-        why = Why(
-            form.chosen_reason(),
-            form.chosen_words(case.thread.author.language),
-            clean(form.note.data or ""),
-        )
+        why = form.why(case.thread.author.language)
         operation(current_user.member, case, seen, why, **more())
 
     return carry_out(case_id, form, act, done)

@@ -13,16 +13,12 @@ from forum.clock import now
 from forum.extensions import count_rows, db
 from forum.notices.models import NoticeKind
 from forum.notices.operations import withdraw
+from moderation.cases.acts import advance, write_down
 from moderation.cases.leases import IN_HAND, claim_length
 from moderation.cases.models import Act, Case, CaseState, Decision
-from moderation.cases.operations import (
-    CaseChanged,
-    Refusal,
-    advance,
-    undo_time,
-    write_down,
-)
+from moderation.cases.operations import undo_time
 from moderation.cases.outcomes import take_back_word
+from moderation.cases.refusals import CaseChanged, Refusal
 from moderation.cases.snapshots import CannotGoBack, Snapshot, go_back, values_of
 from moderation.measures.models import Measure
 

@@ -31,7 +31,6 @@ from moderation.measures.forms import (
     WarningForm,
 )
 from moderation.measures.held import StillHeld
-from moderation.measures.operations import Why
 from moderation.measures.undoing import TooLate, offers_to, undo
 from moderation.measures.wordings import ready_sentences
 
@@ -148,11 +147,7 @@ def _treat_post(
 
     def act(case: Case, seen: int) -> None:
         post: Post = queries.find_post_of(case, form.post_id.data) or abort(404)
-        why = Why(
-            form.chosen_reason(),
-            form.chosen_words(post.author.language),
-            clean(form.note.data or ""),
-        )
+        why = form.why(post.author.language)
         operation(current_user.member, case, seen, post, why, **more())
 
     return carry_out(case_id, form, act, done)

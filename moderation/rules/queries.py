@@ -18,6 +18,14 @@ from moderation.rules.models import RulesRun, RulesVersion, ShadowFlag, VersionS
 KEPT_COMPILED = 4
 # How many earlier versions are tried where the one in force is damaged.
 TRIED_BEFORE = 5
+# The newest version that acts and the newest that is tried beside it; every post asks for them.
+NEWEST = select(RulesVersion.state, RulesVersion.id, RulesVersion.sha256).where(
+    RulesVersion.id.in_(
+        select(func.max(RulesVersion.id))
+        .where(RulesVersion.state.in_((VersionState.PUBLISHED, VersionState.SHADOW)))
+        .group_by(RulesVersion.state)
+    )
+)
 
 log = structlog.get_logger()
 
@@ -55,16 +63,7 @@ def rules_in_force() -> LoadedRules:
 def acting_rules() -> tuple[LoadedRules, LoadedRules | None]:
     """Return the rules in force and the shadow's, if there is one. Raises NoRules."""
     newest = {
-        state: (version_id, sha256)
-        for state, version_id, sha256 in db.session.execute(
-            select(RulesVersion.state, RulesVersion.id, RulesVersion.sha256).where(
-                RulesVersion.id.in_(
-                    select(func.max(RulesVersion.id))
-                    .where(RulesVersion.state.in_((VersionState.PUBLISHED, VersionState.SHADOW)))
-                    .group_by(RulesVersion.state)
-                )
-            )
-        )
+        state: (version_id, sha256) for state, version_id, sha256 in db.session.execute(NEWEST)
     }
     if VersionState.PUBLISHED not in newest:
         raise NoRules

@@ -12,7 +12,7 @@ from forum.notices.operations import notify
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
 from moderation.cases.models import Case
-from moderation.cases.operations import Refusal
+from moderation.cases.refusals import Refusal
 from moderation.unveiling.models import Ground, PersonQuestion
 
 # Both for the second person to decide, and for the answer to be read; a choice of reliability.md

@@ -15,11 +15,10 @@ from forum.notices.telling import Telling
 from forum.text import clean
 from forum.web.pages import render_page
 from moderation.cases.models import Case
-from moderation.cases.operations import Refusal
 from moderation.cases.page import Page, carry_out
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.queries import find_case
-from moderation.cases.refusals import WORDS, explain
+from moderation.cases.refusals import WORDS, Refusal, explain
 from moderation.unveiling import operations
 from moderation.unveiling.forms import GROUNDS, DecisionForm, PersonForm
 from moderation.unveiling.models import Ground, PersonQuestion

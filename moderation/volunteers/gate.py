@@ -13,9 +13,9 @@ from forum.extensions import db
 from forum.posts.models import Thread
 from forum.web.pages import render_page
 from forum.web.typed import lead
+from moderation.cases.eligibility import answers_level
 from moderation.cases.leases import is_in_hand
 from moderation.cases.models import Case, CaseState
-from moderation.cases.operations import answers_level
 from moderation.cases.queries import find_case
 from moderation.cases.queue import cases_with
 from moderation.risk.levels import Level

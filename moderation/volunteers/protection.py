@@ -12,8 +12,8 @@ from forum.posts.models import Post, Thread
 from forum.rooms.models import ContentWarning, Room
 from moderation.cases.leases import is_in_hand
 from moderation.cases.models import Case, Flag
-from moderation.cases.operations import Refusal
 from moderation.cases.protection import Dealt, Protection
+from moderation.cases.refusals import Refusal
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 from moderation.training.queries import is_certified

@@ -17,8 +17,9 @@ from forum.extensions import db
 from forum.posts.models import Post
 from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning
-from moderation.cases.intake import context_of, report_post
+from moderation.cases.intake import context_of
 from moderation.cases.models import Case, Door
+from moderation.cases.reporting import report_post
 from tests.crawl import Blocks, crawl, near
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 from tests.moderation.test_crisis import race

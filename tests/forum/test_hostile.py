@@ -23,8 +23,8 @@ from moderation.appeals.operations import MAX_APPEAL
 from moderation.buddies.operations import begin_period
 from moderation.cases import operations as cases
 from moderation.cases.forms import MAX_NOTE
-from moderation.cases.intake import report_post
 from moderation.cases.models import Case, CloseReason, Door, Lane
+from moderation.cases.reporting import report_post
 from moderation.groups.forms import MAX_TOPIC
 from moderation.measures.models import MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure

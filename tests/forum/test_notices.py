@@ -11,9 +11,10 @@ from forum.notices.models import Notice, NoticeKind
 from forum.notices.operations import notify
 from forum.notices.queries import notice_news_for, notices_of
 from moderation.cases import operations
-from moderation.cases.intake import report_post
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 from moderation.cases.outcomes import Outcome, outcome_of
+from moderation.cases.refusals import CaseChanged
+from moderation.cases.reporting import report_post
 from tests.factories import let_undo_time_pass, make_member, make_thread, scan_all
 from tests.pages import Page
 
@@ -90,7 +91,7 @@ def test_each_reporter_hears_once_and_who_closes_hears_nothing(case):
 def test_nobody_hears_of_a_case_that_could_not_be_closed(case):
     report_post(make_member(), post_of(case), Door.BREACH, "")
     db.session.commit()
-    with pytest.raises(operations.CaseChanged):
+    with pytest.raises(CaseChanged):
         operations.close(case.holder, case, 1, CloseReason.NO_RISK, "")
     db.session.rollback()
     assert told() == []

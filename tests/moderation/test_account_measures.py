@@ -15,9 +15,9 @@ from forum.posts.models import Post
 from forum.posts.operations import Paused
 from moderation.audit.models import Action, AuditEntry, SubjectKind
 from moderation.cases import operations
-from moderation.cases.intake import report_post
 from moderation.cases.models import Act, Case, CaseState, Decision, Door
-from moderation.cases.operations import CaseChanged, HeldByOther, NotYours
+from moderation.cases.refusals import CaseChanged, HeldByOther, NotYours
+from moderation.cases.reporting import report_post
 from moderation.measures import accounts
 from moderation.measures.account_queries import find_asking, is_in_danger
 from moderation.measures.models import Measure, MeasureKind, MeasureReason

@@ -30,8 +30,8 @@ from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
 from moderation.alerts.operations import NotTrained, acknowledge
 from moderation.alerts.queries import find_alert
 from moderation.cases import operations as cases
-from moderation.cases.intake import open_case
 from moderation.cases.models import Case, CloseReason, Lane
+from moderation.cases.opening import open_case
 from moderation.cases.order import AMBER_TURN
 from moderation.cases.queue import Wanted, read_desk
 from moderation.risk.levels import Level

@@ -19,11 +19,12 @@ from moderation.appeals.operations import MAX_APPEAL, NotAppealable, appeal, dec
 from moderation.appeals.queries import reversals
 from moderation.audit.models import Action, AuditEntry, SubjectKind
 from moderation.cases import operations
-from moderation.cases.intake import report_post
+from moderation.cases.eligibility import may_answer
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane, Recusal
-from moderation.cases.operations import CaseChanged, NotTrained, OwnDecision, Undecided
 from moderation.cases.queue import Wanted, read_desk
+from moderation.cases.refusals import CaseChanged, NotTrained, OwnDecision, Undecided
+from moderation.cases.reporting import report_post
 from moderation.measures import accounts
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
@@ -165,7 +166,7 @@ def test_words_that_no_rule_could_read_count_as_danger(measure, monkeypatch):
 def test_who_took_the_measure_neither_takes_nor_decides_it(measure):
     made = send_in(measure)
     rani, budi = person("rani"), person("budi")
-    assert not operations.may_answer(rani, made.case)
+    assert not may_answer(rani, made.case)
     with pytest.raises(OwnDecision):
         operations.claim(rani, made.case, made.case.version)
     with pytest.raises(OwnDecision):

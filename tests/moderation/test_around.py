@@ -15,8 +15,10 @@ from forum.rooms.models import ContentWarning
 from moderation.cases import operations as cases
 from moderation.cases.around import FIRST, posts_around
 from moderation.cases.brought import what_brought
-from moderation.cases.intake import give_up_scan, open_case, report_post
+from moderation.cases.intake import give_up_scan
 from moderation.cases.models import Case, CloseReason, Door, Lane
+from moderation.cases.opening import open_case
+from moderation.cases.reporting import report_post
 from moderation.closing import operations as closing
 from moderation.closing.models import Judgement
 from moderation.closing.operations import Closing

@@ -24,9 +24,10 @@ from moderation.audit.models import Action, AuditEntry, SubjectKind
 from moderation.audit.operations import record, record_readings
 from moderation.audit.queries import Broken, search, verify
 from moderation.cases import operations
-from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CloseReason, Decision, Door, HoldReason
+from moderation.cases.refusals import NotYours
+from moderation.cases.reporting import report_post
 from moderation.closing import operations as closing
 from moderation.closing.models import Judgement, Service
 from moderation.closing.operations import Closing
@@ -344,7 +345,7 @@ def test_every_act_on_a_case_leaves_exactly_one_entry(case, rani):
 
 def test_a_refused_act_leaves_no_entry(case, rani):
     db.session.commit()
-    with pytest.raises(operations.NotYours):
+    with pytest.raises(NotYours):
         operations.close(rani, case, case.version, CloseReason.NO_RISK, "")
     db.session.rollback()
     assert actions() == []

@@ -18,7 +18,6 @@ from sqlalchemy import select
 from forum.accounts.models import Member, Role
 from forum.extensions import db
 from moderation.cases import operations, queue
-from moderation.cases.intake import open_case_of
 from moderation.cases.invariants import CHECKS
 from moderation.cases.leases import keep
 from moderation.cases.models import (
@@ -29,8 +28,10 @@ from moderation.cases.models import (
     HoldReason,
     Lane,
 )
+from moderation.cases.opening import open_case_of
 from moderation.cases.order import AMBER_TURN
 from moderation.cases.queue import Wanted, read_desk
+from moderation.cases.refusals import Refusal
 from moderation.risk.levels import Level
 from tests.factories import make_member, make_thread
 from tests.tables import empty_tables
@@ -116,7 +117,7 @@ class Desk(RuleBasedStateMachine):
                 operations.close(staff, case, version, CloseReason.ANSWERED, "")
             else:
                 keep(staff, case, is_act=False)
-        except operations.Refusal:
+        except Refusal:
             crash = True
         self.end(crash=crash)
         if not crash:

@@ -14,7 +14,7 @@ from forum.posts.models import Visibility
 from moderation.cases import operations, queries
 from moderation.cases.around import posts_around
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision
-from moderation.cases.operations import CaseChanged, HeldByOther, NotTrained, NotYours
+from moderation.cases.refusals import CaseChanged, HeldByOther, NotTrained, NotYours
 from moderation.measures import operations as measures
 from moderation.measures.models import MeasureReason
 from tests.factories import make_member, make_reply, make_thread, scan_all

@@ -27,10 +27,11 @@ from moderation.care.queries import (
 )
 from moderation.care.wordings import find_wording, wordings, wordings_for
 from moderation.cases import answers, operations, queries
-from moderation.cases.intake import report_post, target_of
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Door, Lane
-from moderation.cases.operations import CaseChanged, HeldByOther, NotTrained, NotYours
+from moderation.cases.opening import target_of
+from moderation.cases.refusals import CaseChanged, HeldByOther, NotTrained, NotYours
+from moderation.cases.reporting import report_post
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all

@@ -18,8 +18,8 @@ from moderation.alerts.operations import acknowledge
 from moderation.appeals.operations import appeal
 from moderation.cases import operations as cases
 from moderation.cases.ahead import are_cases_ahead
-from moderation.cases.intake import target_of
 from moderation.cases.models import Case, CloseReason, Lane
+from moderation.cases.opening import target_of
 from moderation.cases.queue import Wanted, read_desk
 from moderation.measures import operations as measures
 from moderation.measures.models import Measure, MeasureReason

@@ -16,7 +16,8 @@ from moderation.cases import operations as cases
 from moderation.cases import queries as case_queries
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Reading
-from moderation.cases.operations import (
+from moderation.cases.queue import Wanted, read_desk
+from moderation.cases.refusals import (
     CaseChanged,
     ForLeads,
     HeldByOther,
@@ -24,7 +25,6 @@ from moderation.cases.operations import (
     OpinionFirst,
     ReadAlready,
 )
-from moderation.cases.queue import Wanted, read_desk
 from moderation.closing import operations, queries
 from moderation.closing.models import (
     Consent,

@@ -15,7 +15,7 @@ from moderation.care.wordings import find_wording
 from moderation.cases import operations as cases
 from moderation.cases import queries as case_queries
 from moderation.cases.models import Case
-from moderation.cases.operations import NotYours
+from moderation.cases.refusals import HeldByOther, NotYours
 from moderation.crisis import operations, queries
 from moderation.crisis.models import Company, Entry, Step
 from moderation.crisis.operations import CompanyFound, NotWithThem
@@ -106,7 +106,7 @@ def test_a_second_moderator_is_asked_joins_and_does_not_decide(case, rani, budi)
     operations.write_note(budi, case, "looked up a number")
     db.session.commit()
     assert steps(case) == {Step.COMPANY: "rani", Step.LINE: "budi", None: "budi"}
-    with pytest.raises(cases.HeldByOther):
+    with pytest.raises(HeldByOther):
         cases.release(budi, case, case.version, "")
     db.session.rollback()
     operations.leave(budi, case)

@@ -14,9 +14,10 @@ from forum.outbox import Job, JobState
 from forum.posts.models import Post
 from moderation.cases import operations as cases
 from moderation.cases import queries as case_queries
+from moderation.cases.eligibility import why_not
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Lane
-from moderation.cases.operations import ForItsOwner
+from moderation.cases.refusals import ForItsOwner
 from moderation.closing import operations as closing
 from moderation.closing.models import Consent, Ending, Outcome
 from moderation.closing.operations import Closing
@@ -106,7 +107,7 @@ def test_it_waits_for_its_owner_first_and_then_for_anyone(closed, rani, budi):
     with time_machine.travel(case.opened_at + timedelta(minutes=5)):
         with pytest.raises(ForItsOwner):
             cases.claim(budi, case, case.version)
-        assert cases.why_not(rani, case) is None
+        assert why_not(rani, case) is None
     with time_machine.travel(case.opened_at + timedelta(minutes=121)):
         cases.claim(budi, case, case.version)
         db.session.refresh(case)
@@ -121,7 +122,7 @@ def test_whatever_comes_in_meanwhile_makes_it_anyones(closed, budi):
     scan_all()
     db.session.refresh(case)
     assert (case.level, case.owner_id) == (Level.CRISIS, None)
-    assert cases.why_not(budi, case) is None
+    assert why_not(budi, case) is None
 
 
 def test_it_joins_the_case_that_is_open_again(closed, rani):

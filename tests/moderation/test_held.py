@@ -10,9 +10,9 @@ from forum.notices.models import Notice
 from forum.posts.models import Post, Visibility
 from forum.rooms.models import Policy
 from moderation.cases import operations as cases
-from moderation.cases.intake import report_post
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane
-from moderation.cases.operations import CaseChanged
+from moderation.cases.refusals import CaseChanged
+from moderation.cases.reporting import report_post
 from moderation.closing import operations
 from moderation.closing.models import Judgement
 from moderation.closing.operations import Closing

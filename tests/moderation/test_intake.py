@@ -18,6 +18,8 @@ from moderation.care.models import CareCard
 from moderation.cases import intake
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, Door, Flag, Lane, Report
+from moderation.cases.opening import open_case, target_of
+from moderation.cases.reporting import report_post
 from moderation.risk.levels import Level
 from tests.factories import close_case, make_member, make_reply, make_thread, scan_all
 
@@ -50,7 +52,7 @@ def test_a_sign_opens_a_case_of_its_level(word, level, visibility):
     scan_all()
     (case,) = cases()
     assert (case.risk_level, case.lane, case.state) == (level, Lane.RISK, CaseState.WAITING)
-    assert case.due_at - case.opened_at <= intake.target_of(level)
+    assert case.due_at - case.opened_at <= target_of(level)
     assert post.visibility is visibility
     (flag,) = db.session.scalars(select(Flag))
     span = flag.spans[0]
@@ -172,8 +174,8 @@ def test_a_scan_that_never_works_becomes_a_case_and_shows_nothing(monkeypatch):
 
 def test_reports_open_cases_by_their_door():
     worried, breach = make_thread(), make_thread()
-    intake.report_post(make_member(), worried, Door.WORRY, "")
-    intake.report_post(make_member(), breach, Door.BREACH, "")
+    report_post(make_member(), worried, Door.WORRY, "")
+    report_post(make_member(), breach, Door.BREACH, "")
     assert [case.risk_level for case in cases()] == [Level.RED, Level.AMBER]
 
 
@@ -188,12 +190,12 @@ def test_a_worry_is_never_left_among_spam_or_samples(app):
     (case,) = cases()
     assert case.lane is Lane.SAMPLE
     for door, lane in ((Door.BREACH, Lane.BREACH), (Door.WORRY, Lane.WORRY)):
-        intake.report_post(make_member(), post, door, "")
+        report_post(make_member(), post, door, "")
         db.session.refresh(case)
         assert case.lane is lane
     # And nothing takes it back.
-    intake.report_post(make_member(), post, Door.BREACH, "")
-    intake.open_case(post, Lane.SAMPLE, Level.GREEN)
+    report_post(make_member(), post, Door.BREACH, "")
+    open_case(post, Lane.SAMPLE, Level.GREEN)
     db.session.refresh(case)
     assert (case.lane, case.risk_level) == (Lane.WORRY, Level.RED)
 
@@ -202,7 +204,7 @@ def test_a_risk_in_a_breach_case_is_in_the_lane_of_risks():
     opening, author = make_thread(), make_member()
     post = make_reply(opening, author)
     scan_all()
-    intake.report_post(make_member(), post, Door.BREACH, "")
+    report_post(make_member(), post, Door.BREACH, "")
     make_reply(opening, author, body="zzamber")
     scan_all()
     (case,) = cases()
@@ -211,25 +213,25 @@ def test_a_risk_in_a_breach_case_is_in_the_lane_of_risks():
 
 def test_reporting_twice_counts_once():
     post, reporter = make_thread(), make_member()
-    first = intake.report_post(reporter, post, Door.WORRY, "a")
-    assert intake.report_post(reporter, post, Door.WORRY, "b") is first
+    first = report_post(reporter, post, Door.WORRY, "a")
+    assert report_post(reporter, post, Door.WORRY, "b") is first
     assert cases()[0].version == 1
 
 
 def test_a_worry_about_a_post_that_became_worse_is_read_again():
     post, reporter = make_thread(), make_member()
     scan_all()
-    intake.report_post(reporter, post, Door.WORRY, "a")
+    report_post(reporter, post, Door.WORRY, "a")
     (first,) = cases()
     edit(post.author, post, body="worse, by words that no rule knows", warning=ContentWarning.NONE)
-    intake.report_post(reporter, post, Door.WORRY, "b")
+    report_post(reporter, post, Door.WORRY, "b")
     assert first.version == 2, "it is news to whoever has the case open"
     close_case(first)
     edit(post.author, post, body="much worse", warning=ContentWarning.NONE)
     scan_all()
     with time_machine.travel(now() + timedelta(days=5)):
-        again = intake.report_post(reporter, post, Door.WORRY, "now really")
-        assert intake.report_post(reporter, post, Door.WORRY, "twice") is again
+        again = report_post(reporter, post, Door.WORRY, "now really")
+        assert report_post(reporter, post, Door.WORRY, "twice") is again
     _, second = cases()
     assert (second.state, second.risk_level) == (CaseState.WAITING, Level.RED)
     notes = select(Report.note).order_by(Report.id)
@@ -240,7 +242,7 @@ def test_a_worry_about_a_post_that_became_worse_is_read_again():
 def test_a_worry_after_its_case_is_new_and_every_one_counts_for_the_day():
     post, reporter = make_thread(), make_member()
     for _ in range(3):
-        intake.report_post(reporter, post, Door.WORRY, "")
+        report_post(reporter, post, Door.WORRY, "")
         close_case(cases()[-1])
     assert [case.risk_level for case in cases()] == [Level.RED, Level.RED, Level.AMBER]
 

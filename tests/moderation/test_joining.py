@@ -16,7 +16,7 @@ from moderation.appeals.operations import appeal
 from moderation.cases import operations as cases
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Flag, HoldReason, Lane
-from moderation.cases.operations import CaseChanged, Undecided
+from moderation.cases.refusals import CaseChanged, Undecided
 from moderation.measures import operations as measures
 from moderation.measures.bulk import NotForBulk, clear, listed_for
 from moderation.measures.merging import candidates_for, merge

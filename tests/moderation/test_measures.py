@@ -23,10 +23,10 @@ from forum.text import COVERED
 from moderation.audit.models import AuditEntry
 from moderation.cases import operations as cases
 from moderation.cases.brought import what_brought
-from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Door
-from moderation.cases.operations import CaseChanged
+from moderation.cases.refusals import CaseChanged, Refusal
+from moderation.cases.reporting import report_post
 from moderation.measures import operations
 from moderation.measures.bulk import NotForBulk, clear, listed_for
 from moderation.measures.merging import candidates_for, merge
@@ -157,7 +157,7 @@ def test_after_ten_seconds_it_is_too_late_and_the_member_may_read_it(case, rani,
 def test_nobody_undoes_what_someone_else_did(case, rani, post):
     act(operations.hide, rani, case, post, HEAVY)
     budi = make_member("budi", Role.MODERATOR)
-    with pytest.raises(cases.Refusal):
+    with pytest.raises(Refusal):
         undo(budi, case, case.version)
     assert offers_to(budi) == []
 

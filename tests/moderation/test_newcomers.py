@@ -16,8 +16,10 @@ from forum.posts.models import Post, Visibility
 from forum.posts.operations import edit, reply
 from forum.posts.queries import get_post_for
 from forum.rooms.models import ContentWarning, Room
-from moderation.cases.intake import open_case, report_post, scan_post
+from moderation.cases.intake import scan_post
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane
+from moderation.cases.opening import open_case
+from moderation.cases.reporting import report_post
 from moderation.measures.bulk import clear, listed_for
 from moderation.measures.models import MeasureReason
 from moderation.measures.operations import Why

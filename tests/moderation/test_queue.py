@@ -19,10 +19,12 @@ from forum.posts.models import Post
 from moderation.care.models import CheckIn, QuickAnswer
 from moderation.cases import operations, queue
 from moderation.cases.answers import answer
-from moderation.cases.intake import open_case_of, report_post, target_of
 from moderation.cases.models import Case, CaseState, Door, HoldReason, Lane
+from moderation.cases.opening import open_case_of, target_of
 from moderation.cases.order import AMBER_TURN, arrange
 from moderation.cases.queue import Wanted, read_desk, tallies
+from moderation.cases.refusals import CaseChanged, NotTrained
+from moderation.cases.reporting import report_post
 from moderation.cases.unscanned import take_unscanned, unscanned
 from moderation.risk.levels import Level
 from tests.factories import make_case, make_member, make_thread, scan_all
@@ -222,7 +224,7 @@ def test_a_post_that_no_worker_came_for_stands_in_the_queue(rani, kiki):
         found = unscanned()
         assert (found.number, [late.id for late in found.posts]) == (1, [post.id])
         assert now() - found.oldest > timedelta(minutes=2)
-        with pytest.raises(operations.NotTrained):
+        with pytest.raises(NotTrained):
             take_unscanned(kiki, post.public_id)
         db.session.rollback()
         case = take_unscanned(rani, post.public_id)
@@ -230,7 +232,7 @@ def test_a_post_that_no_worker_came_for_stands_in_the_queue(rani, kiki):
         assert (case.lane, case.risk_level) == (Lane.UNSCANNED, Level.RED)
         assert queue.cases_with(rani) == [case]
     db.session.execute(update(Post).values(scanned_version=1))
-    with pytest.raises(operations.CaseChanged):
+    with pytest.raises(CaseChanged):
         take_unscanned(rani, post.public_id)
 
 

@@ -15,6 +15,7 @@ from moderation.audit.models import AuditEntry
 from moderation.cases import operations as cases
 from moderation.cases.models import Case, CloseReason
 from moderation.cases.queue import Wanted, read_desk
+from moderation.cases.refusals import Refusal
 from moderation.risk.levels import Level
 from moderation.volunteers import operations, queries
 from moderation.volunteers.exposure import WEEK, cost, exposure_of, stays_of, weigh
@@ -69,7 +70,7 @@ def let_go(member, case):
 
 def refusal_of(member, case):
     """Return the kind of refusal that a claim meets; nothing is changed."""
-    with pytest.raises(cases.Refusal) as caught:
+    with pytest.raises(Refusal) as caught:
         cases.claim(member, case, case.version)
     db.session.rollback()
     return type(caught.value)
@@ -174,7 +175,7 @@ def test_simulated_shifts_never_go_beyond_their_budget(clock, rani, app, monkeyp
                 try:
                     claim(rani, wanted)
                     in_hand.append(wanted)
-                except cases.Refusal as refusal:
+                except Refusal as refusal:
                     refused.add(type(refusal))
                     # What is dealt is never refused.
                     assert offered is None or wanted.id != offered.id

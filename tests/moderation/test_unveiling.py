@@ -17,9 +17,9 @@ from forum.posts.operations import start_thread
 from forum.rooms.models import ContentWarning
 from moderation.audit.models import Action, AuditEntry, SubjectKind
 from moderation.audit.queries import verify
-from moderation.cases.intake import open_case
 from moderation.cases.models import Case, Lane
-from moderation.cases.operations import CaseChanged
+from moderation.cases.opening import open_case
+from moderation.cases.refusals import CaseChanged
 from moderation.insight.models import PublishedMonth
 from moderation.insight.operations import figures_of, publish_months
 from moderation.insight.periods import WIB, month_of

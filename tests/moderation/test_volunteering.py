@@ -20,7 +20,7 @@ from moderation.buddies import queries as buddy_queries
 from moderation.buddies.models import Review, Verdict
 from moderation.cases import operations as cases
 from moderation.cases.models import CloseReason
-from moderation.cases.operations import NotYours
+from moderation.cases.refusals import NotYours
 from moderation.risk.levels import Level
 from moderation.training import lessons
 from moderation.training.models import Certificate, Module, PracticeAnswer

@@ -78,7 +78,7 @@ def test_the_model_keeps_cores_busy_and_queues_what_comes_too_fast():
 
 def test_more_members_want_more_machines():
     things = [{"name": name, "web_ms": 8.0, "database_ms": 3.0} for name in MIX]
-    result = {"things": things, "flags": {"worker_ms": 5.0}}
+    result = {"things": things, "flags": [{"worker_ms": 5.0}]}
     assert sum(cost.web for cost in costs_of(result).values()) == 8.0 * len(MIX) + 5.0
     told = grow({"databases": {"sqlite": result, "postgresql": result}}, random.Random(1))
     assert told.count("\n") == 9

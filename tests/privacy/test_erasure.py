@@ -35,11 +35,11 @@ from moderation.appeals.operations import appeal
 from moderation.audit.queries import verify
 from moderation.care.models import CheckIn, QuickAnswer
 from moderation.cases.answers import answer
-from moderation.cases.intake import report_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 from moderation.cases.operations import check_in, claim
 from moderation.cases.operations import release as hand_over
+from moderation.cases.reporting import report_post
 from moderation.factors.models import CodeApp
 from moderation.follow_ups.models import FollowUp, FollowUpState
 from moderation.follow_ups.operations import plan
