@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.hands import Keys
-from tests.browser.people import choose
+from tests.browser.people import WAYS, choose
 from tests.browser.test_story import find_case, join, write_thread
 
 BODY = (
@@ -20,9 +20,6 @@ BODY = (
 )
 WORDS = "lemari kayu lama"
 COVERED = {"id": "[detail disembunyikan demi keamanan]", "en": "[detail hidden for safety]"}
-LANGUAGES = pytest.mark.parametrize(
-    ("language", "javascript"), [("id", True), ("en", False)], ids=["id-script", "en-no-script"]
-)
 
 
 @pytest.fixture
@@ -55,7 +52,7 @@ def subject_of(hands: Keys) -> Locator:
     )
 
 
-@LANGUAGES
+@WAYS
 def test_a_case_from_covered_words_to_its_closing(people, data_dir, language, javascript):
     """Each part leaves the case as it was, but the last."""
     cover_undo_and_cover_again(people, language)
@@ -156,7 +153,7 @@ def close_undo_and_close_for_good(people, data_dir: Path) -> None:
     expect(moderator.main.locator("form[action$='/tutup']")).to_have_count(0)
 
 
-@LANGUAGES
+@WAYS
 def test_a_thread_is_locked_slowed_moved_and_its_cases_joined(people, language, javascript):
     _, other, hands, thread, case = people
     moderator = hands.person
@@ -190,7 +187,7 @@ def test_a_thread_is_locked_slowed_moved_and_its_cases_joined(people, language, 
     assert moderator.main.locator(f"a[href='{case}']").count() >= 1
 
 
-@LANGUAGES
+@WAYS
 def test_spam_is_cleared_many_at_once(people, visit, language, javascript):
     _, other, hands, thread, _ = people
     moderator = hands.person
