@@ -1,6 +1,7 @@
 """The whole system for tests: `teduh up` as a person would start it, in a folder of its own."""
 
 import contextlib
+import itertools
 import os
 import socket
 import subprocess
@@ -16,7 +17,11 @@ from forum.settings import load_settings
 ROOT = Path(__file__).parents[1]
 # When to give up; what is fast enough is for the tests of `teduh up` to say.
 START_SECONDS = 180
-GONE_SECONDS = 8
+GONE_SECONDS = 60
+END_SECONDS = 60
+# Below the ports that the system gives to connections that go out: one of those could take a port
+# between our look and the server's start.
+PORTS = range(20_000, 32_000)
 # Tests do in a minute what fills a month, and leave nothing to chance.
 UNSPARED = {
     "TEDUH_SAMPLE_PERCENT": "0",
@@ -68,9 +73,9 @@ class Run:
         """Send a signal; return the seconds until the parent is gone."""
         began = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=END_SECONDS)
         seconds = time.monotonic() - began
-        self._reader.join(timeout=5)
+        self._reader.join(timeout=END_SECONDS)
         return seconds
 
     @property
@@ -121,10 +126,18 @@ def wait_until_gone(folder: Path) -> float:
     raise AssertionError(processes_of(folder))
 
 
+# Each process of the tests begins elsewhere, and gives the same one again after all others.
+_given = itertools.count(os.getpid() * 97)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, and that no other test was given lately."""
+    for _ in PORTS:
+        port = PORTS[next(_given) % len(PORTS)]
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(PORTS)
 
 
 def children_of(pid: int) -> dict[int, str]:

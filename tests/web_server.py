@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from forum.settings import Settings
 from tests.system import environment, free_port
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @contextmanager
@@ -49,11 +49,11 @@ def web_server(
         yield port
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def connect(port: int) -> closing[http.client.HTTPConnection]:
-    return closing(http.client.HTTPConnection("localhost", port, timeout=30))
+    return closing(http.client.HTTPConnection("localhost", port, timeout=60))
 
 
 def ask(connection, method: str, path: str, cookies: str = "", **typed: object):

@@ -72,7 +72,7 @@ def send_at_once(clients: list[FlaskClient], address: str, *forms: dict[str, str
     tokens = [csrf_token(client) for client in clients]
 
     def post(client: FlaskClient, token: str, form: dict[str, str]) -> None:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=60)
         statuses.append(client.post(address, data=form | {"csrf_token": token}).status_code)
 
     forms = forms if len(forms) > 1 else forms * len(clients)

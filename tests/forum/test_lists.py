@@ -1,6 +1,7 @@
 """Lists of threads and pages of a thread: complete, in order, and still while others write."""
 
-from datetime import timedelta
+import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -64,14 +65,34 @@ def test_threads_of_the_same_moment_are_all_there(room):
 def test_the_address_of_a_further_part_shows_no_moment_and_no_counter(app: Flask):
     place = Place(now(), 7)
     with app.app_context():
-        sealed = seal(place)
+        sealed, neighbour = seal(place), seal(Place(place.moment, 8))
     with app.test_request_context(f"/?setelah={sealed}"):
         assert asked_place() == place
-    broken = ["", "x", "é", sealed[:-2], "A" + sealed[1:], "A" * 43, "=" * 5]
+    broken = [
+        "",
+        "x",
+        "é",
+        sealed[:-2],
+        ("B" if sealed[0] == "A" else "A") + sealed[1:],
+        "A" * 43,
+        "=" * 5,
+    ]
     for text in broken:
         with app.test_request_context("/", query_string={"setelah": text}):
             assert asked_place() is None
-    assert str(place.moment.year) not in sealed
+    # Next to each other in a list, and no byte of the one leads to the other. A third that is the
+    # same is far beyond chance.
+    alike = sum(
+        one == other for one, other in zip(*map(unsealed, (sealed, neighbour)), strict=True)
+    )
+    assert alike < len(unsealed(sealed)) / 3
+    micros = (place.moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    for shown in (micros.to_bytes(8, "big"), (7).to_bytes(8, "big")):
+        assert shown not in unsealed(sealed)
+
+
+def unsealed(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=")
 
 
 def test_the_pages_of_a_thread_stay_where_they_are(room):

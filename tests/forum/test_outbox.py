@@ -189,7 +189,7 @@ def test_a_broken_broker_keeps_nobody_waiting(kind):
         for job_id in range(1000):
             waker.wake(job_id)
         # A wait of the socket's own, for each, would be minutes.
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
 
 
 def test_a_frozen_broker_is_tried_once():

@@ -266,12 +266,20 @@ def test_the_chosen_language_stays_and_follows_the_member(app, site, browser_of)
 # Rate limits
 
 
+@pytest.fixture
+def _within_a_day() -> Iterator[None]:
+    """What somebody is counted under changes at midnight, and with it their count."""
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=True):
+        yield
+
+
 def try_to_sign_in(client: FlaskClient, token: str, address: str) -> int:
     return client.post(
         "/masuk", data={"csrf_token": token}, environ_base={"REMOTE_ADDR": address}
     ).status_code
 
 
+@pytest.mark.usefixtures("_within_a_day")
 def test_guessing_is_slowed_and_help_and_reading_never_are(app, site, client):
     token = csrf_token(client)
     answers = [try_to_sign_in(client, token, "198.51.100.7") for _ in range(12)]
@@ -284,6 +292,7 @@ def test_guessing_is_slowed_and_help_and_reading_never_are(app, site, client):
     assert try_to_sign_in(client, token, "198.51.100.8") != 429, "the neighbour is not slowed"
 
 
+@pytest.mark.usefixtures("_within_a_day")
 def test_a_member_who_writes_too_fast_is_told_kindly_and_nothing_is_stored(app, site, browser_of):
     client = browser_of("author-sore")
     values = Page(client.get(f"/utas/{site.thread_id}")).form("/balas").values
@@ -300,6 +309,7 @@ def test_a_member_who_writes_too_fast_is_told_kindly_and_nothing_is_stored(app, 
     assert stored == statuses.count(302)
 
 
+@pytest.mark.usefixtures("_within_a_day")
 def test_the_limiters_store_holds_no_address_and_no_name(app, site, client, browser_of):
     limiter.reset()
     token = csrf_token(client)
@@ -326,6 +336,7 @@ def test_the_limiters_store_holds_no_address_and_no_name(app, site, client, brow
     assert not [key for key in keys if any(text in key for text in forbidden[:-1])]
 
 
+@pytest.mark.usefixtures("_within_a_day")
 def test_a_household_of_ipv6_is_one_visitor(app, client):
     token = csrf_token(client)
     hosts = [f"2001:db8:5:5::{number:x}" for number in range(1, 14)]
@@ -348,6 +359,7 @@ def test_tomorrow_nobody_can_tell_todays_visitors(app):
         assert (folder / "limits-2026-03-09.key").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.usefixtures("_within_a_day")
 def test_the_key_of_the_day_is_one_for_all_processes_and_lives_in_memory(app):
     with app.app_context():
         here = hash_for_today("visitor:203.0.113.77")

@@ -1,6 +1,7 @@
 """A sign without words: the writer reads which came, nobody reads who or how many."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -55,7 +56,7 @@ def test_nobody_answers_themselves_or_what_others_do_not_see_or_in_a_pause(post)
     with pytest.raises(NotAllowed):
         react(post.author, post, HEAR)
     paused = make_member()
-    paused.paused_until = now().replace(year=2100)
+    paused.paused_until = now() + timedelta(days=30)
     with pytest.raises(Paused):
         react(paused, post, HEAR)
     set_visibility(post, Visibility.HELD)
@@ -95,7 +96,7 @@ def test_odd_signs_are_refused(app, site, browser_of):
     assert press(browser_of("author-sore"), site.opening_id, give="hear").status_code == 403
     with app.app_context():
         member = db.session.scalar(select(Member).where(Member.pseudonym == "member-kita"))
-        member.paused_until = now().replace(year=2100)
+        member.paused_until = now() + timedelta(days=30)
         db.session.commit()
     assert press(reader, site.opening_id, give="hear").status_code == 403
     with app.app_context():

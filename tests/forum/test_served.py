@@ -253,13 +253,13 @@ def test_an_address_can_put_no_line_into_the_headers(served):
         "/ruang/%0d%0aSet-Cookie:%20evil=1",
     ):
         _, headers, _ = served.get("GET", path)
-        assert "evil" not in " ".join(headers.get_all("Set-Cookie") or [])
+        assert "evil=1" not in " ".join(headers.get_all("Set-Cookie") or [])
     with connect(served.port) as connection:
         token, cookies = open_form(connection, "/masuk")
         typed = {"csrf_token": token, "language": "en", "next": "/a\r\nSet-Cookie: evil=1"}
         status, _, headers = ask(connection, "POST", "/bahasa", cookies, **typed)
     assert (status, headers["Location"]) == (302, "/")
-    assert "evil" not in " ".join(headers.get_all("Set-Cookie") or [])
+    assert "evil=1" not in " ".join(headers.get_all("Set-Cookie") or [])
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tests.pages import counting
 from tests.web_server import ask, connect, web_server
 
 STREAM, LOOK = "/meja/kabar-baru", "/meja/kabar-baru/sekarang"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture

@@ -200,7 +200,7 @@ def race(app, people, act):
 
     def run(person_id: int) -> None:
         with app.app_context():
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
             try:
                 act(person_id)
                 db.session.commit()

@@ -220,7 +220,7 @@ def test_two_words_at_once_give_the_role_once_and_one_persons_two_words_are_one(
 
     def run(giver_id: int) -> None:
         with app.app_context():
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
             try:
                 applications.give_word(
                     db.session.get_one(applications.Member, giver_id),

@@ -88,7 +88,7 @@ def valkey(folder):
         yield f"unix://{socket}"
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def worker(name, variables):
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_SECONDS)
 
 
 def wait_for(condition):
@@ -150,7 +150,7 @@ def several(postgresql_url, tmp_path_factory):
         for name in WORKERS:
             stack.enter_context(worker(name, environment(folder) | shared | {"TEDUH_DEMO": "1"}))
         running = Several(app, ports, broker)
-        wait_for(lambda: len(scans_by_worker(running)) == len(WORKERS))
+        scans_by_worker(running)
         yield running
         with app.app_context():
             db.session.remove()
@@ -213,15 +213,18 @@ def test_new_rules_are_in_force_for_the_next_scan_of_either_worker(several):
         db.session.commit()
         db.session.remove()
     ids = scan_posts(several, "zzfresh")
+    # A worker that the machine holds up leaves its share to the other.
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not all((after := scans_by_worker(several))[name] > before[name] for name in before):
+        assert time.monotonic() < give_up, (before, after)
+        ids += scan_posts(several, "zzfresh")
+    assert sorted(after) == sorted(f"{name}@here" for name in WORKERS)
     with several.app.app_context():
         flagged = db.session.scalar(
             select(func.count(func.distinct(Flag.post_id))).where(Flag.post_id.in_(ids))
         )
         db.session.remove()
-    assert flagged == SCANS
-    after = scans_by_worker(several)
-    assert sorted(after) == sorted(f"{name}@here" for name in WORKERS)
-    assert all(after[name] > before[name] for name in after), (before, after)
+    assert flagged == len(ids)
 
 
 def scan_posts(several, words) -> list[int]:
@@ -246,5 +249,7 @@ def scans_by_worker(several) -> dict[str, int]:
     """Return how many jobs each worker has done."""
     url = several.broker.replace("unix://", "redis+socket://", 1)
     with Celery(broker=url, set_as_current=False) as celery:
-        told = wait_for(lambda: celery.control.inspect(timeout=2).stats())
+        ask = celery.control.inspect(timeout=2).stats
+        # One that the machine holds up may answer late.
+        told = wait_for(lambda: found if len(found := ask() or {}) == len(WORKERS) else None)
     return {name: each["total"].get("workers.run_job", 0) for name, each in told.items()}

@@ -36,7 +36,7 @@ PASSPHRASE, SECOND = "kenari emas hinggap 7731", "kenari perak pulang 1377"
 WRONG_NAME, WRONG_PASSPHRASE = "kenari-nyasar-77", "kenari salah ketik 3177"
 PHONE, QUERY = "0812-7731-0077", "cari-kenari-tujuh"
 NAME, ROOM = "cendana-uji-42", "hal-kecil"
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120
 
 
 @dataclass
