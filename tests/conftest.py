@@ -1,12 +1,13 @@
 """Real databases for every test: SQLite and PostgreSQL, both built by the migrations."""
 
+import gc
 import os
 import shutil
 import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Table, TextClause, create_engine, text
+from sqlalchemy import create_engine, text
 from xdist.scheduler import LoadScopeScheduling
 
 from forum.app import create_app
@@ -27,7 +28,8 @@ from forum.settings import Settings, load_settings
 from moderation.risk.rulefile import load_yaml
 from moderation.rules.operations import Prepared, prepare, publish
 from tests.factories import LEXICON, sign_in
-from tests.triggers import triggers_off
+from tests.snapshots import Snapshot
+from tests.tables import empty_tables
 
 DATABASES = ("sqlite", "postgresql")
 UNSPARED = {
@@ -51,6 +53,9 @@ IN_TURN = {
 # there is tried once more and named as rerun: docs/decisions/0035-second-tries.md.
 PACED = ("tests/browser/", "tests/operations/", "tests/moderation/test_live.py")
 
+
+# New objects between two looks for garbage: Python's 700 cost a tenth of the run.
+GARBAGE = 50_000
 
 # What tests write is kept in memory where there is room, not on a disk that they would wait for.
 MEMORY = Path("/dev/shm")
@@ -97,6 +102,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(PACED):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over modules and tests, which stay to the end anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -249,23 +261,10 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
     structlog.contextvars.clear_contextvars()
 
 
-def empty_tables(but: Collection[str] = ()) -> None:
-    """Delete all rows, in the session's transaction; most tables have none, and are only asked."""
-    tables, which_are_filled = all_tables()
-    has_rows = db.session.execute(which_are_filled).one()
-    with triggers_off():
-        for table, is_filled in zip(tables, has_rows, strict=True):
-            if is_filled and table.name not in but:
-                db.session.execute(table.delete())
-
-
-@cache
-def all_tables() -> tuple[list[Table], TextClause]:
-    """Return all tables, those that refer to others first, and the question which have rows."""
-    tables = list(reversed(db.metadata.sorted_tables))
-    return tables, text(
-        "SELECT " + ", ".join(f'EXISTS (SELECT 1 FROM "{table.name}")' for table in tables)
-    )
+@pytest.fixture(scope="session")
+def snapshots(migrated_app: Flask) -> dict[str, Snapshot]:
+    """What fixtures have made on this database, by name; see `Snapshot`."""
+    return {}
 
 
 @cache

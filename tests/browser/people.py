@@ -4,12 +4,21 @@ import re
 import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from forum.accounts.demo import demo_logins
 
 PATIENCE_SECONDS = 30.0
 COPY = "/copy-of-a-page"
+# A story is walked through twice: that shows it in each language, with scripts and without. What
+# is of members on phones takes the other two pairs, so each pair is walked somewhere.
+WAYS = pytest.mark.parametrize(
+    ("language", "javascript"), [("id", True), ("en", False)], ids=["id-script", "en-no-script"]
+)
+OTHER_WAYS = pytest.mark.parametrize(
+    ("language", "javascript"), [("id", False), ("en", True)], ids=["id-no-script", "en-script"]
+)
 
 
 class Person:

@@ -1,6 +1,6 @@
 """The crisis protocol, referrals, second opinions and promised contacts, in a real browser.
 
-Each walk is done in both languages and with and without JavaScript; one with the keyboard alone.
+Each walk is done in two `WAYS`; one with the keyboard alone.
 """
 
 import secrets
@@ -9,18 +9,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.people import Person, choose
+from tests.browser.people import OTHER_WAYS, WAYS, Person, choose
 from tests.browser.sight import is_for_everyone
 from tests.browser.test_story import CRISIS, RED, find_case, join, write_thread
 
-WAYS = pytest.mark.parametrize(
-    ("language", "javascript"),
-    [("id", True), ("en", False)],
-    ids=["id-script", "en-no-script"],
-)
 SOME_TABS = 150
 
 
@@ -213,7 +207,7 @@ def test_the_protocol_with_the_keyboard_alone(visit):
     page.wait_for_url("**/meja")
 
 
-@WAYS
+@OTHER_WAYS
 def test_the_writer_finds_an_answer_to_what_keeps_them(visit, language, javascript):
     writer = visit("phone", javascript=javascript)
     join(writer)

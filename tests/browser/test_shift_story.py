@@ -7,13 +7,10 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.hands import Keys
-from tests.browser.people import Person, choose
+from tests.browser.people import WAYS, Person, choose
 from tests.browser.sight import is_for_everyone
 from tests.browser.test_story import RED, find_case, help_routes, join, write_thread
 
-WAYS = pytest.mark.parametrize(
-    ("language", "javascript"), [("id", True), ("en", False)], ids=["id-script", "en-no-script"]
-)
 REPLY = "Aku baca pelan-pelan. Siapa yang bisa menemanimu malam ini? Relawan"
 HANDED_OVER = "Dia menunggu jawaban dari kakaknya."
 WEIGHED = "Ceritanya terbawa pulang."

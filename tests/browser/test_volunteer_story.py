@@ -12,13 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 from moderation.training import lessons
-from tests.browser.people import Person, choose
+from tests.browser.people import WAYS, Person, choose
 from tests.browser.sight import is_for_everyone
 from tests.browser.test_story import find_case, join, write_thread
 
-WAYS = pytest.mark.parametrize(
-    ("language", "javascript"), [("id", True), ("en", False)], ids=["id-script", "en-no-script"]
-)
 AMBER = "Sudah berbulan-bulan aku merasa jadi beban buat semua orang. Capek banget rasanya."
 MOTIVATION = "Aku pernah ditemani di sini, dan ingin ikut menemani."
 FEEDBACK = "Pertanyaanmu hangat dan cuma satu."

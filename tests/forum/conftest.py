@@ -18,6 +18,7 @@ from forum.settings import Settings
 from moderation.cases.models import Case
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all, sign_in
 from tests.groups.factories import make_group
+from tests.snapshots import Snapshot
 
 STAFF_ROLES = ("volunteer", "moderator", "lead", "admin")
 ROLES = ("visitor", "member", *STAFF_ROLES)
@@ -51,12 +52,15 @@ class Site:
 
 
 @pytest.fixture
-def site(app: Flask) -> Site:
+def site(app: Flask, snapshots: dict[str, Snapshot]) -> Site:
     """A room with a calm thread of `author-sore`, and an amber reply of `other-pagi`.
 
-    There is a person of every role too, named after it.
+    There is a person of every role too, named after it. Made once, and put back for each test.
     """
     with app.app_context():
+        if "site" in snapshots:
+            app.extensions["keeper"].forget()
+            return snapshots["site"].put_back()
         for role in Role:
             make_member(f"{role.value}-kita", role)
         author, other = make_member("author-sore"), make_member("other-pagi")
@@ -74,6 +78,7 @@ def site(app: Flask) -> Site:
             case.public_id,
             group.public_id,
         )
+        snapshots["site"] = Snapshot(found)
         db.session.rollback()
     return found
 
@@ -111,6 +116,7 @@ def guarded(site: Site, _made_guarded: tuple[Flask, dict]) -> Iterator[Flask]:
     One app for all tests: each new one would prepare all statements and templates anew.
     """
     made, its_limiter = _made_guarded
+    made.extensions["keeper"].forget()
     with keep_limiter():
         vars(limiter).update(its_limiter)
         limiter.reset()

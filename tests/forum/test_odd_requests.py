@@ -103,6 +103,8 @@ def test_an_odd_cookie_is_no_one(site, app, cookie):
 
 
 ODD_VALUES = ["\x00", "a\x00b", "9" * 40, "-1", "\u202e" * 30, "x" * 20_001, "\ud7ff\ufffe", "[]"]
+# Those that a database could take otherwise than SQLite does, once a form let them through.
+ODD_FOR_A_DATABASE = ["\x00", "9" * 40, "-1", "x" * 20_001, "\ud7ff\ufffe"]
 DESK_FORMS = (
     "lepas",
     "balas",
@@ -174,7 +176,7 @@ def test_no_field_of_other_forms_breaks_the_site(site, browser_of, limits_off, a
 
 
 @pytest.mark.parametrize("act", ["ambil", *DESK_FORMS])
-def test_no_field_of_a_case_breaks_the_desk(site, browser_of, act):
+def test_no_field_of_a_case_breaks_the_desk(site, settings, browser_of, act):
     client = browser_of("moderator-kita")
     where = f"/meja/kasus/{site.case_id}"
     form = Page(client.get(where)).form("/ambil")
@@ -182,7 +184,9 @@ def test_no_field_of_a_case_breaks_the_desk(site, browser_of, act):
         assert client.post(form.action, data=form.values).status_code == 302
         forms = [f for f in Page(client.get(where)).forms if f.action.endswith(f"/{act}")]
         form = forms[0]
-    for values in odd_versions(form):
+    # Each form that is refused shows the whole case again.
+    is_sqlite = settings.database_url.startswith("sqlite")
+    for values in odd_versions(form, ODD_VALUES if is_sqlite else ODD_FOR_A_DATABASE):
         answer = client.post(form.action, data=values)
         assert answer.status_code < 500, values
         if answer.status_code != 302:

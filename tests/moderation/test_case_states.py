@@ -33,8 +33,8 @@ from moderation.cases.order import AMBER_TURN
 from moderation.cases.queue import Wanted, read_desk
 from moderation.cases.refusals import Refusal
 from moderation.risk.levels import Level
-from tests.conftest import empty_tables
 from tests.factories import make_member, make_thread
+from tests.tables import empty_tables
 
 WORKERS = 3
 THREADS = 5
