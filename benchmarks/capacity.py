@@ -123,7 +123,8 @@ def shape_for(members: int, kinds: dict[str, dict[str, Cost]]) -> Iterator[tuple
             parts.append(f"PostgreSQL on {cores + more} cores")
         else:
             readers = math.ceil((cores + more) / REPLICA_FROM_CORES) - 1
-            parts.append(f"PostgreSQL on {REPLICA_FROM_CORES} cores, {readers} read replicas")
+            named = "read replica" if readers == 1 else "read replicas"
+            parts.append(f"PostgreSQL on {REPLICA_FROM_CORES} cores, {readers} {named}")
         yield "postgresql", Shape(", ".join(parts), (replicas + more) * CORES, cores + more)
 
 
