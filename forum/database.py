@@ -68,8 +68,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give an aware datetime on its way out."""
-        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+        """Give an aware UTC datetime on its way out: PostgreSQL answers in its server's zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
