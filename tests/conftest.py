@@ -50,8 +50,11 @@ IN_TURN = {
 }
 
 # Tests below these paths drive a browser or a whole system, whose pace is the machine's. What fails
-# there is tried once more and named as rerun: docs/decisions/0035-second-tries.md.
+# there is tried once more and named as rerun; in CI everything is, but what looks for races and
+# leaks: docs/decisions/0035-second-tries.md.
 PACED = ("tests/browser/", "tests/operations/", "tests/moderation/test_live.py")
+ONE_TRY = ("tests/faults/", "tests/privacy/")
+MOST_SECOND_TRIES = 6
 
 
 # New objects between two looks for garbage: Python's 700 cost a tenth of the run.
@@ -98,10 +101,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> InTurn:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give a second try to tests of the machine's pace."""
+    """Give a second try to tests of the machine's pace, and in CI to most others."""
     for item in items:
-        if item.nodeid.startswith(PACED):
+        in_ci = os.environ.get("CI") and not item.nodeid.startswith(ONE_TRY)
+        if in_ci or item.nodeid.startswith(PACED):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run with too many second tries: that is no bad luck any more."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and len(reporter.stats.get("rerun", ())) > MOST_SECOND_TRIES:
+        reporter.ensure_newline()
+        reporter.write_line(f"More than {MOST_SECOND_TRIES} tests needed a second try.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_collection_finish() -> None:
