@@ -57,7 +57,7 @@ from moderation.audit.readings import note_readings
 from moderation.audit.views import audit
 from moderation.buddies import views as buddies_views
 from moderation.care.views import care
-from moderation.cases import earlier, holding, invariants, live, pins, replies, reports
+from moderation.cases import earlier, holding, invariants, live, pins, replies
 from moderation.cases import views as cases_views
 from moderation.cases.check_ins import check_ins
 from moderation.cases.figures import measure_queue
@@ -87,6 +87,7 @@ from moderation.measures import account_views
 from moderation.measures import threads as measures_threads
 from moderation.measures import views as measures_views
 from moderation.measures.bulk_views import bulk
+from moderation.reports import views as reports_views
 from moderation.rights import invariants as rights_invariants
 from moderation.rights.erasure import ERASE_MEMBER, ERASE_MEMBER_HANDLER
 from moderation.rights.operations import EXPORT, EXPORT_HANDLER
@@ -171,7 +172,7 @@ def create_app(settings: Settings) -> Flask:
         topics,
         help_views.help_pages,
         health.health,
-        reports.reports,
+        reports_views.reports,
         care,
         check_ins,
         notices_views.notices,
@@ -236,7 +237,7 @@ def create_app(settings: Settings) -> Flask:
     live.add_streams(app)
     for tellings in (
         follows_views.TELLINGS,
-        reports.TELLINGS,
+        reports_views.TELLINGS,
         appeals_views.TELLINGS,
         spikes.TELLINGS,
         group_desk_views.TELLINGS,

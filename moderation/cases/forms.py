@@ -1,4 +1,4 @@
-"""What a browser may send about cases and reports."""
+"""What a browser may send about cases."""
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, NumberRange, ValidationError
 from forum.text import MAX_BODY
 from forum.web.forms import REQUIRED, CleanText, OptionalText, SubmissionKeyField
 from moderation.care.models import QuickAnswer
-from moderation.cases.models import Door, HoldReason
+from moderation.cases.models import HoldReason
 
 MAX_NOTE = 1_000
 
@@ -18,24 +18,6 @@ HOLD_REASONS = {
     HoldReason.SERVICE: _l("I am looking for a place or a number"),
 }
 HOLD_MINUTES = (15, 30, 60, 120, 240, 480, 720, 1440)
-
-
-class ReportForm(FlaskForm):
-    """A member's word about a post, through one of two doors."""
-
-    door = RadioField(
-        _l("What is it about?"),
-        [InputRequired(_l("Please choose one of the two."))],
-        choices=[
-            SelectChoice(Door.WORRY.value, _l("I'm worried about this person")),
-            SelectChoice(Door.BREACH.value, _l("This breaks the agreement")),
-        ],
-    )
-    note = TextAreaField(
-        _l("Anything we should know?"),
-        [OptionalText(MAX_NOTE)],
-        description=_l("You can leave this empty. The writer never learns who told us."),
-    )
 
 
 class CaseForm(FlaskForm):

@@ -15,7 +15,7 @@ from forum.accounts.models import Role
 from forum.extensions import db
 from forum.posts.models import Post, Visibility
 from moderation.cases.models import Case, Door
-from moderation.cases.reporting import report_post
+from moderation.reports.operations import report_post
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all, sign_in
 from tests.hostile import hostile_strings
 from tests.web_server import web_server

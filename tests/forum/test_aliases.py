@@ -19,7 +19,7 @@ from forum.posts.operations import reply, start_thread
 from forum.rooms.models import ContentWarning
 from moderation.cases.intake import context_of
 from moderation.cases.models import Case, Door
-from moderation.cases.reporting import report_post
+from moderation.reports.operations import report_post
 from tests.crawl import Blocks, crawl, near
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 from tests.moderation.test_crisis import race

@@ -24,10 +24,10 @@ from moderation.buddies.operations import begin_period
 from moderation.cases import operations as cases
 from moderation.cases.forms import MAX_NOTE
 from moderation.cases.models import Case, CloseReason, Door, Lane
-from moderation.cases.reporting import report_post
 from moderation.groups.forms import MAX_TOPIC
 from moderation.measures.models import MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
+from moderation.reports.operations import report_post
 from tests.factories import make_member, sign_in
 from tests.forum.conftest import Site
 from tests.forum.test_safe_html import unsafe_parts

@@ -14,7 +14,7 @@ from moderation.cases import operations
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 from moderation.cases.outcomes import Outcome, outcome_of
 from moderation.cases.refusals import CaseChanged
-from moderation.cases.reporting import report_post
+from moderation.reports.operations import report_post
 from tests.factories import let_undo_time_pass, make_member, make_thread, scan_all
 from tests.pages import Page
 

@@ -17,10 +17,10 @@ from moderation.audit.models import Action, AuditEntry, SubjectKind
 from moderation.cases import operations
 from moderation.cases.models import Act, Case, CaseState, Decision, Door
 from moderation.cases.refusals import CaseChanged, HeldByOther, NotYours
-from moderation.cases.reporting import report_post
 from moderation.measures import accounts
 from moderation.measures.account_queries import find_asking, is_in_danger
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
+from moderation.reports.operations import report_post
 from tests.factories import (
     let_undo_time_pass,
     make_member,

@@ -24,10 +24,10 @@ from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane, Recusal
 from moderation.cases.queue import Wanted, read_desk
 from moderation.cases.refusals import CaseChanged, NotTrained, OwnDecision, Undecided
-from moderation.cases.reporting import report_post
 from moderation.measures import accounts
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
+from moderation.reports.operations import report_post
 from moderation.risk.levels import Level
 from tests.factories import let_undo_time_pass, make_member, make_room, make_thread, scan_all
 from tests.pages import Page, csrf_token, send

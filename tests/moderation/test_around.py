@@ -18,7 +18,6 @@ from moderation.cases.brought import what_brought
 from moderation.cases.intake import give_up_scan
 from moderation.cases.models import Case, CloseReason, Door, Lane
 from moderation.cases.opening import open_case
-from moderation.cases.reporting import report_post
 from moderation.closing import operations as closing
 from moderation.closing.models import Judgement
 from moderation.closing.operations import Closing
@@ -27,6 +26,7 @@ from moderation.measures.held import held_posts
 from moderation.measures.merging import merge
 from moderation.measures.models import Measure, MeasureReason
 from moderation.measures.operations import Why
+from moderation.reports.operations import report_post
 from moderation.risk.levels import Level
 from tests.factories import make_member, make_reply, make_thread, scan_all, sign_in
 from tests.moderation.test_closing import SHOW

@@ -27,7 +27,6 @@ from moderation.cases import operations
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CloseReason, Decision, Door, HoldReason
 from moderation.cases.refusals import NotYours
-from moderation.cases.reporting import report_post
 from moderation.closing import operations as closing
 from moderation.closing.models import Judgement, Service
 from moderation.closing.operations import Closing
@@ -39,6 +38,7 @@ from moderation.measures.merging import merge
 from moderation.measures.models import MeasureReason
 from moderation.measures.operations import Why
 from moderation.measures.undoing import undo
+from moderation.reports.operations import report_post
 from moderation.rules import operations as rules
 from moderation.rules.queries import find_version, newest_version_id, rules_in_force
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all

@@ -31,7 +31,7 @@ from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Door, Lane
 from moderation.cases.opening import target_of
 from moderation.cases.refusals import CaseChanged, HeldByOther, NotTrained, NotYours
-from moderation.cases.reporting import report_post
+from moderation.reports.operations import report_post
 from moderation.risk.categories import CATEGORIES
 from moderation.risk.levels import Level
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all

@@ -12,7 +12,6 @@ from forum.rooms.models import Policy
 from moderation.cases import operations as cases
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane
 from moderation.cases.refusals import CaseChanged
-from moderation.cases.reporting import report_post
 from moderation.closing import operations
 from moderation.closing.models import Judgement
 from moderation.closing.operations import Closing
@@ -23,6 +22,7 @@ from moderation.measures.merging import merge
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import Why
 from moderation.measures.undoing import undo
+from moderation.reports.operations import report_post
 from moderation.risk.levels import Level
 from tests.factories import (
     let_undo_time_pass,

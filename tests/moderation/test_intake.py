@@ -1,13 +1,9 @@
 """From a post to a case: what scanning writes, and that it writes it once."""
 
-from datetime import timedelta
-
 import pytest
-import time_machine
 from sqlalchemy import select
 
 from forum import outbox
-from forum.clock import now
 from forum.extensions import db
 from forum.outbox import MAX_ATTEMPTS, Job, JobState
 from forum.posts.masks import whole_text
@@ -17,11 +13,10 @@ from forum.rooms.models import ContentWarning
 from moderation.care.models import CareCard
 from moderation.cases import intake
 from moderation.cases.invariants import check_invariants
-from moderation.cases.models import Case, CaseState, Door, Flag, Lane, Report
-from moderation.cases.opening import open_case, target_of
-from moderation.cases.reporting import report_post
+from moderation.cases.models import Case, CaseState, Flag, Lane
+from moderation.cases.opening import target_of
 from moderation.risk.levels import Level
-from tests.factories import close_case, make_member, make_reply, make_thread, scan_all
+from tests.factories import make_reply, make_thread, scan_all
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -170,81 +165,6 @@ def test_a_scan_that_never_works_becomes_a_case_and_shows_nothing(monkeypatch):
     assert case.lane is Lane.SCAN_FAILED
     assert post.visibility is Visibility.HELD
     assert not any(finding.broken for finding in check_invariants())
-
-
-def test_reports_open_cases_by_their_door():
-    worried, breach = make_thread(), make_thread()
-    report_post(make_member(), worried, Door.WORRY, "")
-    report_post(make_member(), breach, Door.BREACH, "")
-    assert [case.risk_level for case in cases()] == [Level.RED, Level.AMBER]
-
-
-def test_a_worry_is_never_left_among_spam_or_samples(app):
-    opening, author = make_thread(), make_member()
-    post = make_reply(opening, author)
-    app.config["SAMPLE_PERCENT"] = 100
-    try:
-        intake.scan_post(post.id)
-    finally:
-        app.config["SAMPLE_PERCENT"] = 0
-    (case,) = cases()
-    assert case.lane is Lane.SAMPLE
-    for door, lane in ((Door.BREACH, Lane.BREACH), (Door.WORRY, Lane.WORRY)):
-        report_post(make_member(), post, door, "")
-        db.session.refresh(case)
-        assert case.lane is lane
-    # And nothing takes it back.
-    report_post(make_member(), post, Door.BREACH, "")
-    open_case(post, Lane.SAMPLE, Level.GREEN)
-    db.session.refresh(case)
-    assert (case.lane, case.risk_level) == (Lane.WORRY, Level.RED)
-
-
-def test_a_risk_in_a_breach_case_is_in_the_lane_of_risks():
-    opening, author = make_thread(), make_member()
-    post = make_reply(opening, author)
-    scan_all()
-    report_post(make_member(), post, Door.BREACH, "")
-    make_reply(opening, author, body="zzamber")
-    scan_all()
-    (case,) = cases()
-    assert (case.lane, case.risk_level) == (Lane.RISK, Level.AMBER)
-
-
-def test_reporting_twice_counts_once():
-    post, reporter = make_thread(), make_member()
-    first = report_post(reporter, post, Door.WORRY, "a")
-    assert report_post(reporter, post, Door.WORRY, "b") is first
-    assert cases()[0].version == 1
-
-
-def test_a_worry_about_a_post_that_became_worse_is_read_again():
-    post, reporter = make_thread(), make_member()
-    scan_all()
-    report_post(reporter, post, Door.WORRY, "a")
-    (first,) = cases()
-    edit(post.author, post, body="worse, by words that no rule knows", warning=ContentWarning.NONE)
-    report_post(reporter, post, Door.WORRY, "b")
-    assert first.version == 2, "it is news to whoever has the case open"
-    close_case(first)
-    edit(post.author, post, body="much worse", warning=ContentWarning.NONE)
-    scan_all()
-    with time_machine.travel(now() + timedelta(days=5)):
-        again = report_post(reporter, post, Door.WORRY, "now really")
-        assert report_post(reporter, post, Door.WORRY, "twice") is again
-    _, second = cases()
-    assert (second.state, second.risk_level) == (CaseState.WAITING, Level.RED)
-    notes = select(Report.note).order_by(Report.id)
-    assert db.session.scalars(notes.where(Report.case_id == first.id)).all() == ["a", "b"]
-    assert db.session.scalars(notes.where(Report.case_id == second.id)).all() == ["now really"]
-
-
-def test_a_worry_after_its_case_is_new_and_every_one_counts_for_the_day():
-    post, reporter = make_thread(), make_member()
-    for _ in range(3):
-        report_post(reporter, post, Door.WORRY, "")
-        close_case(cases()[-1])
-    assert [case.risk_level for case in cases()] == [Level.RED, Level.RED, Level.AMBER]
 
 
 def test_the_doctor_finds_what_is_broken():

@@ -26,7 +26,6 @@ from moderation.cases.brought import what_brought
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Decision, Door
 from moderation.cases.refusals import CaseChanged, Refusal
-from moderation.cases.reporting import report_post
 from moderation.measures import operations
 from moderation.measures.bulk import NotForBulk, clear, listed_for
 from moderation.measures.merging import candidates_for, merge
@@ -34,6 +33,7 @@ from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import NothingToDo, Why, WordsNotThere
 from moderation.measures.undoing import TooLate, offers_to, undo
 from moderation.measures.wordings import REASONS, ready_sentences, ready_words, reasons_for
+from moderation.reports.operations import report_post
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 
 pytestmark = pytest.mark.usefixtures("context")

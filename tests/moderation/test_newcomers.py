@@ -19,10 +19,10 @@ from forum.rooms.models import ContentWarning, Room
 from moderation.cases.intake import scan_post
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Lane
 from moderation.cases.opening import open_case
-from moderation.cases.reporting import report_post
 from moderation.measures.bulk import clear, listed_for
 from moderation.measures.models import MeasureReason
 from moderation.measures.operations import Why
+from moderation.reports.operations import report_post
 from moderation.risk.levels import Level
 from tests.factories import make_case, make_member, make_reply, make_room, make_thread, scan_all
 from tests.pages import Page, send

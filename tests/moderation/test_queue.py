@@ -24,8 +24,8 @@ from moderation.cases.opening import open_case_of, target_of
 from moderation.cases.order import AMBER_TURN, arrange
 from moderation.cases.queue import Wanted, read_desk, tallies
 from moderation.cases.refusals import CaseChanged, NotTrained
-from moderation.cases.reporting import report_post
 from moderation.cases.unscanned import take_unscanned, unscanned
+from moderation.reports.operations import report_post
 from moderation.risk.levels import Level
 from tests.factories import make_case, make_member, make_thread, scan_all
 

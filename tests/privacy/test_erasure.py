@@ -39,12 +39,12 @@ from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 from moderation.cases.operations import check_in, claim
 from moderation.cases.operations import release as hand_over
-from moderation.cases.reporting import report_post
 from moderation.factors.models import CodeApp
 from moderation.follow_ups.models import FollowUp, FollowUpState
 from moderation.follow_ups.operations import plan
 from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
+from moderation.reports.operations import report_post
 from moderation.rights.erase_list import read_list
 from moderation.rights.erasure import ERASE_MEMBER, request_erasure
 from moderation.rights.export import make_copy

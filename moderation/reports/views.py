@@ -10,10 +10,10 @@ from forum.notices.telling import Telling
 from forum.posts.queries import get_post_for
 from forum.text import clean
 from forum.web.pages import render_page
-from moderation.cases.forms import ReportForm
 from moderation.cases.models import Door
 from moderation.cases.outcomes import outcome_of
-from moderation.cases.reporting import report_post
+from moderation.reports.forms import ReportForm
+from moderation.reports.operations import report_post
 
 reports = Blueprint("reports", __name__)
 
