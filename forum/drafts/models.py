@@ -25,4 +25,6 @@ class Draft(Model):
     body: Mapped[str] = mapped_column(Text)
     warning: Mapped[ContentWarning] = enum_column(ContentWarning)
     wish: Mapped[Wish] = enum_column(Wish)
+    # The address of the post that it answers, or nothing.
+    quote: Mapped[str] = mapped_column(String(22), default="")
     kept_at: Mapped[datetime] = mapped_column(index=True)

@@ -6,7 +6,7 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.drafts.models import Draft
 from forum.extensions import db
-from forum.posts.models import Thread, Wish
+from forum.posts.models import Post, Thread, Wish
 from forum.rooms.models import ContentWarning, Room
 from forum.text import clean, clean_line
 
@@ -20,6 +20,7 @@ def keep_draft(
     body: str,
     warning: ContentWarning = ContentWarning.NONE,
     wish: Wish = Wish.NONE,
+    quoted: Post | None = None,
 ) -> Draft | None:
     """Keep a draft in the place of an earlier one; an empty one is not kept.
 
@@ -37,6 +38,7 @@ def keep_draft(
         body=body,
         warning=warning,
         wish=wish,
+        quote=quoted.public_id if quoted else "",
         kept_at=now(),
     )
     db.session.add(draft)

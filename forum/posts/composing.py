@@ -95,6 +95,7 @@ def kept(form: ReplyForm, room: Room, thread: Thread | None = None) -> str | Non
             body=(form.body.data or "") if wanted == KEEP else "",
             warning=form.warning.data or ContentWarning.NONE,
             wish=(form.wish.data or Wish.NONE) if is_opening else Wish.NONE,
+            quoted=quoted_in(form, thread) if thread else None,
         )
     except TextTooLong:
         return None
@@ -113,10 +114,11 @@ def keep_along(thread: Thread) -> None:
     draft = draft_of(member, room, thread)
     warning = form.warning.data or ContentWarning.NONE
     try:
-        body = clean(form.body.data)
-        if draft is not None and (draft.body, draft.warning) == (body, warning):
+        body, quoted = clean(form.body.data), quoted_in(form, thread)
+        now_there = (body, warning, quoted.public_id if quoted else "")
+        if draft is not None and (draft.body, draft.warning, draft.quote) == now_there:
             return
-        keep_draft(member, room, thread, title="", body=body, warning=warning)
+        keep_draft(member, room, thread, title="", body=body, warning=warning, quoted=quoted)
     except TextTooLong:
         raise NotSent(
             409,
@@ -132,7 +134,7 @@ def fill(form: ReplyForm, draft: Draft | None) -> None:
     """Put a draft back into the form it was written in."""
     if draft is None:
         return
-    form.body.data, form.warning.data = draft.body, draft.warning
+    form.body.data, form.warning.data, form.quote.data = draft.body, draft.warning, draft.quote
     if isinstance(form, ThreadForm):
         form.title.data, form.wish.data = draft.title, draft.wish
 

@@ -139,7 +139,7 @@ def show_thread(thread_id: str) -> str:
         return _thread_page(thread, page, None)
     form, draft = ReplyForm(), draft_of(member, thread.room, thread)
     fill(form, draft)
-    form.quote.data = request.args.get("kutip", "")
+    form.quote.data = request.args.get("kutip", form.quote.data)
     return _thread_page(thread, page, form, draft=draft)
 
 

@@ -70,6 +70,30 @@ def test_a_draft_is_kept_found_again_and_erased_on_sending(app, site, browser_of
     assert "Your drafts" not in Page(client.get("/akun")).text
 
 
+@pytest.mark.parametrize("way", ["kept by its button", "kept along with a sign"])
+def test_a_draft_knows_which_post_it_answers(app, site, browser_of, way):
+    client, address = browser_of("member-kita"), f"/utas/{site.thread_id}"
+    asked = f"{address}?kutip={site.reply_id}#reply-title"
+    if way == "kept by its button":
+        press(client, asked, "/balas", "draft", body="To you alone.")
+    else:
+        values = Page(client.get(asked)).form("/balas").values
+        told = {**values, "body": "To you alone.", "give": "hear"}
+        client.post(f"/tulisan/{site.opening_id}/tanggapan", data=told)
+    again = Page(client.get(address))
+    assert "You answer this:" in again.text
+    assert again.form("/balas").values["quote"] == site.reply_id
+    # Whoever turns to another post meanwhile answers that one.
+    other = Page(client.get(f"{address}?kutip={site.opening_id}"))
+    assert other.form("/balas").values["quote"] == site.opening_id
+    assert other.form("/balas").values["body"] == "To you alone."
+    assert send(client, address, "/balas").status_code == 302
+    with app.app_context():
+        quoted = db.session.scalars(select(Post).where(Post.public_id == site.reply_id)).one()
+        mine = db.session.scalars(select(Post).order_by(Post.id.desc()).limit(1)).one()
+        assert mine.quoted_id == quoted.id
+
+
 def test_a_draft_is_erased_by_hand_by_emptiness_and_by_time(app, site, browser_of):
     client, address = browser_of("member-kita"), f"/utas/{site.thread_id}"
     press(client, address, "/balas", "draft", body="Hm.")
