@@ -4,7 +4,7 @@ import io
 import json
 import secrets
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text, update
 
 from forum import outbox
-from forum.accounts.models import Alias, Member, Role
+from forum.accounts.models import Alias, Member, Role, Zone
 from forum.accounts.names import fold_name
 from forum.accounts.operations import join, start_sign_in
+from forum.accounts.passphrases import hash_secret, verify_secret
 from forum.blocks.models import Block
 from forum.blocks.operations import block
 from forum.clock import now
@@ -46,7 +47,7 @@ from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
 from moderation.reports.operations import report_post
 from moderation.rights.erase_list import read_list
-from moderation.rights.erasure import ERASE_MEMBER, request_erasure
+from moderation.rights.erasure import ERASE_MEMBER, NO_DAY, request_erasure
 from moderation.rights.export import make_copy
 from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.operations import request_export
@@ -174,6 +175,46 @@ def test_no_word_and_no_name_is_left(context, erase_list, posts):
     assert [finding.name for finding in check_invariants() if finding.broken] == []
     assert verify().broken is None
     assert [line.mark for line in read_list(erase_list)] == [erasure.mark]
+
+
+def test_every_column_of_an_account_is_emptied(context, erase_list):
+    """A column that is added later fails here until an erasure empties it too."""
+    lived = {
+        "role": Role.VOLUNTEER,
+        "language": "en",
+        "letter_keys": False,
+        "zone": Zone.WIT,
+        "agreement_version": 3,
+        "joined_on": date(2026, 3, 10),
+        "is_unproven": True,
+        "shown_topics": {ContentWarning.GRIEF.value: "open"},
+        "paused_until": now(),
+    }
+    # What a number that nobody has must keep: itself, and that nobody can come in.
+    own = {"id", "folded_name", "passphrase_hash", "erase_key", "closed_at"}
+    member = Member(
+        pseudonym=NAME, folded_name="a", passphrase_hash=hash_secret(PASSPHRASE), **lived
+    )
+    fresh = Member(
+        pseudonym=LEFT,
+        folded_name="b",
+        passphrase_hash="-",
+        agreement_version=0,
+        joined_on=NO_DAY,
+    )
+    db.session.add_all([member, fresh])
+    db.session.commit()
+    columns = {column.key for column in Member.__table__.columns}
+    same = {name for name in columns - own if getattr(member, name) == getattr(fresh, name)}
+    assert same == set(), "give these a life above"
+    leave(member, PostsFate.REMOVE)
+    db.session.expire_all()
+    for name in columns - own:
+        assert getattr(member, name) == getattr(fresh, name), name
+    assert member.folded_name == f"{LEFT}{member.id}"
+    assert member.erase_key == ""
+    assert member.closed_at.date() == NO_DAY
+    assert not verify_secret(member.passphrase_hash, PASSPHRASE)
 
 
 def test_nothing_of_it_is_in_the_file_either(context, settings, erase_list):
