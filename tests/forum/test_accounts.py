@@ -20,6 +20,7 @@ from forum.accounts.models import Member, RecoveryCode, Role, SignIn
 from forum.accounts.names import name_problem, suggest_names
 from forum.accounts.operations import IDLE_MEMBER, set_role
 from forum.extensions import db
+from forum.help.views import TRIED
 from tests.pages import Page, csrf_token, send
 
 NAME = "hangat-kenari-64"
@@ -296,6 +297,21 @@ def test_the_quick_exit_is_a_link_that_ends_the_session_and_leaves(app, client):
     thief = app.test_client()
     thief.set_cookie("teduh", copied)
     assert not is_signed_in(thief)
+
+
+@pytest.mark.parametrize("way", ["/keluar", "/keluar-akun"])
+def test_leaving_takes_the_form_cookie_along(app, client, way):
+    """It tells which lines did not answer, to anyone who finds it."""
+    form_cookie = app.config["SESSION_COOKIE_NAME"]
+    token = csrf_token(client)
+    with client.session_transaction() as kept:
+        kept[TRIED] = ["jakcare"]
+    assert client.get_cookie(form_cookie)
+    if way == "/keluar":
+        client.get(way)
+    else:
+        client.post(way, data={"csrf_token": token})
+    assert client.get_cookie(form_cookie) is None
 
 
 def test_a_visitor_can_leave_in_a_hurry_too(app, client):
