@@ -146,6 +146,51 @@ def test_a_name_that_tells_or_deceives_is_refused_and_kept_in_the_form(app, clie
 
 @pytest.mark.parametrize(
     "name",
+    [
+        *("admın", "ɑdmin", "relɑwan", "ʀelawan", "mødərator", "ᴛeduh", "modɘrator"),
+        *("Bıru-Kasur-12", "rina-٤٢", "straße-ø"),
+    ],
+)
+def test_letters_that_pass_for_others_are_in_no_name(name):
+    assert name_problem(name) == "characters"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("adrnin", "relavvan", "rnod rina", "ádmin", "ａdmin", "psikoIog", "fasi1itator"),
+        *("staff-1", "Staff1", "staf kami", "Mod-Rina", "ModRina", "m.o.d", "dr.budi", "DrBudi"),
+        *("terapis-anna", "counselor", "perawat", "fasilitator", "support.team", "help desk"),
+    ],
+)
+def test_a_name_that_passes_for_the_team_is_refused(name):
+    assert name_problem(name) == "staff"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Modesta", "Andri", "Mustafa", "supporter-bola", "modern", "Cahaya", "barnes-vv"),
+        *("Renée", "José-17", "Ångström", "kembang.pagi", "Biru-Kasur-12"),
+    ],
+)
+def test_names_of_people_stay_free(name):
+    assert name_problem(name) is None
+
+
+def test_a_name_from_before_a_rule_still_opens_its_account(app, client):
+    with app.app_context():
+        for name in ("Bıru-Kasur-12", "Staff-Pagi"):
+            operations.join(name, PASSPHRASE, language="id")
+        db.session.commit()
+    for name in ("Bıru-Kasur-12", "Staff-Pagi"):
+        other = app.test_client()
+        sign_in_by_form(other, pseudonym=name)
+        assert is_signed_in(other)
+
+
+@pytest.mark.parametrize(
+    "name",
     [NAME.upper(), "hangat kenari 64", "hangat_kenari.64", "hangat-kenari-6A", "hangat-kenarl-64"],
 )
 def test_a_name_that_looks_like_anothers_is_refused(app, client, name):
