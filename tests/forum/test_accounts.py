@@ -147,8 +147,17 @@ def test_a_name_that_tells_or_deceives_is_refused_and_kept_in_the_form(app, clie
 @pytest.mark.parametrize(
     "name",
     [
-        *("admın", "ɑdmin", "relɑwan", "ʀelawan", "mødərator", "ᴛeduh", "modɘrator"),
-        *("Bıru-Kasur-12", "rina-٤٢", "straße-ø"),
+        # A dotless i, an alpha, small capitals, a turned e; digits of another script.
+        *(
+            "adm\u0131n",
+            "\u0251dmin",
+            "rel\u0251wan",
+            "\u0280elawan",
+            "m\u00f8d\u0259rator",
+            "\u1d1beduh",
+            "mod\u0258rator",
+        ),
+        *("B\u0131ru-Kasur-12", "rina-\u0664\u0662", "stra\u00dfe-\u00f8"),
     ],
 )
 def test_letters_that_pass_for_others_are_in_no_name(name):
@@ -158,7 +167,7 @@ def test_letters_that_pass_for_others_are_in_no_name(name):
 @pytest.mark.parametrize(
     "name",
     [
-        *("adrnin", "relavvan", "rnod rina", "ádmin", "ａdmin", "psikoIog", "fasi1itator"),
+        *("adrnin", "relavvan", "rnod rina", "\u00e1dmin", "\uff41dmin", "psikoIog", "fasi1itator"),
         *("staff-1", "Staff1", "staf kami", "Mod-Rina", "ModRina", "m.o.d", "dr.budi", "DrBudi"),
         *("terapis-anna", "counselor", "perawat", "fasilitator", "support.team", "help desk"),
     ],
@@ -180,10 +189,10 @@ def test_names_of_people_stay_free(name):
 
 def test_a_name_from_before_a_rule_still_opens_its_account(app, client):
     with app.app_context():
-        for name in ("Bıru-Kasur-12", "Staff-Pagi"):
+        for name in ("B\u0131ru-Kasur-12", "Staff-Pagi"):
             operations.join(name, PASSPHRASE, language="id")
         db.session.commit()
-    for name in ("Bıru-Kasur-12", "Staff-Pagi"):
+    for name in ("B\u0131ru-Kasur-12", "Staff-Pagi"):
         other = app.test_client()
         sign_in_by_form(other, pseudonym=name)
         assert is_signed_in(other)
