@@ -513,13 +513,34 @@ def test_somebody_in_danger_is_told_that_nobody_could_reach_them(app, member_bro
     assert "119" in page.text
 
 
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_copy_wants_the_passphrase(app, member_browser, language):
+    """An open device tells whoever finds it what its pages show, and not every name and word."""
+    with app.app_context():
+        db.session.execute(update(Member).values(language=language))
+        db.session.commit()
+    wrong = {"en": "This is not your passphrase", "id": "bukan kata sandimu"}[language]
+    for typed, says in (("not this one", wrong), ("", "")):
+        answer_page = send(member_browser, "/akun/data", passphrase=typed)
+        page = Page(answer_page)
+        assert answer_page.status_code == 200
+        assert says.casefold() in page.text.casefold()
+        assert page.form().values["passphrase"] == ""
+    with app.app_context():
+        assert db.session.scalar(select(func.count(DataExport.id))) == 0
+    made = send(member_browser, "/akun/data", passphrase=PASSPHRASE)
+    assert made.location.endswith("/akun#data")
+    with app.app_context():
+        assert db.session.scalar(select(func.count(DataExport.id))) == 1
+
+
 def test_a_copy_is_made_and_is_its_owners_alone(app, member_browser, browser_of):
     with app.app_context():
         member = db.session.scalars(select(Member)).one()
         make_thread(member, body="A calm <b>day</b>.", title="A title of mine")
         make_member("orang-lain")
         scan_all()
-    send(member_browser, "/akun", "/akun/data")
+    send(member_browser, "/akun/data", passphrase=PASSPHRASE)
     assert "is being made" in Page(member_browser.get("/akun")).text
     with app.app_context():
         scan_all()
@@ -544,7 +565,7 @@ def test_a_copy_is_made_and_is_its_owners_alone(app, member_browser, browser_of)
     # Asked twice, there is one; expired, there is none.
     send(member_browser, "/akun", f"{link}/hapus")
     assert member_browser.get(link).status_code == 404
-    send(member_browser, "/akun", "/akun/data")
+    send(member_browser, "/akun/data", passphrase=PASSPHRASE)
     with app.app_context():
         scan_all()
         link = f"/akun/data/{db.session.scalar(select(DataExport.public_id))}"
@@ -594,7 +615,7 @@ def test_a_closed_account_can_still_take_its_data_and_leave(app, member_browser)
         db.session.commit()
     assert member_browser.get("/akun").status_code == 200
     assert member_browser.get("/akun/hapus").status_code == 200
-    assert send(member_browser, "/akun", "/akun/data").status_code == 302
+    assert send(member_browser, "/akun/data", passphrase=PASSPHRASE).status_code == 302
 
 
 def test_jobs_of_this_kind_hold_numbers_alone(context, erase_list):
