@@ -223,6 +223,7 @@ def test_a_name_that_looks_like_anothers_is_refused(app, client, name):
         "x y" * 80,
         "Qwertyuiop",
         "akusayangkamu123",
+        *("Jakarta2024", "bandung !!1945", "Budi17081945", "Password_2024!"),
         "password 1234",
         "Rahasia rahasia",
         "iloveyouiloveyouiloveyou",
@@ -237,6 +238,11 @@ def test_a_passphrase_that_is_easy_to_guess_is_refused_and_never_echoed(app, cli
     assert form.values["passphrase"] == ""
     with app.app_context():
         assert count(Member) == 0
+
+
+@pytest.mark.parametrize("passphrase", ["Jakarta hujan pagi 2024", "lampu 2024 teras", PASSPHRASE])
+def test_a_few_words_and_a_year_are_not_easy_to_guess(passphrase):
+    assert not passphrases.is_easy_to_guess(passphrase, NAME)
 
 
 def test_someone_under_eighteen_is_shown_doors_of_their_own(app, client):
