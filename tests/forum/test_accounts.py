@@ -593,6 +593,19 @@ def test_a_member_sees_their_sessions_and_ends_another_one(app, client):
     assert not is_signed_in(other)
 
 
+def test_what_the_page_advises_keeps_a_stranger_out(app, client):
+    """New codes alone would not: who knows the passphrase comes back with it."""
+    old = CODE.findall(join(client).text)
+    new = "gerimis sore di beranda"
+    assert "Pilih kata sandi baru, lalu buat kode baru." in Page(client.get("/akun")).text
+    send(client, "/akun/kata-sandi", current=PASSPHRASE, passphrase=new)
+    send(client, "/kode", passphrase=new)
+    stranger = app.test_client()
+    sign_in_by_form(stranger)
+    send(stranger, "/pulihkan", pseudonym=NAME, code=old[0], passphrase="angin di sawah")
+    assert not is_signed_in(stranger)
+
+
 def test_all_other_sessions_end_at_once_and_the_own_one_stays(app, client):
     join(client)
     others = [app.test_client() for _ in range(3)]
