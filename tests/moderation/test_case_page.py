@@ -1,0 +1,99 @@
+"""What staff see on the page of a case: heavy text when they ask for it, and whose rule marked it."""
+
+import re
+import secrets
+
+import pytest
+from sqlalchemy import select
+
+from forum.accounts.models import Role
+from forum.extensions import db
+from forum.outbox import Job
+from forum.posts.models import Post
+from forum.posts.operations import SCAN_POST
+from moderation.care.models import CheckIn, QuickAnswer
+from moderation.cases import operations
+from moderation.cases.answers import answer
+from moderation.cases.intake import give_up_scan
+from moderation.cases.models import Case, Door
+from moderation.reports.operations import report_post
+from tests.factories import make_member, make_reply, make_thread, scan_all, sign_in
+from tests.pages import Page, send
+
+OWN, OTHERS = "I walk slowly.", "I hear you."
+FOLDED = re.compile(r'<details class="warning">.*?</details>', re.DOTALL)
+
+
+@pytest.fixture
+def rani(app):
+    with app.app_context():
+        make_member("rani", Role.MODERATOR)
+        db.session.commit()
+    return sign_in(app, "rani")
+
+
+def address_of_case() -> str:
+    """Return where the page of the only case is, and let the database go."""
+    address = f"/meja/kasus/{db.session.scalars(select(Case.public_id)).one()}"
+    db.session.rollback()
+    return address
+
+
+def write(body: str = OWN) -> Post:
+    """Write a thread with an answer of somebody else, and let both be scanned."""
+    opening = make_thread(body=body)
+    make_reply(opening, body=OTHERS)
+    scan_all()
+    return opening
+
+
+def worry(post: Post) -> None:
+    report_post(make_member(), post, Door.WORRY, "")
+    db.session.commit()
+
+
+def fail(post: Post) -> None:
+    job = select(Job.id).where(Job.kind == SCAN_POST, Job.subject_id == post.id)
+    give_up_scan(post.id, db.session.scalars(job).one())
+    db.session.commit()
+
+
+# Heavy text
+
+
+@pytest.mark.parametrize("brought", [worry, fail])
+def test_heavy_text_without_a_marked_word_is_folded_too(app, rani, brought):
+    with app.app_context():
+        brought(write())
+        address = address_of_case()
+    page = rani.get(address).get_data(as_text=True)
+    (folded,) = FOLDED.findall(page)
+    assert OWN in folded
+    assert page.count(OWN) == 1
+    assert OTHERS in page
+    send(rani, address, "/ambil")
+    assert FOLDED.findall(rani.get(address).get_data(as_text=True)) == []
+
+
+def test_what_they_answered_privately_is_folded_too(app, rani):
+    with app.app_context():
+        author, holder = write("I am zzamber.").author, make_member("sari", Role.MODERATOR)
+        case = db.session.scalars(select(Case)).one()
+        operations.claim(holder, case, case.version)
+        key = secrets.token_hex(16)
+        operations.check_in(holder, case, case.version, body="Hello.", submission_key=key)
+        db.session.commit()
+        check_in = db.session.scalars(select(CheckIn)).one()
+        answer(author, check_in, body=OWN, quick=QuickAnswer.NOT_SAFE, submission_key="k" * 20)
+        db.session.commit()
+        address = address_of_case()
+    page = rani.get(address).get_data(as_text=True)
+    assert any(OWN in folded for folded in FOLDED.findall(page))
+    assert page.count(OWN) == 1
+
+
+def test_what_is_gentle_lies_open(app, rani):
+    with app.app_context():
+        write("I am zzamber.")
+        address = address_of_case()
+    assert FOLDED.findall(rani.get(address).get_data(as_text=True)) == []
