@@ -1,4 +1,4 @@
-"""The protocol on a case's page, notes on any case, their acts, and the calls for company on the desk."""
+"""The protocol on a case's page, notes on any case, and the calls for company on the desk."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -170,7 +170,7 @@ def _fill(view: CaseView) -> dict[str, Any] | None:
 
 
 def _fill_notes(view: CaseView) -> dict[str, Any] | None:
-    """Offer the time line alone, where no protocol is: a note keeps the case, unlike handing over."""
+    """Offer the time line alone, where there is no protocol."""
     if view.is_appeal or view.case.risk_level >= Level.RED:
         return None
     entries = entries_of(view.case)

@@ -16,6 +16,7 @@ from moderation.cases import operations
 from moderation.cases.answers import answer
 from moderation.cases.intake import give_up_scan
 from moderation.cases.models import Case, Door
+from moderation.measures.merging import merge
 from moderation.reports.operations import report_post
 from tests.factories import make_member, make_reply, make_thread, scan_all, sign_in
 from tests.pages import Page, send
@@ -97,3 +98,52 @@ def test_what_is_gentle_lies_open(app, rani):
         write("I am zzamber.")
         address = address_of_case()
     assert FOLDED.findall(rani.get(address).get_data(as_text=True)) == []
+
+
+# Whose rule marked it
+
+
+def test_marked_words_carry_a_number_that_leads_to_the_rule_and_its_reason(app, rani):
+    """For all who see: the names of the rules stand beside the same numbers."""
+    with app.app_context():
+        opening = write("First zzred and zzamber.")
+        make_reply(opening, opening.author, "Then zzamber.")
+        scan_all()
+        address = address_of_case()
+    send(rani, address, "/ambil")
+    page = rani.get(address).get_data(as_text=True)
+    notes = re.findall(r'<mark>(\w+)</mark><a class="footnote" href="#(sign-\d)">.*?(\d)</a>', page)
+    assert notes == [
+        ("zzred", "sign-1", "1"),
+        ("zzamber", "sign-2", "2"),
+        ("zzamber", "sign-2", "2"),
+    ]
+    assert [
+        at["id"] for _, at in Page(rani.get(address)).tags if "sign-" in (at.get("id") or "")
+    ] == [
+        "sign-1",
+        "sign-2",
+    ]
+    for part, rule in (("sign-1", "test-wish"), ("sign-2", "test-tired")):
+        (line,) = re.findall(rf'<li id="{part}">.*?</li>', page)
+        assert f">{part[-1]}</span>" in line
+        assert f"<code>{rule}</code>" in line
+
+
+def test_words_that_a_joined_case_marked_lead_to_its_reasons(app, rani):
+    with app.app_context():
+        opening = write("I am zzred.")
+        make_reply(opening, body="I am zzamber.")
+        scan_all()
+        moderator = make_member("sari", Role.MODERATOR)
+        into, case = db.session.scalars(select(Case).order_by(Case.level.desc())).all()
+        operations.claim(moderator, case, case.version)
+        merge(moderator, case, case.version, into, "")
+        db.session.commit()
+        address = f"/meja/kasus/{into.public_id}"
+        db.session.rollback()
+    page = Page(rani.get(address))
+    targets = {link for link in page.links if link.startswith("#sign-")}
+    ids = {f"#{at.get('id')}" for _, at in page.tags}
+    assert targets == {"#sign-1", "#sign-2"}
+    assert targets <= ids
