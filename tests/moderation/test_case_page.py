@@ -12,12 +12,15 @@ from forum.outbox import Job
 from forum.posts.models import Post
 from forum.posts.operations import SCAN_POST
 from moderation.care.models import CheckIn, QuickAnswer
+from moderation.care.wordings import wordings_for
 from moderation.cases import operations
 from moderation.cases.answers import answer
 from moderation.cases.intake import give_up_scan
 from moderation.cases.models import Case, Door
 from moderation.measures.merging import merge
 from moderation.reports.operations import report_post
+from moderation.risk.categories import CATEGORIES
+from moderation.risk.levels import Level
 from tests.factories import make_member, make_reply, make_thread, scan_all, sign_in
 from tests.pages import Page, send
 
@@ -147,3 +150,29 @@ def test_words_that_a_joined_case_marked_lead_to_its_reasons(app, rani):
     ids = {f"#{at.get('id')}" for _, at in page.tags}
     assert targets == {"#sign-1", "#sign-2"}
     assert targets <= ids
+
+
+# Words to begin with
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_an_answer_begins_with_words_for_the_case_in_the_language_of_its_person(
+    app, rani, language
+):
+    """As a private message does, whatever language the one who answers reads."""
+    with app.app_context():
+        make_thread(make_member(language=language), body="I am zzred.")
+        scan_all()
+        address = address_of_case()
+    send(rani, address, "/ambil")
+    fitting, _ = wordings_for(Level.RED, {CATEGORIES["SUI_ACTIVE"].name})
+    page = Page(rani.get(address))
+    for box in ("reply", "check-in"):
+        (form,) = (form for form in page.forms if form.action == f"{address}#{box}")
+        assert form.method == "get"
+        assert form.values["words"] == fitting[0].key
+        assert (form.values["language"], form.values["into"]) == (language, box)
+    (form,) = (form for form in page.forms if form.action == f"{address}#reply")
+    filled = Page(rani.get(address, query_string=form.values))
+    assert filled.form("/balas").values["body"] == fitting[0].text(language)
+    assert filled.form("/sapa").values["body"] == ""
