@@ -4,6 +4,7 @@ import re
 import secrets
 
 import pytest
+from flask import get_template_attribute
 from sqlalchemy import select
 
 from forum.accounts.models import Role
@@ -17,6 +18,7 @@ from moderation.cases import operations
 from moderation.cases.answers import answer
 from moderation.cases.intake import give_up_scan
 from moderation.cases.models import Case, Door
+from moderation.cases.queries import cut
 from moderation.measures.merging import merge
 from moderation.reports.operations import report_post
 from moderation.risk.categories import CATEGORIES
@@ -131,6 +133,15 @@ def test_marked_words_carry_a_number_that_leads_to_the_rule_and_its_reason(app, 
         (line,) = re.findall(rf'<li id="{part}">.*?</li>', page)
         assert f">{part[-1]}</span>" in line
         assert f"<code>{rule}</code>" in line
+
+
+def test_where_marks_overlap_each_number_stands_once_behind_its_words(app):
+    pieces = cut("one two three", [(0, 7, "a-rule"), (4, 13, "b-rule")])
+    with app.test_request_context():
+        words = get_template_attribute("macros/desk.html", "words")
+        html = words(pieces, {"a-rule": (1, 10), "b-rule": (2, 20)})
+    seen = re.sub(r'<span class="vh">.*?</span>|<[^>]+>', "", html)
+    assert seen == "one two1 three2"
 
 
 def test_words_that_a_joined_case_marked_lead_to_its_reasons(app, rani):
