@@ -10,7 +10,7 @@ from forum.extensions import db
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import is_code, record
 from moderation.risk.compile import compile_rules
-from moderation.risk.rulefile import dump_yaml, load_yaml
+from moderation.risk.rulefile import broken_references, dump_yaml, load_yaml
 from moderation.risk.rules import Lexicon, Rule
 from moderation.rules.diff import diff_lexicons
 from moderation.rules.gate import Refusal, check_version, golden_posts
@@ -22,7 +22,7 @@ RULES_NAMED = 10
 
 
 class RuleExists(Exception):
-    """A rule with this id is there already."""
+    """A rule or combination with this id is there already."""
 
 
 class UnknownRule(Exception):
@@ -62,8 +62,11 @@ def prepare(lexicon: Lexicon, *, gate: bool = True) -> Prepared:
     """Compile a lexicon, write it as text and, if asked, hold it against the publish gate.
 
     Takes seconds of work and writes nothing, so it belongs outside any write transaction: see
-    forum.database.reading. Raises moderation.risk.rules.RuleError for what can't be compiled.
+    forum.database.reading. Raises moderation.risk.rules.RuleError for what can't be compiled, or
+    could not be read again from its text.
     """
+    for _kind, _name, error in broken_references(lexicon):
+        raise error
     newest = newest_version_id()
     base = rules_in_force() if newest is not None else None
     if gate and base is not None:
@@ -160,7 +163,7 @@ def working_lexicon() -> Lexicon:
 
 def with_new_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
     """Return the lexicon with one rule more. Raises RuleExists."""
-    if any(known.id == rule.id for known in lexicon.rules):
+    if any(known.id == rule.id for known in (*lexicon.rules, *lexicon.combinations)):
         raise RuleExists
     return replace(lexicon, rules=(*lexicon.rules, rule))
 

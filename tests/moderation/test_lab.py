@@ -21,7 +21,7 @@ from moderation.lab.spikes import announce_spikes
 from moderation.risk import personal, views
 from moderation.risk.levels import Level
 from moderation.risk.rulefile import LexiconErrors
-from moderation.risk.rules import parse_rule
+from moderation.risk.rules import Combination, parse_rule
 from moderation.rules import files, operations
 from moderation.rules.diff import diff_lexicons
 from moderation.rules.gate import Demand, GoldenPost, check_version
@@ -29,7 +29,7 @@ from moderation.rules.models import RulesVersion, ShadowFlag
 from moderation.rules.operations import GateClosed, RulesChanged
 from moderation.rules.queries import find_draft, find_version, newest_version_id, rules_in_force
 from tests.factories import close_case, make_member, make_thread, scan_all
-from tests.pages import send
+from tests.pages import Page, send
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -244,6 +244,52 @@ def test_a_bad_table_names_every_bad_line():
     with pytest.raises(LexiconErrors) as problem:
         files.read_csv(table, rules_in_force().lexicon)
     assert [line for _, line, _ in problem.value.errors] == [3, 4, 5]
+
+
+def test_a_file_that_the_engine_could_not_read_names_its_lines_and_changes_nothing(
+    admin, browser_of
+):
+    """A class that is not there, also in a rule that is off; the name of a combination; no CSV."""
+    lexicon = rules_in_force().lexicon
+    both = Combination("test-both", (("zzred",), ("zzamber",)), "SUI_PLAN", Level.CRISIS)
+    newest = put_in_force(admin, replace(lexicon, combinations=(both,)), "signs together").id
+    db.session.commit()
+    client = browser_of("wening")
+    head = "id,category,level,enabled,patterns,reason_id,reason_en\n"
+    table = (
+        f"{head}good,HOPELESS,amber,true,zzgood,a,b\n"
+        "lacking,HOPELESS,amber,true,zz {nosuch},a,b\n"
+        "lacking-and-off,HOPELESS,amber,false,zz {nosuch},a,b\n"
+        "test-both,HOPELESS,amber,true,zzgood,a,b\n"
+    )
+    wrong = {table: (3, 4, 5), f"{head}{'z' * 140_000},HOPELESS,amber,true,zz,a,b\n": (1,)}
+    for text, lines in wrong.items():
+        answer = send(client, "/aturan/lab/impor", kind="csv", text=text, why="zz")
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert [n for n in range(1, 10) if f"<strong>line {n}</strong>" in page] == list(lines)
+    # On the page of a rule it is the same.
+    rule = {"id": "made-up", "patterns": "zz {nosuch}", "reason_id": "a", "reason_en": "b"}
+    for mistake in (rule, rule | {"enabled": ""}, rule | {"id": "test-both", "patterns": "zz"}):
+        answer = send(client, "/aturan/baru", to="draft", why="zz", **mistake)
+        assert answer.status_code in (200, 422)
+        assert "aria-invalid" in answer.get_data(as_text=True)
+    db.session.rollback()
+    assert (find_draft(), newest_version_id()) == (None, newest)
+
+
+def test_an_edit_of_a_green_rule_leaves_it_green(admin, browser_of):
+    lexicon = rules_in_force().lexicon
+    young = a_rule(id="test-young", category="AGE", level="green")
+    put_in_force(admin, operations.with_new_rule(lexicon, young), "ages")
+    db.session.commit()
+    client = browser_of("wening")
+    sent = send(client, "/aturan/test-young", to="draft", reason_en="says how old", why="zz")
+    assert sent.status_code == 302
+    db.session.rollback()
+    (found,) = (rule for rule in operations.working_lexicon().rules if rule.id == "test-young")
+    assert (found.level, found.reason_en) == (Level.GREEN, "says how old")
+    assert Page(client.get("/aturan/baru")).form().values["level"] == "amber"
 
 
 def test_the_diff_names_what_came_went_and_changed():
