@@ -187,13 +187,13 @@ def _draft_page(form: WhyForm, days: DaysForm | None = None) -> str:
     found = find_draft()
     if found is None:
         return render_page("lab/draft.html", draft=None)
-    base, wanted = rules_in_force().lexicon, load_version(found).lexicon
+    base, wanted = rules_in_force(), load_version(found)
     seen = find_shadow()
     return render_page(
         "lab/draft.html",
         draft=found,
-        changes=diff_lexicons(base, wanted),
-        refusals=check_version(base, wanted, golden_posts()),
+        changes=diff_lexicons(base.lexicon, wanted.lexicon),
+        refusals=check_version(base.ruleset, wanted.ruleset, golden_posts()),
         runs=runs_of(found),
         shadow=seen,
         shadow_counts=shadow_counts(seen) if seen else {},

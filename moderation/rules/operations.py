@@ -69,17 +69,16 @@ def prepare(lexicon: Lexicon, *, gate: bool = True) -> Prepared:
         raise error
     newest = newest_version_id()
     base = rules_in_force() if newest is not None else None
+    ruleset = compile_rules(lexicon)
+    refusals: tuple[Refusal, ...] = ()
     if gate and base is not None:
-        refusals = check_version(base.lexicon, lexicon, golden_posts())
-    else:
-        compile_rules(lexicon)
-        refusals = []
+        refusals = check_version(base.ruleset, ruleset, golden_posts())
     return Prepared(
         body=dump_yaml(lexicon),
         # Not the base's own: the newest may be damaged, and must not keep out what mends it.
         base_id=newest,
         changed=tuple(_changed_rules(base.lexicon, lexicon)) if base else (),
-        refusals=tuple(refusals),
+        refusals=refusals,
     )
 
 
@@ -163,7 +162,8 @@ def working_lexicon() -> Lexicon:
 
 def with_new_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
     """Return the lexicon with one rule more. Raises RuleExists."""
-    if any(known.id == rule.id for known in (*lexicon.rules, *lexicon.combinations)):
+    taken = {known.id for known in lexicon.rules} | {known.id for known in lexicon.combinations}
+    if rule.id in taken:
         raise RuleExists
     return replace(lexicon, rules=(*lexicon.rules, rule))
 
