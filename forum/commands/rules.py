@@ -20,7 +20,7 @@ from moderation.rules.operations import (
     with_rules,
     working_lexicon,
 )
-from moderation.rules.queries import rules_in_force
+from moderation.rules.queries import DamagedRules, rules_in_force
 
 
 @click.group()
@@ -61,6 +61,11 @@ def import_rules(*, file: Path, why: str, at_once: bool) -> None:
                 "The gate is closed; nothing was changed. Let other rules see these texts at their"
                 " level, or take a wrong example out and publish that first.\n"
                 + "\n".join(_say(refusal) for refusal in closed.refusals)
+            ) from None
+        except DamagedRules:
+            raise OperatorError(
+                "The draft that the table would change can't be read. Drop it on its page first,"
+                " or bring in a YAML file."
             ) from None
         except (LexiconErrors, RuleError) as error:
             raise OperatorError(str(error)) from None

@@ -10,12 +10,19 @@ from forum.extensions import db
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import is_code, record
 from moderation.risk.compile import compile_rules
-from moderation.risk.rulefile import broken_references, dump_yaml, load_yaml
+from moderation.risk.rulefile import broken_references, dump_yaml
 from moderation.risk.rules import Lexicon, Rule
 from moderation.rules.diff import diff_lexicons
 from moderation.rules.gate import Refusal, check_version, golden_posts
 from moderation.rules.models import RulesVersion, VersionState
-from moderation.rules.queries import find_draft, find_shadow, newest_version_id, rules_in_force
+from moderation.rules.queries import (
+    NoRules,
+    find_draft,
+    find_shadow,
+    load_version,
+    newest_version_id,
+    rules_in_force,
+)
 
 # How many changed rules the record names; the version itself tells all.
 RULES_NAMED = 10
@@ -68,7 +75,10 @@ def prepare(lexicon: Lexicon, *, gate: bool = True) -> Prepared:
     for _kind, _name, error in broken_references(lexicon):
         raise error
     newest = newest_version_id()
-    base = rules_in_force() if newest is not None else None
+    try:
+        base = rules_in_force()
+    except NoRules:
+        base = None
     ruleset = compile_rules(lexicon)
     refusals: tuple[Refusal, ...] = ()
     if gate and base is not None:
@@ -148,16 +158,23 @@ def stop_shadow(admin: Member) -> None:
 
 
 def go_back(admin: Member, version: RulesVersion, reason: str) -> RulesVersion:
-    """Put an earlier version in force again, to the byte. The gate does not stand in the way."""
+    """Put an earlier version in force again, to the byte. The gate does not stand in the way.
+
+    Raises DamagedRules for one whose text is damaged, or that this engine can't read any more.
+    """
+    load_version(version)
     again = _add_version(admin, version.body, VersionState.PUBLISHED, reason)
     _record(admin, Action.GO_BACK, again, to_version=version.id)
     return again
 
 
 def working_lexicon() -> Lexicon:
-    """Return what an admin changes next: the draft, or the rules in force where there is none."""
+    """Return what an admin changes next: the draft, or the rules in force where there is none.
+
+    Raises DamagedRules.
+    """
     draft = find_draft()
-    return load_yaml(draft.body) if draft else rules_in_force().lexicon
+    return load_version(draft).lexicon if draft else rules_in_force().lexicon
 
 
 def with_new_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
@@ -166,14 +183,6 @@ def with_new_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
     if rule.id in taken:
         raise RuleExists
     return replace(lexicon, rules=(*lexicon.rules, rule))
-
-
-def with_changed_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
-    """Return the lexicon with a rule in place of the one with its id. Raises UnknownRule."""
-    if all(known.id != rule.id for known in lexicon.rules):
-        raise UnknownRule
-    rules = tuple(rule if known.id == rule.id else known for known in lexicon.rules)
-    return replace(lexicon, rules=rules)
 
 
 def without_rule(lexicon: Lexicon, rule_id: str) -> Lexicon:
