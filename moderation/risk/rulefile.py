@@ -293,9 +293,9 @@ def broken_references(lexicon: Lexicon) -> Iterator[tuple[str, str, RuleError]]:
                     yield kind, name, RuleError(name, section, column, message)
 
 
-def dump_yaml(lexicon: Lexicon) -> str:
-    """Return ``lexicon`` as text that ``load_yaml`` reads back to an equal lexicon."""
-    plain = {
+def lexicon_as_mapping(lexicon: Lexicon) -> dict[str, Any]:
+    """Return ``lexicon`` as plain data, by the sections of a rule file."""
+    return {
         "classes": {words.name: list(words.entries) for words in lexicon.classes.values()},
         "slang": {word: list(readings) for word, readings in lexicon.slang.items()},
         "idioms": list(lexicon.idioms),
@@ -321,4 +321,9 @@ def dump_yaml(lexicon: Lexicon) -> str:
             for combination in lexicon.combinations
         ],
     }
+
+
+def dump_yaml(lexicon: Lexicon) -> str:
+    """Return ``lexicon`` as text that ``load_yaml`` reads back to an equal lexicon."""
+    plain = lexicon_as_mapping(lexicon)
     return yaml.dump(plain, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=1_000)

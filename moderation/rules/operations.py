@@ -210,9 +210,13 @@ def _replace_draft(
 
 
 def _changed_rules(base: Lexicon, lexicon: Lexicon) -> list[str]:
-    """Return the ids of rules that differ from those in force, as far as the record names them."""
-    changes = diff_lexicons(base, lexicon)
-    return sorted({change.rule for change in changes if is_code(change.rule)})[:RULES_NAMED]
+    """Return the ids of rules and combinations that differ, as far as the record names them."""
+    named = {
+        change.entry
+        for change in diff_lexicons(base, lexicon)
+        if change.section in ("rules", "combinations") and is_code(change.entry)
+    }
+    return sorted(named)[:RULES_NAMED]
 
 
 def _record(
