@@ -227,7 +227,7 @@ def test_what_waits_for_approval_says_so(app, site, browser_of):
     assert "to be approved by" not in Page(admin.get("/aturan")).text
     with app.app_context():
         rule = replace(rules_in_force().lexicon.rules[0], needs_review=("lawyer",))
-        changed = operations.with_changed_rule(rules_in_force().lexicon, rule)
+        changed = operations.with_rules(rules_in_force().lexicon, [rule])
         operations.publish(None, operations.prepare(changed, gate=False), "to be looked at")
         db.session.commit()
     assert "to be approved by: a lawyer" in Page(admin.get("/aturan")).text
