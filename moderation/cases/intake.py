@@ -1,6 +1,7 @@
 """What a scan of a post found, or could not find: flags, and the case that they open."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import bindparam, func, select
@@ -116,7 +117,7 @@ def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:
 
     Returns whether a rule fired that had not fired on this text before, or only at a lower level.
     """
-    found = assess(whole_text(post), rules.ruleset, Context(is_reply=not post.is_opening))
+    found = assess(whole_text(post), rules.ruleset, context_alone(post))
     if found.level == Level.GREEN or not _is_news(post, found):
         return False
     case = open_case(post, Lane.RISK, found.level)
@@ -139,8 +140,13 @@ def give_up_scan(post_id: int, job_id: int) -> None:
 SCAN_HANDLER = Handler(run=scan_post, bury=give_up_scan)
 
 
+def context_alone(post: Post) -> Context:
+    """Return what is known of a post by itself, without anybody's history."""
+    return Context(is_reply=not post.is_opening, is_thread_start=post.is_opening)
+
+
 def context_of(post: Post) -> Context:
-    """Return what the author's and the thread's history say, in one statement."""
+    """Return what is known of a post with its author's and its thread's history; one statement."""
     moment = now()
     asked = {
         "post_id": post.id,
@@ -150,9 +156,8 @@ def context_of(post: Post) -> Context:
         "a_day_ago": moment - DAY,
     }
     ambers, others, thread_level, deleted = db.session.execute(HISTORY, asked).one()
-    return Context(
-        is_reply=not post.is_opening,
-        is_thread_start=post.is_opening,
+    return replace(
+        context_alone(post),
         is_first_post=others == 0,
         ambers_last_7_days=ambers,
         amber_recent=ambers > 0,

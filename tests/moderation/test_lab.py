@@ -11,6 +11,7 @@ from forum.accounts.models import Role
 from forum.clock import now
 from forum.extensions import db
 from forum.notices.models import Notice, NoticeKind
+from forum.posts.models import Post
 from moderation.cases.intake import scan_post
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Flag, Lane
@@ -28,7 +29,7 @@ from moderation.rules.gate import Demand, GoldenPost, check_version
 from moderation.rules.models import RulesVersion, ShadowFlag
 from moderation.rules.operations import GateClosed, RulesChanged
 from moderation.rules.queries import find_draft, find_version, newest_version_id, rules_in_force
-from tests.factories import close_case, make_member, make_thread, scan_all
+from tests.factories import close_case, make_member, make_reply, make_thread, scan_all
 from tests.pages import send
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -194,6 +195,34 @@ def test_a_re_scan_only_raises(admin):
     levels = dict(db.session.execute(select(Case.subject_id, Case.level)).all())
     assert sorted(levels.values()) == [Level.AMBER, Level.RED]
     assert levels[flagged.author_id] == Level.AMBER
+
+
+def test_old_posts_are_read_as_openings_and_as_replies(admin):
+    make_reply(make_thread(body="zzmade"), body="zzmade")
+    scan_all()
+    rule = a_rule(when={"thread_start": "raise"})
+    lexicon = operations.with_new_rule(rules_in_force().lexicon, rule)
+    run = start_back_test(admin, draft_of(admin, lexicon, "try"), days=7)
+    scan_all()
+    db.session.refresh(run)
+    assert run.found["levels"] == {"green > red": 1, "green > amber": 1}
+    put_in_force(admin, lexicon, "new")
+    start_re_scan(admin, days=7)
+    scan_all()
+    rows = db.session.execute(
+        select(Post.is_opening, Flag.level).join(Post, Flag.post_id == Post.id)
+    )
+    assert dict(rows.all()) == {True: Level.RED, False: Level.AMBER}
+
+
+def test_the_tester_reads_a_text_as_an_opening_or_as_a_reply(app, admin, browser_of):
+    rule = a_rule(when={"reply": "raise"})
+    put_in_force(admin, operations.with_new_rule(rules_in_force().lexicon, rule), "new")
+    db.session.commit()
+    wening = browser_of("wening")
+    assert "level red" not in send(wening, "/aturan/uji", text="zzmade").get_data(as_text=True)
+    answer = send(wening, "/aturan/uji", text="zzmade", is_reply="y").get_data(as_text=True)
+    assert "level red" in answer
 
 
 def test_a_re_scan_by_a_rule_whose_level_was_raised_raises_what_it_flagged(admin):
