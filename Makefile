@@ -94,8 +94,9 @@ messages: $(DEV_STAMP) ## Collect the texts of templates and code into the catal
 	done
 
 .PHONY: example
-example: setup ## Write .env.example anew from the settings
+example: setup ## Write .env.example and docs/settings.md anew from the settings
 	@$(BIN)/teduh settings example > .env.example
+	@$(BIN)/teduh settings table > docs/settings.md
 
 .PHONY: lock
 lock: ## Choose newer versions of everything we use (needs uv)

@@ -33,7 +33,6 @@ from benchmarks.parts.talk import Size
 from benchmarks.parts.words import VOCABULARY, make_words
 from tests.pages import statements_of
 from tests.system import environment
-from tests.web_server import ask, connect
 
 IDLE_SECONDS = 10
 LARGE = Size()
@@ -80,17 +79,6 @@ def things_of(made: Site) -> list[Thing]:
         )
         for name, (paths, cookie) in fixed.items()
     ]
-    if tag := etag_of(made.port, thread):
-        request = pages([thread])[0].replace("\r\n\r\n", f"\r\nIf-None-Match: {tag}\r\n\r\n")
-        things.insert(
-            1,
-            Thing(
-                "thread page, visitor, unchanged (304)",
-                requests=lambda: [request],
-                expected="304",
-                **here,
-            ),
-        )
     things.append(
         Thing(
             "search, member",
@@ -162,13 +150,6 @@ def statements(made: Site, path: str, cookies: str) -> int:
         name, _, value = cookies.split(";", 1)[0].partition("=")
         client.set_cookie(name, value)
     return len(statements_of(made.app, client, path))
-
-
-def etag_of(port: int, path: str) -> str:
-    """Return the ETag of a page, if it has one."""
-    with connect(port) as connection:
-        _, _, headers = ask(connection, "GET", path)
-    return headers.get("ETag") or ""
 
 
 def bare_things(port: int, pid: int) -> list[Thing]:

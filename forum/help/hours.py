@@ -65,14 +65,18 @@ def _planned(coverage: Coverage) -> StaffedHours:
 
 def _promised() -> StaffedHours:
     """Return the hours of every day that the setting promises, and whether they are now."""
-    start, end, minute = _span_and_now(current_app.config["STAFFED_HOURS"])
+    hours = current_app.config["STAFFED_HOURS"]
+    start, end, minute = _span_and_now(hours)
     on_duty = _is_within(start, end, minute)
-    base = ZONES[0][1]
-    zones = tuple(
-        (zone, _clock(start + (ahead - base) * 60), _clock(end + (ahead - base) * 60))
-        for zone, ahead in ZONES
-    )
+    zones = tuple((zone.value, *in_zone(hours, zone)) for zone in Zone)
     return StaffedHours(on_duty, 0 if on_duty else (start - minute) % DAY, zones)
+
+
+def in_zone(hours: str, zone: Zone) -> tuple[str, str]:
+    """Return start and end of daily hours such as "08:00-20:00" (WIB) as a zone's clocks show."""
+    ahead = (zone.hours - Zone.WIB.hours) * 60
+    start, end = (_clock(_minutes(clock) + ahead) for clock in hours.split("-"))
+    return start, end
 
 
 def is_now(hours: str) -> bool:

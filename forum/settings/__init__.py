@@ -24,7 +24,7 @@ class SettingsError(Exception):
     """The settings make no sense. The message names each variable and says what to write."""
 
 
-# pydantic takes the fields of the last base first; .env.example and the README show that order.
+# pydantic takes the fields of the last base first, which is their order in docs/settings.md too.
 class Settings(
     KeepingSettings,
     TrainingSettings,

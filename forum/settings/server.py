@@ -34,13 +34,14 @@ class ServerSettings(BaseModel):
     redis_url: str = Field(
         default="",
         alias="REDIS_URL",
-        description="redis://HOST:PORT/0 or unix:///PATH. Empty: no broker; posts are scanned "
-        "by the sweep alone.",
+        description="redis://HOST:PORT/0 or unix:///PATH. Empty: `teduh up` starts one of its "
+        "own; processes started one by one have none, and the sweep alone scans.",
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         alias="TEDUH_SECRET_KEY",
-        description="At least 32 random characters. Signs forms and the language choice.",
+        description="At least 32 random characters. Signs forms and cookies, and seals the code "
+        "apps of staff: keep it, a new one makes them worthless.",
     )
     demo: bool = Field(
         default=False,

@@ -1,6 +1,7 @@
 """Rendering, and what every template may ask for."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from markupsafe import Markup
 
 from forum.accounts.models import Zone
 from forum.clock import now
-from forum.help.hours import staffed_hours
+from forum.help.hours import in_zone, staffed_hours
 from forum.help.queries import directory_file, is_fresh
 from forum.posts.masks import covered_words, marked_html
 from forum.rooms.models import ContentWarning
@@ -93,6 +94,21 @@ def week_time(moment: datetime) -> str:
     return _in_reader_zone(moment, "EEEE, HH:mm")
 
 
+def clock_hours(hours: str) -> str:
+    """Return daily hours such as "20:00-23:00" (WIB), as the reader's clock shows them too."""
+    return in_both_zones(lambda zone: in_zone(hours, zone))
+
+
+def in_both_zones(span: Callable[[Zone], tuple[str, str]]) -> str:
+    """Return a span of hours in Jakarta, and behind it in the reader's zone where that is another.
+
+    `span` gives start and end as a clock shows them in a zone.
+    """
+    here = reader_zone()
+    jakarta, own = ("{}\N{EN DASH}{} {}".format(*span(zone), zone) for zone in (Zone.WIB, here))
+    return jakarta if here is Zone.WIB else f"{jakarta} ({own})"
+
+
 def day_name(number: int) -> str:
     """Return the name of a day of the week, 1 for Monday to 7."""
     return str(get_day_names("wide", locale=get_locale())[number - 1])
@@ -161,6 +177,7 @@ def add_page_helpers(app: Flask) -> None:
         day_time=day_time,
         week_time=week_time,
         day_name=day_name,
+        clock_hours=clock_hours,
         reader_zone=reader_zone,
         waiting_time=waiting_time,
         warning_name=warning_name,

@@ -15,7 +15,7 @@ _LOOKALIKES = {
         "\u0250\u0251\u0391\u03b1\u0410\u0430\u13aa\u15c5\u1d00\ua4ee\U0001f150\U0001f170\U0001f1e6"
     ),
     "b": (
-        "\u0180\u0184\u0253\u0299\u0392\u0412\u042c\u0432\u13cf\u13f4\u1472\u15af\u15f7\ua4d0"
+        "\u0180\u0184\u0253\u0299\u0392\u0412\u042c\u044c\u0432\u13cf\u13f4\u1472\u15af\u15f7\ua4d0"
         "\ua7b4\U0001f151\U0001f171\U0001f1e7"
     ),
     "c": (
@@ -45,7 +45,7 @@ _LOOKALIKES = {
         "\ua647\uab75\U0001f158\U0001f178\U0001f1ee"
     ),
     "j": "\u037f\u03f3\u0408\u0458\u13ab\u148d\u1d0a\ua4d9\ua7b2\U0001f159\U0001f179\U0001f1ef",
-    "k": "\u0199\u039a\u041a\u043a\u13e6\u1d0b\u2c94\ua4d7\U0001f15a\U0001f17a\U0001f1f0",
+    "k": "\u0199\u039a\u03ba\u041a\u043a\u13e6\u1d0b\u2c94\ua4d7\U0001f15a\U0001f17a\U0001f1f0",
     "l": (
         "\u0141\u0142\u019a\u029f\u13de\u14aa\u2c92\u2cd0\ua4e1\ua4f2\U0001d22a\U0001f15b"
         "\U0001f17b\U0001f1f1"
@@ -72,7 +72,7 @@ _LOOKALIKES = {
     ),
     "s": "\u01bd\u0405\u0455\u054f\u13d5\u13da\ua4e2\ua731\uabaa\U0001f162\U0001f182\U0001f1f8",
     "t": (
-        "\u0166\u0167\u01ad\u03a4\u0422\u0442\u13a2\u1d1b\u2ca6\ua4d4\U0001f163\U0001f183\U0001f1f9"
+        "\u0166\u0167\u01ad\u03a4\u03c4\u0422\u0442\u13a2\u1d1b\u2ca6\ua4d4\U0001f163\U0001f183\U0001f1f9"
     ),
     "u": (
         "\u0289\u028b\u03bc\u03c5\u054d\u057d\u144c\u1d1c\ua4f4\ua79f\uab4e\uab52\U0001f164"

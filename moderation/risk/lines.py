@@ -78,11 +78,14 @@ def read_lines(cleaned: Cleaned, vocabulary: Vocabulary) -> list[Line]:
     before = 0
     for at, (start, end, core, lead, tail) in enumerate(tokens):
         reading = vocabulary.read(core, lead, tail)
+        if reading.with_signs:
+            # What is read as a letter parts nothing.
+            start, end = start - len(lead), end + len(tail)  # noqa: PLW2901
         parted.append(classify(text[before:start]) if at else END)
         before = end
         readings.append(reading)
-        starts.append(start - len(lead) if reading.with_signs else start)
-        ends.append(end + len(tail) if reading.with_signs else end)
+        starts.append(start)
+        ends.append(end)
         if reading.odd:
             odd.append(at)
     base = Line(readings, starts, ends, parted)

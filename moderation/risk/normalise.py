@@ -53,7 +53,7 @@ _STRAIGHT |= dict.fromkeys("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5", "
 _FOREIGN = re.compile(r"[^\x09-\x0d\x20-\x7e]+")
 _WORD = r"[^\W_]"
 _TOKEN = re.compile(
-    rf"(?P<lead>[@$*]*)(?P<core>{_WORD}+(?:[@$!|*#']+{_WORD}+)*)(?P<tail>[@$|*!']*)"
+    rf"(?P<lead>[@$!|*]*)(?P<core>{_WORD}+(?:[@$!|*#']+{_WORD}+)*)(?P<tail>[@$|*!']*)"
     rf"|(?P<emoji>[{''.join(EMOJI)}])"
 )
 _STOP = re.compile(r"[.?!]")

@@ -15,13 +15,14 @@ from moderation.risk.views import LEET, MASK, RAW, SQUASH
 # ``risk-lexicon.md`` 4.12: sign -> letters it may stand for.
 SIGNS = {
     "4": "a", "@": "a", "3": "e", "1": "il", "!": "il", "|": "il", "0": "o", "5": "s", "$": "s",
-    "7": "t", "8": "b", "9": "g", "6": "g", "v": "u",
+    "7": "t", "8": "b", "9": "g", "6": "gb", "v": "u",
 }  # fmt: skip
 MASKS = "*#"
 # No alignment is tried above this; longer tokens are stretched first or have no reading.
 LONGEST = 48
 
-_FOLD = str.maketrans("4@31!|l05$7896v", "aaeiiiiosstbggu")
+# What one sign may stand for is one here: "6" is g or b, so b is g.
+_FOLD = str.maketrans("4@31!|l05$7896vb", "aaeiiiiosstgggug")
 _RUN = re.compile(r"([^\n])\1+")
 _LONG_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
 _DIGITS = re.compile(r"\d{5}")

@@ -108,11 +108,16 @@ class Vocabulary:
     def _read(self, core: str, lead: str, tail: str) -> Reading:
         word = core.replace("'", "")
         reading = self._look_up(word)
-        if (lead or tail) and not reading.sets and not reading.known:
-            signs = self._look_up(lead + word + tail.replace("'", ""))
-            if signs.sets:
-                return replace(signs, with_signs=True)
-        return reading
+        if not lead and not tail:
+            return reading
+        is_word = bool(reading.sets) or reading.known
+        # A sign beside a plain word ends a sentence; beside "m4t" it may be a letter too.
+        if is_word and word.isalpha():
+            return reading
+        signs = self._look_up(lead + word + tail.replace("'", ""))
+        if not signs.sets:
+            return reading
+        return replace(_join(reading, signs) if is_word else signs, with_signs=True)
 
     def _look_up(self, word: str) -> Reading:
         found: dict[str, str] = {}
@@ -162,6 +167,18 @@ class Vocabulary:
             before = sets.get(number)
             if before is None or (before[0] not in (RAW, AFFIX) and seen[0] in (RAW, AFFIX)):
                 sets[number] = seen
+
+
+def _join(one: Reading, other: Reading) -> Reading:
+    """Return what is either of two readings of a token."""
+    return replace(
+        one,
+        sets={**one.sets, **other.sets},
+        anchors=tuple(dict.fromkeys((*one.anchors, *other.anchors))),
+        idioms=tuple(dict.fromkeys((*one.idioms, *other.idioms))),
+        phrases=(*one.phrases, *other.phrases),
+        known=True,
+    )
 
 
 def _see(reading: Reading, view: str) -> Reading:

@@ -10,17 +10,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from forum.accounts.access import only_for
-from forum.accounts.models import STAFF, Member, Role
+from forum.accounts.models import STAFF, Member, Role, Zone
 from forum.extensions import db, setting
-from forum.help.hours import ZONES
 from forum.notices.models import NoticeKind
 from forum.notices.telling import Telling
-from forum.web.pages import render_page
+from forum.web.pages import in_both_zones, reader_zone, render_page
 from moderation.rota import operations, queries
 from moderation.rota.forms import WEEKDAYS, SignUpForm, SlotForm, SwapForm, TurnForm
 from moderation.rota.models import Slot, Swap, Turn
 from moderation.rota.operations import NotPossible
-from moderation.rota.times import JAKARTA, begins, ends
+from moderation.rota.times import begins, ends
 
 Page = str | tuple[str, int] | Response
 
@@ -33,7 +32,7 @@ slots.before_request(only_for({Role.LEAD, Role.ADMIN}))
 
 @rota.app_context_processor
 def _helpers() -> dict[str, Any]:
-    return {"next_turn_of": next_turn_of, "slot_time": slot_time}
+    return {"next_turn_of": next_turn_of, "slot_time": slot_time, "slot_hours": slot_hours}
 
 
 def next_turn_of(member: Member) -> Turn | None:
@@ -42,10 +41,22 @@ def next_turn_of(member: Member) -> Turn | None:
 
 
 def slot_time(turn: Any) -> str:
-    """Return when a turn, or a slot on a day, is, as a clock in Jakarta shows it."""
-    start, end = begins(turn.slot, turn.day) + JAKARTA, ends(turn.slot, turn.day) + JAKARTA
-    day = format_datetime(start.replace(tzinfo=None), "EEEE, d MMMM, HH:mm", rebase=False)
-    return f"{day}\N{EN DASH}{end:%H:%M} {ZONES[0][0]}"
+    """Return when a turn, or a slot on a day, is, as the reader's clock shows it."""
+    zone = reader_zone()
+    day = format_datetime(
+        begins(turn.slot, turn.day).astimezone(zone.tz), "EEEE, d MMMM", rebase=False
+    )
+    return "{}, {}\N{EN DASH}{} {}".format(day, *_clocks(turn, zone), zone)
+
+
+def slot_hours(place: queries.Place) -> str:
+    """Return the hours of a slot, to stand below its day in Jakarta."""
+    return in_both_zones(lambda zone: _clocks(place, zone))
+
+
+def _clocks(turn: Any, zone: Zone) -> tuple[str, str]:
+    start, end = begins(turn.slot, turn.day), ends(turn.slot, turn.day)
+    return f"{start.astimezone(zone.tz):%H:%M}", f"{end.astimezone(zone.tz):%H:%M}"
 
 
 @rota.get("/meja/jadwal")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.accounts.models import Member, Role
@@ -455,3 +456,18 @@ def test_a_room_s_moderators_are_dealt_its_cases_first_and_nobody_loses_one(cont
     assert read_desk(rani, Wanted()).next_case is first
     crisis = make_case(Level.CRISIS)
     assert read_desk(rani, Wanted()).next_case is crisis
+
+
+def test_a_rooms_hours_stand_in_jakarta_and_in_the_readers_own_zone(app, site, browser_of):
+    def read(client: FlaskClient) -> str:
+        answer = client.get(f"/ruang/{site.slug}", headers={"Accept-Language": "en"})
+        return Page(answer).text.replace("\N{EN DASH}", "-")
+
+    with app.app_context():
+        room_of(site.slug).hours = "20:00-23:00"
+        db.session.commit()
+    member = browser_of("member-kita")
+    assert "at 20:00-23:00 WIB." in read(app.test_client())
+    assert "at 20:00-23:00 WIB." in read(member)
+    send(member, "/akun", "/akun/zona", zone="WIT")
+    assert "at 20:00-23:00 WIB (22:00-01:00 WIT)." in read(member)

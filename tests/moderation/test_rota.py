@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from forum.accounts.models import Role
+from forum.accounts.models import Role, Zone
 from forum.extensions import db
 from forum.help.hours import staffed_hours
 from forum.notices.models import Notice, NoticeKind
@@ -16,7 +16,7 @@ from moderation.rota.models import Slot, Swap, Turn
 from moderation.rota.operations import NotPossible
 from moderation.volunteers.operations import begin_shift
 from tests.factories import make_member, sign_in
-from tests.pages import Page, csrf_token
+from tests.pages import Page, csrf_token, send
 
 # A Monday, 12:00 in Jakarta.
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -264,3 +264,20 @@ def test_the_page_signs_up_and_offers(app):
     again = second.post(take.action, data=take.values)
     assert again.status_code == 409
     assert second.post("/meja/jadwal/slot", data=take.values).status_code == 403
+
+
+def test_hours_stand_in_jakarta_and_in_the_readers_own_zone(app):
+    with app.app_context():
+        slot = operations.add_slot(make_member("laras", Role.LEAD), 0, 22, 2)
+        rani = make_member("rani", Role.MODERATOR)
+        operations.sign_up(rani, slot, MONDAY)
+        db.session.commit()
+    client = sign_in(app, "rani")
+    for zone, grid, turn in (
+        (Zone.WIB, "22:00-00:00 WIB", "Monday, 23 November, 22:00-00:00 WIB"),
+        (Zone.WIT, "22:00-00:00 WIB (00:00-02:00 WIT)", "Tuesday, 24 November, 00:00-02:00 WIT"),
+    ):
+        send(client, "/akun", "/akun/zona", zone=zone.value)
+        text = Page(client.get("/meja/jadwal")).text.replace("\N{EN DASH}", "-")
+        assert grid in text
+        assert turn in text

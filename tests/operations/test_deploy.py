@@ -3,10 +3,14 @@
 import configparser
 import re
 import shutil
+import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
+
+from tests.system import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SERVICES = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -90,3 +94,53 @@ def test_caddy_takes_its_file():
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_who_sends_slowly_holds_no_thread_for_long(tmp_path):
+    """Caddy hands a body on as it comes, so it must give up on one that does not come."""
+    if (caddy := shutil.which("caddy")) is None:
+        # The file is the same where somebody has it.
+        return
+    assert CADDYFILE.count("read_body 30s") == 1
+    config = tmp_path / "Caddyfile"
+    config.write_text(CADDYFILE.replace("read_body 30s", "read_body 1s"))
+    front, health = free_port(), free_port()
+    config.write_text(config.read_text().replace(":8081", f":{health}"))
+    with socket.create_server(("127.0.0.1", 0)) as behind:
+        behind.settimeout(20)
+        environment = {
+            "TEDUH_SITE": f"http://127.0.0.1:{front}",
+            "TEDUH_UPSTREAM": f"127.0.0.1:{behind.getsockname()[1]}",
+            "TEDUH_HTTP_PORT": str(front),
+            **{name: str(tmp_path) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")},
+        }
+        command = [caddy, "run", "--adapter", "caddyfile", "--config", config]
+        with (tmp_path / "log").open("wb") as log:
+            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            wait_for_port(front, 20)
+            with socket.create_connection(("127.0.0.1", front)) as slow:
+                head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{front}\r\nContent-Length: 100\r\n\r\n"
+                slow.sendall(head.encode() + b"abc")
+                thread, _ = behind.accept()
+                with thread:
+                    thread.settimeout(20)
+                    got = b""
+                    while more := thread.recv(4096):
+                        got += more
+            assert b"POST / HTTP/1.1" in got
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def wait_for_port(port: int, seconds: float) -> None:
+    give_up = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            assert time.monotonic() < give_up, "it does not listen"
+            time.sleep(0.05)
+        else:
+            return
