@@ -66,7 +66,7 @@ def assess(text: str, ruleset: RuleSet, context: Context = Context()) -> Assessm
     counted = [hit for hit in hits if hit.level > Level.GREEN]
     kept = [hit for hit in hits if hit.level > Level.GREEN or hit.category in TAGS]
     kept.sort(key=lambda hit: (-hit.level, hit.start, hit.end))
-    told = _signs({hit.category for hit in hits}, {hit.category for hit in counted}, level, context)
+    told = _signs(hits, counted, level, context)
     return Assessment(
         level=level,
         categories=tuple(
@@ -109,17 +109,20 @@ def _weigh_history(level: Level, hits: list[Hit], context: Context) -> tuple[Lev
     return level, raised_by
 
 
-def _signs(found: set[str], counted: set[str], level: Level, context: Context) -> Iterator[Sign]:
-    """Yield the signs of the categories that were ``found``; ``counted`` are above green."""
+def _signs(hits: list[Hit], counted: list[Hit], level: Level, context: Context) -> Iterator[Sign]:
+    """Yield the signs of the ``hits``, of which ``counted`` are above green."""
+    found, urgent = {hit.category for hit in hits}, {hit.category for hit in counted}
     if "AGE" in found:
         yield Sign.MINOR
-        if not counted.isdisjoint({"SOLICIT", "ABUSE"}):
+        if not urgent.isdisjoint({"SOLICIT", "ABUSE"}):
             yield Sign.CHILD_AT_RISK
+    if any(hit.calls_lead for hit in counted):
+        yield Sign.RULE_CALLS
     if "CTX" in found:
         yield Sign.CARE
-    if any(CATEGORIES[code].pages_lead for code in counted):
+    if any(CATEGORIES[code].pages_lead for code in urgent):
         yield Sign.NOW
     if context.deleted_after_flag and level >= Level.AMBER:
         yield Sign.TAKEN_BACK
-    if "ENCOURAGE" in counted and (context.thread_level or Level.GREEN) >= Level.RED:
+    if "ENCOURAGE" in urgent and (context.thread_level or Level.GREEN) >= Level.RED:
         yield Sign.PUSHED

@@ -21,8 +21,12 @@ class Sign(StrEnum):
     # Each of these calls a lead at once.
     NOW = "now"
     CHILD_AT_RISK = "child_at_risk"
+    # A rule with `calls_lead` fired: pictures or secrecy are asked for.
+    RULE_CALLS = "rule_calls"
     TAKEN_BACK = "taken_back"
     PUSHED = "pushed"
 
 
-CALLS_LEAD = frozenset({Sign.NOW, Sign.CHILD_AT_RISK, Sign.TAKEN_BACK, Sign.PUSHED})
+CALLS_LEAD = frozenset(
+    {Sign.NOW, Sign.CHILD_AT_RISK, Sign.RULE_CALLS, Sign.TAKEN_BACK, Sign.PUSHED}
+)

@@ -136,6 +136,7 @@ def test_signs_say_what_history_and_the_thread_add(
             {Sign.MINOR, Sign.CHILD_AT_RISK},
         ),
         ("umurku 14 tahun, lagi sedih", None, {Sign.MINOR}),
+        ("kirim fotomu dong, rahasia kita berdua", None, {Sign.RULE_CALLS}),
         ("ibuku meninggal bulan lalu", None, {Sign.CARE}),
         ("mati aja lo sana", Level.RED, {Sign.PUSHED}),
         ("mati aja lo sana", Level.AMBER, set()),
