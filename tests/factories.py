@@ -47,7 +47,7 @@ rules:
     positive: ["zzred a", "b zzred", "zzred"]
     negative: ["zz re", "calm"]
   - id: test-now
-    category: SUI_NOW
+    category: SUI_PLAN
     level: crisis
     language: en
     patterns: ["zzcrisis"]
@@ -73,6 +73,33 @@ rules:
     reason_en: "advice"
     positive: ["zzadvice a", "b zzadvice", "zzadvice"]
     negative: ["zz adv", "calm"]
+  - id: test-happening
+    category: SUI_NOW
+    level: crisis
+    language: en
+    patterns: ["zzhappening"]
+    reason_id: "sedang terjadi"
+    reason_en: "is happening"
+    positive: ["zzhappening a", "b zzhappening", "zzhappening"]
+    negative: ["zz hap", "calm"]
+  - id: test-age
+    category: AGE
+    level: green
+    language: en
+    patterns: ["zzage"]
+    reason_id: "usia"
+    reason_en: "age"
+    positive: ["zzage a", "b zzage", "zzage"]
+    negative: ["zz ag", "calm"]
+  - id: test-grief
+    category: CTX
+    level: green
+    language: en
+    patterns: ["zzgrief"]
+    reason_id: "duka"
+    reason_en: "grief"
+    positive: ["zzgrief a", "b zzgrief", "zzgrief"]
+    negative: ["zz gri", "calm"]
 """
 
 

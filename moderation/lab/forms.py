@@ -113,6 +113,7 @@ class TryForm(FlaskForm):
     """A text to try the rules on. It is not kept."""
 
     text = TextAreaField(_l("A text to try"), [REQUIRED, at_most(20_000)])
+    is_reply = BooleanField(_l("This is a reply"))
 
 
 class DaysForm(FlaskForm):

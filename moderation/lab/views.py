@@ -20,7 +20,7 @@ from moderation.cases.queries import fired_counts, flags_by
 from moderation.factors.showing import ask_again
 from moderation.lab.forms import RuleForm, TryForm
 from moderation.lab.wording import explain_reading
-from moderation.risk.assess import Assessment, assess
+from moderation.risk.assess import Assessment, Context, assess
 from moderation.risk.rulefile import LexiconErrors
 from moderation.risk.rules import Combination, Lexicon, Rule, RuleError, parse_rule, rule_as_mapping
 from moderation.rules import operations
@@ -140,19 +140,21 @@ def tester() -> str:
     form = TryForm()
     results = []
     if form.validate_on_submit():
-        results.append(_try(_("In force"), rules_in_force(), form.text.data))
+        results.append(_try(_("In force"), rules_in_force(), form))
         if draft := find_draft():
-            results.append(_try(_("Draft"), load_version(draft), form.text.data))
+            results.append(_try(_("Draft"), load_version(draft), form))
     return render_page(
         "rules/tester.html", form=form, results=results, explain_reading=explain_reading
     )
 
 
-def _try(name: str, loaded: LoadedRules, text: str) -> tuple[str, Assessment, Named]:
+def _try(name: str, loaded: LoadedRules, form: TryForm) -> tuple[str, Assessment, Named]:
     """Return what rules make of a text, under a name, with the rules by their ids."""
+    is_reply = form.is_reply.data
+    context = Context(is_reply=is_reply, is_thread_start=not is_reply)
     lexicon = loaded.lexicon
     named = {entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)}
-    return name, assess(text, loaded.ruleset), named
+    return name, assess(form.text.data, loaded.ruleset, context), named
 
 
 def _to_draft() -> bool:
