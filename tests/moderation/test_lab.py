@@ -27,7 +27,6 @@ from moderation.risk.rules import Combination, ContextWords, WordClass
 from moderation.rules import files, operations
 from moderation.rules.diff import diff_lexicons
 from moderation.rules.models import RulesVersion, ShadowFlag
-<<<<<<< HEAD
 from moderation.rules.operations import RulesChanged
 from moderation.rules.queries import (
     DamagedRules,
@@ -37,15 +36,9 @@ from moderation.rules.queries import (
     newest_version_id,
     rules_in_force,
 )
-from tests.factories import close_case, make_member, make_thread, scan_all
+from tests.factories import close_case, make_member, make_reply, make_thread, scan_all
 from tests.pages import Page, csrf_token, send
 from tests.rulebook import a_rule, draft_of, put_in_force, rule_of
-=======
-from moderation.rules.operations import GateClosed, RulesChanged
-from moderation.rules.queries import find_draft, find_version, newest_version_id, rules_in_force
-from tests.factories import close_case, make_member, make_reply, make_thread, scan_all
-from tests.pages import send
->>>>>>> tags
 
 pytestmark = pytest.mark.usefixtures("context")
 
