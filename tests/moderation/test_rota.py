@@ -15,7 +15,7 @@ from moderation.rota import operations, queries
 from moderation.rota.models import Slot, Swap, Turn
 from moderation.rota.operations import NotPossible
 from moderation.volunteers.operations import begin_shift
-from tests.factories import make_member, sign_in
+from tests.factories import lapse, make_member, sign_in
 from tests.pages import Page, csrf_token, send
 
 # A Monday, 12:00 in Jakarta.
@@ -181,6 +181,21 @@ def test_members_hear_the_hours_for_which_somebody_has_signed_up(
     assert staffed_hours().on_duty
     clock.shift(timedelta(hours=3))
     assert not staffed_hours().on_duty
+
+
+def test_hours_of_somebody_whose_lessons_ran_out_are_promised_to_nobody(
+    rani, monday, tuesday, clock
+):
+    operations.sign_up(rani, monday, MONDAY)
+    operations.sign_up(rani, tuesday, TUESDAY)
+    clock.shift(timedelta(hours=8))
+    begin_shift(rani)
+    assert staffed_hours().on_duty
+    assert staffed_hours().planned
+    lapse(rani)
+    assert not staffed_hours().on_duty
+    assert staffed_hours().zones == ()
+    assert not any(place.answers_heavy for place in queries.places())
 
 
 def test_without_a_rota_the_setting_speaks(context):
