@@ -13,7 +13,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from forum.accounts.models import Alias, Member
 from forum.clock import now
 from forum.extensions import db
-from forum.groups.entry import is_in_group
+from forum.groups.entry import is_in_group, is_of_the_team
 from forum.groups.models import (
     Facilitator,
     Group,
@@ -107,11 +107,22 @@ def find_group(public_id: str) -> Group | None:
 
 
 def facilitators_of(group: Group) -> list[Member]:
-    """Return who leads a group."""
+    """Return who leads a group now."""
     rows = db.session.scalars(
-        select(Facilitator).where(Facilitator.group_id == group.id).order_by(Facilitator.member_id)
+        select(Facilitator)
+        .where(Facilitator.group_id == group.id, is_of_the_team())
+        .order_by(Facilitator.member_id)
     )
     return [row.member for row in rows]
+
+
+def host_of(meeting: Meeting) -> Member | None:
+    """Return under whose name a session begins: who planned it, or else another who leads.
+
+    None where nobody who leads the group may post now.
+    """
+    able = [each for each in facilitators_of(meeting.group) if not each.is_paused]
+    return min(able, key=lambda each: each.id != meeting.plan.facilitator_id, default=None)
 
 
 def plans_of(group: Group) -> list[Plan]:
@@ -170,11 +181,11 @@ def next_meetings_of(viewer: Member) -> list[Meeting]:
 
 
 def get_meeting_for(viewer: Member, public_id: str) -> Meeting | None:
-    """Return a session of a group that the viewer is in, with plan and thread."""
+    """Return a session of a group that the viewer is in, with its plan and thread."""
     return db.session.scalar(
         select(Meeting)
         .where(Meeting.public_id == public_id, is_in_group(viewer, Meeting.group_id))
-        .options(joinedload(Meeting.plan).joinedload(Plan.facilitator), joinedload(Meeting.thread))
+        .options(joinedload(Meeting.thread))
     )
 
 
@@ -244,7 +255,15 @@ def names_in(group: Group, members: Iterable[Member]) -> dict[int, str]:
     names = {member.id: member.pseudonym for member in members}
     rows = db.session.execute(
         select(Alias.member_id, Alias.name).where(
-            Alias.room_id == group.room_id, Alias.member_id.in_(names), Alias.name.is_not(None)
+            Alias.room_id == group.room_id,
+            Alias.member_id.in_(names),
+            Alias.name.is_not(None),
+            # Who leads does so under their own name, whatever they wrote here before.
+            Alias.member_id.not_in(
+                select(Facilitator.member_id).where(
+                    Facilitator.group_id == group.id, is_of_the_team()
+                )
+            ),
         )
     )
     return names | {row[0]: row[1] for row in rows}

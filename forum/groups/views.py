@@ -264,6 +264,7 @@ def _meeting_page(
         "groups/meeting.html",
         meeting=meeting,
         standing=standing,
+        host=queries.host_of(meeting),
         part=part,
         mark=mark,
         is_earlier=bool(before),

@@ -58,6 +58,7 @@ def index() -> str:
     return render_page(
         "group_desk/index.html",
         found=queries.groups_at_desk(current_user.member),
+        led=queries.led_groups(),
         is_keeper=current_user.role in KEEPERS,
     )
 

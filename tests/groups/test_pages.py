@@ -232,6 +232,22 @@ def test_somebody_who_no_longer_is_of_the_team_leads_nothing(app, place, browser
     assert client.get(f"/meja/kelompok/{place.group_id}").status_code == NO
 
 
+def test_leads_see_which_group_nobody_leads_and_members_are_told(app, place, browser_of):
+    lead = browser_of("the-lead-kita")
+    assert "nobody leads it" not in Page(lead.get("/meja/kelompok")).text
+    with app.app_context():
+        db.session.scalars(
+            select(Member).where(Member.role == Role.VOLUNTEER)
+        ).one().closed_at = now()
+        db.session.commit()
+    assert "nobody leads it" in Page(lead.get("/meja/kelompok")).text
+    inside = browser_of("inside-kita")
+    assert "Leads look for somebody" in Page(inside.get(f"/kelompok/{place.group_id}")).text
+    session = Page(inside.get(f"/pertemuan/{place.meeting_id}")).text
+    assert "Nobody leads this group just now" in session
+    assert "leads today" not in session
+
+
 def test_the_desk_reads_a_case_of_a_group_without_entering_it(app, place, browser_of):
     send(
         browser_of("inside-kita"),
