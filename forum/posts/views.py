@@ -217,6 +217,8 @@ def edit(post_id: str) -> str | Response:
     if form.validate_on_submit():
         found = look_at(form)
         if not found.must_ask:
+            if outlook := look_ahead(form):
+                return show_preview(form, outlook, found, post.thread.room)
             operations.edit(
                 current_user.member,
                 post,
