@@ -20,6 +20,7 @@ from forum.groups.models import (
     Hand,
     Meeting,
     MeetingNote,
+    Phase,
     Plan,
     Seat,
     SeatState,
@@ -189,6 +190,16 @@ def get_meeting_for(viewer: Member, public_id: str) -> Meeting | None:
     )
 
 
+def meeting_of(thread: Thread) -> Meeting | None:
+    """Return the session that a thread holds the words of; only a group's room has such threads.
+
+    One statement, or none.
+    """
+    if not thread.room.members_only:
+        return None
+    return db.session.scalar(select(Meeting).where(Meeting.thread_id == thread.id))
+
+
 def has_visited(member: Member, meeting: Meeting) -> bool:
     """Return whether it is noted that somebody came."""
     return db.session.get(Visit, (meeting.id, member.id)) is not None
@@ -202,16 +213,17 @@ def number_of_visitors(meeting: Meeting) -> int:
 def talk_of(meeting: Meeting, viewer: Member, before: str = "") -> Talk:
     """Return the latest messages that the viewer may read, or those before a post of it.
 
-    The welcome is not among them: it stands above the talk.
+    The welcome is not among them until the session is over: it stands above the talk.
     """
     if meeting.thread_id is None:
         return Talk([], has_earlier=False)
     wanted = [
         Post.thread_id == meeting.thread_id,
-        Post.is_opening.is_(False),
         Post.visibility != Visibility.DELETED,
         readable_by(viewer),
     ]
+    if meeting.phase is not Phase.OVER:
+        wanted.append(Post.is_opening.is_(False))
     if before:
         wanted.append(Post.id < select(Post.id).where(Post.public_id == before).scalar_subquery())
     rows = db.session.scalars(
@@ -224,6 +236,28 @@ def talk_of(meeting: Meeting, viewer: Member, before: str = "") -> Talk:
         .limit(MESSAGES + 1)
     ).all()
     return Talk(rows[:MESSAGES][::-1], has_earlier=len(rows) > MESSAGES)
+
+
+def before_which(post: Post, viewer: Member) -> str:
+    """Return what `talk_of` is asked for so that its latest message is this one; "" if it is fresh.
+
+    That is the address of the next one, where the latest messages are later ones.
+    """
+    later = (
+        select(Post.public_id)
+        .join(Post.thread)
+        .join(Thread.room)
+        .where(
+            Post.thread_id == post.thread_id,
+            Post.id > post.id,
+            Post.visibility != Visibility.DELETED,
+            readable_by(viewer),
+        )
+        .order_by(Post.id)
+        .limit(MESSAGES)
+    )
+    found = db.session.scalars(later).all()
+    return found[0] if len(found) == MESSAGES and not post.is_opening else ""
 
 
 def hands_of(meeting: Meeting) -> list[Hand]:

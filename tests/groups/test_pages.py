@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from forum.accounts.models import Member, Role, Zone
 from forum.clock import now
 from forum.extensions import db
+from forum.follows.models import Follow
 from forum.groups import meetings, operations
 from forum.groups.meetings import ERASE, SETTLE
 from forum.groups.models import Group, Joining, Keeping, Meeting, MeetingNote, Seat, SeatState, Step
@@ -83,7 +84,8 @@ def test_only_those_who_are_in_read_the_words_of_a_group(app, place, browser_of)
     for name in PEOPLE:
         client = browser(name, app, browser_of)
         for address in addresses:
-            answer = client.get(address)
+            # The thread leads to the session.
+            answer = client.get(address, follow_redirects=address.startswith("/utas"))
             needs_account = not address.startswith(("/utas", "/ruang"))
             outside = SIGN_IN if name == "visitor" and needs_account else GONE
             assert answer.status_code == (YES if name in INSIDE else outside), (name, address)
@@ -304,6 +306,61 @@ def test_looking_again_asks_the_database_little_however_much_is_said(app, place,
     assert "words-9." not in page.text
     earlier = next(link for link in page.links if "sebelum=" in link)
     assert "words-9." in Page(client.get(earlier)).text
+
+
+def test_the_thread_of_a_session_leads_to_its_page_and_a_post_to_its_place(app, place, browser_of):
+    client = browser_of("inside-kita")
+    session = f"/pertemuan/{place.meeting_id}"
+    assert client.get(f"/utas/{place.thread_id}").location == session
+    assert client.get(f"/tulisan/{place.post_id}").location == f"{session}#p-{place.post_id}"
+    with app.app_context():
+        meeting = db.session.scalars(select(Meeting)).one()
+        person = db.session.scalars(select(Member).where(Member.pseudonym == "inside-kita")).one()
+        for number in range(30):
+            meetings.say(
+                person, meeting, body=f"words-{number}.", submission_key=f"key-{number:020}"
+            )
+        scan_all()
+    for number, path in enumerate(
+        (f"/tulisan/{place.post_id}", f"/utas/{place.thread_id}/terbaru")
+    ):
+        led = client.get(path).location
+        assert ("sebelum=" in led) == (number == 0)
+        assert f'id="{led.split("#")[1]}"' in client.get(led).get_data(as_text=True)
+
+
+def test_an_answer_sent_past_the_session_is_given_back(app, place, browser_of):
+    client = browser_of("facilitator-kita")
+    sent = {"csrf_token": csrf_token(client), "body": "zz-past", "warning": "none"}
+    sent["submission_key"] = "p" * 20
+    answer = client.post(f"/utas/{place.thread_id}/balas", data=sent)
+    assert answer.status_code == 409
+    assert "zz-past" in answer.get_data(as_text=True)
+    assert f"/pertemuan/{place.meeting_id}" in Page(answer).links
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Post)) == 2
+
+
+def test_what_was_read_in_a_session_is_no_news_any_more(app, place, browser_of):
+    with app.app_context():
+        meeting = db.session.scalars(select(Meeting)).one()
+        lead = db.session.scalars(select(Member).where(Member.role == Role.VOLUNTEER)).one()
+        post = meetings.say(lead, meeting, body="Hello.", submission_key="n" * 20)
+        scan_all()
+        last = post.id
+    browser_of("inside-kita").get(f"/pertemuan/{place.meeting_id}")
+    with app.app_context():
+        assert db.session.scalars(select(Follow.seen_post_id)).one() == last
+
+
+def test_after_a_session_its_page_says_so_and_shows_the_welcome(app, place, browser_of):
+    with app.app_context():
+        meetings.close_early(db.session.scalars(select(Meeting)).one())
+        run_jobs(SETTLE)
+    over = Page(browser_of("inside-kita").get(f"/utas/{place.thread_id}", follow_redirects=True))
+    assert "The session is over" in over.text
+    assert "volunteers alone answer" not in over.text
+    assert "Welcome, slowly." in over.text
 
 
 def test_words_that_came_too_late_are_given_back(app, place, browser_of):

@@ -260,7 +260,8 @@ def test_the_last_place_and_an_offered_turn_go_to_one_person(app, rani, monday, 
     assert codes == ["", *["gone"] * 5]
 
 
-def test_the_page_signs_up_and_offers(app):
+def test_the_page_signs_up_and_offers(app, monkeypatch):
+    monkeypatch.setitem(app.config, "ROTA_LEAST", 3)
     with app.app_context():
         slot = operations.add_slot(make_member("laras", Role.LEAD), 0, 20, 2)
         make_member("rani", Role.MODERATOR)
@@ -271,6 +272,7 @@ def test_the_page_signs_up_and_offers(app):
     data = {"slot": slot_id, "day": MONDAY.isoformat(), "csrf_token": csrf_token(first)}
     assert first.post("/meja/jadwal/ikut", data=data).status_code == 302
     page = Page(first.get("/meja/jadwal"))
+    assert "3 or more people in each slot" in page.text
     offer = next(form for form in page.forms if form.action.endswith("/tawarkan"))
     assert first.post(offer.action, data=offer.values).status_code == 302
     page = Page(second.get("/meja/jadwal"))
