@@ -230,6 +230,24 @@ def decline(group: Group, seat_id: str) -> Seat | None:
     return seat
 
 
+def give_back(group: Group, seat_id: str) -> bool:
+    """Take somebody's place in a group from them, and tell them so; who waits longest comes in.
+
+    Returns whether they had one.
+    """
+    take_row(group)
+    member_id = db.session.scalar(
+        select(Seat.member_id).where(
+            Seat.group_id == group.id, Seat.public_id == seat_id, Seat.state == SeatState.IN
+        )
+    )
+    if member_id is None:
+        return False
+    _drop_seat(group, member_id)
+    notify(member_id, NoticeKind.GROUP_PLACE_BACK, subject_id=group.id)
+    return True
+
+
 def _hand_over(member_id: int) -> None:
     """Give what somebody planned in groups that they no longer lead to one who leads them."""
     for plan in db.session.scalars(

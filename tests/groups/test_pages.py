@@ -169,6 +169,7 @@ def test_what_facilitators_and_keepers_may_do(app, place, browser_of):
         plan = db.session.scalars(select(Meeting)).one().plan.public_id
     led = [
         f"{desk}/permintaan/{seats[SeatState.ASKED]}",
+        f"{desk}/tempat/{seats[SeatState.IN]}/kembalikan",
         f"{desk}/jadwal",
         f"{desk}/jadwal/{plan}/hentikan",
         f"{meeting}/batal",
@@ -510,6 +511,31 @@ def test_who_leaves_makes_room_for_who_waited(app, place, browser_of):
     notices = Page(waiting.get("/pemberitahuan")).links
     told = next(link for link in notices if link.startswith("/pemberitahuan/"))
     assert "A place in the group is yours now" in Page(waiting.get(told)).text
+
+
+def test_a_place_that_is_given_back_goes_to_who_waits_and_its_member_is_told(
+    app, place, browser_of
+):
+    lead, inside = browser_of("facilitator-kita"), browser_of("inside-kita")
+    desk = f"/meja/kelompok/{place.group_id}"
+    form = Page(lead.get(desk)).form("/kembalikan")
+    assert lead.post(form.action, data=form.values | {"reason": "mood"}).status_code == 422
+    assert lead.post(form.action, data=form.values | {"reason": "safety"}).location == desk
+    # Twice is once.
+    lead.post(form.action, data=form.values | {"reason": "safety"})
+    assert inside.get(f"/pertemuan/{place.meeting_id}").status_code == GONE
+    links = Page(inside.get("/pemberitahuan")).links
+    told = next(link for link in links if link.startswith("/pemberitahuan/"))
+    assert "gave your place" in Page(inside.get(told)).text
+    with app.app_context():
+        seats = db.session.scalars(
+            select(Member.pseudonym)
+            .join(Seat, Seat.member_id == Member.id)
+            .where(Seat.state == SeatState.IN)
+        )
+        assert seats.all() == ["waiting-kita"]
+        done = select(AuditEntry).where(AuditEntry.action == "give_place_back")
+        assert db.session.scalars(done).one().detail == {"reason": "safety"}
 
 
 def test_every_notice_of_groups_can_be_opened(app, place, browser_of):
