@@ -206,6 +206,7 @@ def create_app(settings: Settings) -> Flask:
         training_views.syllabus,
         applications_views.applications,
         applications_views.recruiting,
+        applications_views.roles,
         buddies_views.buddies,
         buddies_views.reviews,
         rota_views.rota,

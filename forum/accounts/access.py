@@ -8,7 +8,7 @@ seconds, so our session is a row of ours and our cookie a random token.
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from flask import Flask, Request, abort, current_app, flash, g, request, url_for
+from flask import Flask, Request, abort, current_app, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin, current_user
 from werkzeug.wrappers import Response
@@ -122,12 +122,17 @@ def set_cookie(response: Response, token: str) -> Response:
 
 
 def forget(response: Response) -> Response:
-    """End the browser's session, here and there, and let it drop what it has kept."""
+    """End the browser's session, here and there, and let it drop what it has kept.
+
+    The form cookie goes by its own name too: not every browser knows `Clear-Site-Data`, and none
+    obeys it over plain HTTP.
+    """
     if token := request.cookies.get(cookie_name()):
         end_sign_in(token)
     response.delete_cookie(
         cookie_name(), path="/", secure=current_app.config["HTTPS"], httponly=True
     )
+    session.clear()
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 

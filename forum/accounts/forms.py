@@ -15,7 +15,10 @@ from forum.web.forms import REQUIRED, at_most
 
 NAME_PROBLEMS = {
     "length": _l("A name has %(least)d to %(most)d characters.", least=MIN_NAME, most=MAX_NAME),
-    "characters": _l("A name can have letters and digits, with - _ . or a space between them."),
+    "characters": _l(
+        "A name can have the letters a to z, also with accents, and digits. "
+        "Between them there is room for - _ . or a space."
+    ),
     "personal": _l("This looks like a number that belongs to you. Another name keeps you safer."),
     "heavy": _l("This name could weigh on those who read it. Another one, perhaps?"),
     "staff": _l("This name could be taken for someone of the team. Another one, perhaps?"),

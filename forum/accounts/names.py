@@ -15,28 +15,28 @@ NUMBERS = tuple(number for number in range(10, 100) if number != 69)
 # Shorter ones are part of good words: "asu" is in "kasur".
 LONG_ENOUGH_INSIDE = 6
 _ALLOWED = re.compile(r"[^\W_]+(?:[-_. ][^\W_]+)*\Z")
-# Names that could be taken for staff, after folding.
+# Once accents stand apart. Other letters, such as a dotless i, pass for these and fold to none.
+_PLAIN = re.compile(r"[a-z0-9_. -]+\Z")
+_PART = re.compile(r"[-_. ]+|(?<=[a-z])(?=[A-Z])")
+_READ_AS_ONE = (("rn", "m"), ("vv", "w"))
+# Names that could be taken for staff, after folding: these anywhere in a name,
 _STAFF_WORDS = (
-    "admin",
-    "moderator",
-    "teduh",
-    "relawan",
-    "volunteer",
-    "psikolog",
-    "psikiater",
-    "dokter",
-    "konselor",
-    "petugas",
-    "official",
-    "resmi",
+    *("admin", "moderator", "moderasi", "teduh", "relawan", "volunteer", "petugas", "pengurus"),
+    *("psikolog", "psikiater", "psycholog", "psychiat", "dokter", "doctor", "perawat"),
+    *("konselor", "konseling", "counselor", "counsellor", "terapis", "therapist", "pendamping"),
+    *("fasilitator", "facilitator", "helpdesk", "official", "resmi"),
+)
+# and these as a part of their own: "mod" is in "Modesta", "dr" in "Andri", "staf" in "Mustafa".
+_STAFF_PARTS = (
+    *("staf", "staff", "mod", "mods", "dr", "drg", "psi", "ners", "nurse", "suster", "bidan"),
+    *("cs", "support", "hotline", "sistem", "system"),
 )
 _LOOK_ALIKES = str.maketrans({"0": "o", "1": "i", "l": "i", "3": "e", "4": "a", "5": "s", "7": "t"})
 
 
 def fold_name(name: str) -> str:
     """Return what two names that a tired eye would confuse have in common."""
-    decomposed = unicodedata.normalize("NFKD", name).casefold()
-    letters = "".join(char for char in decomposed if char.isalnum())
+    letters = "".join(char for char in _without_accents(name) if char.isalnum())
     return letters.translate(_LOOK_ALIKES)
 
 
@@ -48,10 +48,9 @@ def name_problem(name: str) -> str | None:
         return "personal"
     if not _ALLOWED.match(name):
         return "characters"
-    if any(char.isalpha() and not _is_latin(char) for char in name):
+    if not _PLAIN.match(_without_accents(name)):
         return "characters"
-    folded = fold_name(name)
-    if any(word.translate(_LOOK_ALIKES) in folded for word in _STAFF_WORDS):
+    if _looks_like_staff(name):
         return "staff"
     if _is_unfit(name):
         return "heavy"
@@ -67,8 +66,27 @@ def suggest_names(count: int = 5) -> list[str]:
     ]
 
 
-def _is_latin(char: str) -> bool:
-    return unicodedata.name(char, "").startswith("LATIN")
+def _without_accents(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def _looks_like_staff(name: str) -> bool:
+    """Tell whether somebody could take a name for one of the team."""
+    whole = _fold_for_staff(name)
+    if any(fold_name(word) in whole for word in _STAFF_WORDS):
+        return True
+    parts = _PART.split(name)
+    parts += [part.strip("0123456789") for part in parts]
+    return not {whole, *map(_fold_for_staff, parts)}.isdisjoint(map(fold_name, _STAFF_PARTS))
+
+
+def _fold_for_staff(name: str) -> str:
+    """Fold pairs of letters too that are read as one; of other names that would take too many."""
+    folded = fold_name(name)
+    for pair, letter in _READ_AS_ONE:
+        folded = folded.replace(pair, letter)
+    return folded
 
 
 def _is_unfit(name: str) -> bool:

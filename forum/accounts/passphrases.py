@@ -1,5 +1,6 @@
 """Hashing of passphrases and recovery codes with argon2id."""
 
+import re
 import secrets
 import threading
 from functools import cache
@@ -15,6 +16,8 @@ CODE_COUNT = 8
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_GROUPS = 3
 CODE_GROUP_LENGTH = 4
+
+_TAIL = re.compile(r"[\W\d_]+\Z")
 
 # OWASP's minimum for argon2id: 19 MiB, two passes, one lane; 22 ms on the machine we measured.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -43,8 +46,8 @@ def is_easy_to_guess(passphrase: str, pseudonym: str) -> bool:
     """Return whether a guesser would come to it soon.
 
     It is the pseudonym or holds it, has fewer than four different characters, is too short but
-    for its repeating, or is one of the commonest (ASVS 6.2.4; the list is `common.txt`, so nothing
-    is asked of another site).
+    for its repeating, or is one of the commonest, also with a year, digits or signs behind it
+    (ASVS 6.2.4; the list is `common.txt`, so nothing is asked of another site).
     """
     typed = passphrase.casefold()
     beside_name = typed.replace(pseudonym.casefold(), "") if pseudonym else typed
@@ -54,7 +57,7 @@ def is_easy_to_guess(passphrase: str, pseudonym: str) -> bool:
         len(beside_name) < MIN_LENGTH // 2
         or len(set(typed)) < 4
         or len(once) < min(len(packed), MIN_LENGTH)
-        or once in _common()
+        or not _common().isdisjoint((once, _TAIL.sub("", once)))
     )
 
 

@@ -37,7 +37,7 @@ SIGNED_IN = frozenset(
         *("blocks.end", "reactions.react"),
         *("follows.index", "follows.follow", "follows.unread", "topics.choose"),
         *("tags.choose", "search.index"),
-        *("applications.send", "applications.take_back"),
+        *("applications.send", "applications.take_back", "applications.step_back"),
     }
 )
 # For members alone: staff read everybody.

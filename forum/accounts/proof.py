@@ -16,7 +16,7 @@ from flask import current_app
 
 from forum.accounts.names import fold_name
 from forum.web.counts import count_up, counted
-from forum.web.limits import hash_for_today, limit_key
+from forum.web.limits import hash_for_today, network_key
 
 ALGORITHM = "PBKDF2/SHA-256"
 WINDOW_SECONDS = 600
@@ -94,7 +94,7 @@ def may_try(name: str, answer: str | None) -> bool:
         return True
     at_name = hash_for_today(f"name:{fold_name(name)}")
     return (
-        count_up(f"unproven:{limit_key()}", WINDOW_SECONDS) <= TRIES_OF_HOUSEHOLD
+        count_up(f"unproven:{network_key()}", WINDOW_SECONDS) <= TRIES_OF_HOUSEHOLD
         and count_up(f"unproven:{at_name}", WINDOW_SECONDS) <= TRIES_AT_NAME
     )
 

@@ -26,6 +26,7 @@ from forum.database import reading
 from forum.drafts.queries import drafts_of
 from forum.extensions import db, limiter
 from forum.web.language import current_language, local_address
+from forum.web.limits import network_key
 from forum.web.pages import render_page
 
 accounts = Blueprint("accounts", __name__)
@@ -68,7 +69,7 @@ def join() -> str | Response:
 
 
 @accounts.route("/masuk", methods=["GET", "POST"])
-@limiter.limit(SIGN_IN_LIMIT, methods=["POST"])
+@limiter.limit(SIGN_IN_LIMIT, methods=["POST"], key_func=network_key)
 def sign_in() -> str | tuple[str, int] | Response:
     """Sign in."""
     form = SignInForm()
@@ -107,7 +108,7 @@ def sign_out() -> str | Response:
 
 
 @accounts.route("/pulihkan", methods=["GET", "POST"])
-@limiter.limit(SIGN_IN_LIMIT, methods=["POST"])
+@limiter.limit(SIGN_IN_LIMIT, methods=["POST"], key_func=network_key)
 def recover() -> str | tuple[str, int] | Response:
     """Come back with a recovery code."""
     form = RecoverForm()

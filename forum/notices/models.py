@@ -42,6 +42,8 @@ class NoticeKind(StrEnum):
     APPLICATION_ANSWERED = "application_answered"
     # This member has a role now: a row of `role_grant`.
     ROLE_GIVEN = "role_given"
+    # An admin has ended this member's role.
+    ROLE_ENDED = "role_ended"
     # A colleague has looked at a decision of somebody new: a row of `review`.
     DECISION_REVIEWED = "decision_reviewed"
     # A planned turn changed hands, or somebody proposes a swap.

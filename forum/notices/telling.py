@@ -17,7 +17,7 @@ class Telling:
     """
 
     template: str
-    load: Callable[[Notice], Any]
+    load: Callable[[Notice], Any] = lambda _: None
 
 
 def add_tellings(app: Flask, tellings: Mapping[NoticeKind, Telling]) -> None:

@@ -25,11 +25,12 @@
     else if (next.ariaCurrent !== "page") next.click();
   }
 
+  // What is skipped is noted, so that it is not dealt again; where nothing is to skip, it leads on.
   function skip() {
     const links = list();
     const at = links.findIndex((link) => link.ariaCurrent === "page");
     const next = at < 0 ? null : links[at + 1];
-    (next || document.querySelector("[data-key=s]"))?.click();
+    (document.querySelector("[data-key=s]") || next)?.click();
   }
 
   function use(place) {

@@ -21,10 +21,16 @@ from forum.clock import now
 def limit_key() -> str:
     """Return the key that the present request is counted under, as 16 hex digits."""
     if current_user.is_authenticated:
-        who = f"member:{current_user.id}"
-    else:
-        who = f"visitor:{network_of(request.remote_addr or '')}"
-    return hash_for_today(who)
+        return hash_for_today(f"member:{current_user.id}")
+    return network_key()
+
+
+def network_key() -> str:
+    """Return what all who come from one household are counted under, signed in or not.
+
+    For doors where somebody tries secrets: another account there must not be another hour's tries.
+    """
+    return hash_for_today(f"visitor:{network_of(request.remote_addr or '')}")
 
 
 def network_of(address: str) -> str:

@@ -66,10 +66,21 @@ class AnswerForm(FlaskForm):
     )
 
 
-class WordForm(FlaskForm):
-    """One's word that somebody takes on a role, or the end of it."""
+class LeaveForm(FlaskForm):
+    """The end of one's own role."""
+
+    sure = BooleanField(_l("Yes, I step back."), [REQUIRED])
+
+
+class PersonForm(FlaskForm):
+    """Whom an act about a role is about."""
 
     person = IntegerField(widget=HiddenInput(), validators=[NumberRange(1, MAX_ID)])
+
+
+class WordForm(PersonForm):
+    """One's word that somebody takes on a role, or the end of that word."""
+
     role = HiddenField(
         default=Role.VOLUNTEER.value,
         validators=[AnyOf([Role.VOLUNTEER.value, Role.MODERATOR.value])],

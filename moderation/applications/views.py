@@ -13,13 +13,14 @@ from forum.notices.models import Notice, NoticeKind
 from forum.notices.telling import Telling
 from forum.text import clean, clean_line
 from forum.web.pages import render_page
-from moderation.applications import operations, queries
-from moderation.applications.forms import AnswerForm, ApplyForm, WordForm
+from moderation.applications import leaving, operations, queries
+from moderation.applications.forms import AnswerForm, ApplyForm, LeaveForm, PersonForm, WordForm
 from moderation.applications.models import Application, ApplicationState, Grant
 from moderation.audit.forms import ROLE_NAMES
 from moderation.factors.showing import ask_again
 from moderation.risk.levels import Level
 from moderation.training.queries import is_trainee
+from moderation.volunteers.operations import HoldsHeavy
 
 Page = str | tuple[str, int] | Response
 
@@ -27,6 +28,9 @@ applications = Blueprint("applications", __name__)
 # Who answers applications and gives their word.
 recruiting = Blueprint("recruiting", __name__)
 recruiting.before_request(only_for(operations.GIVERS))
+# Who ends them.
+roles = Blueprint("roles", __name__)
+roles.before_request(only_for({Role.ADMIN}))
 
 
 @applications.get("/relawan")
@@ -150,6 +154,57 @@ def take_word_back() -> Page:
     return redirect(url_for("recruiting.people"))
 
 
+@applications.post("/relawan/mundur")
+@login_required
+def step_back() -> Page:
+    """End one's own role in the team."""
+    form = LeaveForm()
+    if not form.validate_on_submit():
+        return _own_page(ApplyForm(), form), 422
+    if current_user.member.is_staff and (page := ask_again()):
+        return page
+    try:
+        leaving.step_back(current_user.member)
+    except HoldsHeavy:
+        db.session.rollback()
+        flash(_("A red or crisis case is still with you. Hand it over first, then rest."))
+        return _own_page(ApplyForm()), 409
+    except leaving.RoleStays as refusal:
+        db.session.rollback()
+        flash(why_it_stays(refusal))
+        return _own_page(ApplyForm()), 409
+    db.session.commit()
+    flash(_("Thank you for all that you did here. You are a member now, and sign in as one."))
+    return redirect(url_for("accounts.sign_in"))
+
+
+@roles.post("/meja/relawan/peran/akhiri")
+def end_role() -> Page:
+    """End the role of somebody of the team."""
+    person = _person_of(PersonForm())
+    if page := ask_again():
+        return page
+    try:
+        leaving.end_role(current_user.member, person)
+    except leaving.RoleStays as refusal:
+        db.session.rollback()
+        flash(why_it_stays(refusal))
+        return people(), 409
+    db.session.commit()
+    flash(_("The role is ended. They are told in their messages."))
+    return redirect(url_for("recruiting.people"))
+
+
+def why_it_stays(refusal: leaving.RoleStays) -> str:
+    """Return why a role does not end like this, for the person who tried."""
+    words = {
+        "none": _("This person has no role now."),
+        "admin": _("An admin's role is ended by themselves, or by the operator."),
+        "last": _("You are the only admin. The operator can make somebody else one first."),
+    }
+    return words[refusal.why]
+
+
 def why_not(refusal: operations.NoWord) -> str:
     """Return why a word does not count, for the person who tried."""
     words = {
@@ -164,7 +219,7 @@ def why_not(refusal: operations.NoWord) -> str:
     return words[refusal.why]
 
 
-def _own_page(form: ApplyForm) -> str:
+def _own_page(form: ApplyForm, leave: LeaveForm | None = None) -> str:
     me: Member | None = current_user.member
     last = queries.latest_application_of(me) if me else None
     again_on = None
@@ -179,6 +234,7 @@ def _own_page(form: ApplyForm) -> str:
     return render_page(
         "applications/index.html",
         form=form,
+        leave=leave or LeaveForm(formdata=None),
         last=last,
         waits=waits,
         may_apply=may_apply and not waits,
@@ -203,7 +259,7 @@ def _find(application_id: str) -> Application:
     return queries.find_application(application_id) or abort(404)
 
 
-def _person_of(form: WordForm) -> Member:
+def _person_of(form: PersonForm) -> Member:
     if not form.validate_on_submit():
         abort(404)
     return db.session.get(Member, form.person.data) or abort(404)
@@ -220,4 +276,5 @@ def _load_grant(notice: Notice) -> Grant:
 TELLINGS = {
     NoticeKind.APPLICATION_ANSWERED: Telling("applications/notice.html", _load_application),
     NoticeKind.ROLE_GIVEN: Telling("applications/role.html", _load_grant),
+    NoticeKind.ROLE_ENDED: Telling("applications/ended.html"),
 }

@@ -70,6 +70,7 @@ ACTION_NAMES = {
     Action.BACK_TEST: _l("started a back-test"),
     Action.RE_SCAN: _l("let old posts be read again"),
     Action.GIVE_ROLE: _l("gave a role"),
+    Action.END_ROLE: _l("ended a role"),
     Action.ADD_FACTOR: _l("set up a second step"),
     Action.END_FACTOR: _l("ended a second step"),
     Action.LOCK_CODES: _l("typed too many wrong codes"),

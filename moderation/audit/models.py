@@ -67,6 +67,8 @@ class Action(StrEnum):
     BACK_TEST = "back_test"
     RE_SCAN = "re_scan"
     GIVE_ROLE = "give_role"
+    # By oneself, or by an admin.
+    END_ROLE = "end_role"
     ADD_FACTOR = "add_factor"
     END_FACTOR = "end_factor"
     # Too many wrong codes after the right passphrase.

@@ -1,4 +1,4 @@
-"""Words that a moderator may begin a check-in with: check_ins.yaml, always theirs to change."""
+"""Words that a moderator may begin to write with: check_ins.yaml, always theirs to change."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -57,6 +57,18 @@ class CaseView:
         """The flags of the case and of those that were joined to it."""
         return [flag for found in self.brought for flag in found.flags]
 
+    @cached_property
+    def footnotes(self) -> dict[str, tuple[int, int]]:
+        """For each rule under "Why it is here": its number, and the first flag of its line.
+
+        Who reads blind sees no lines of cases that were joined.
+        """
+        first: dict[str, int] = {}
+        for found in self.brought[:1] if self.is_blind else self.brought:
+            for flag in found.flags:
+                first.setdefault(flag.rule, flag.id)
+        return {rule: (number, flag) for number, (rule, flag) in enumerate(first.items(), 1)}
+
     @property
     def is_closed(self) -> bool:
         """Whether nothing more is to be decided."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -185,6 +185,14 @@ def cut(
         is_covered = (start, end) in covered
         pieces.append(MarkedText("" if is_covered else text[start:end], rules, is_covered))
     return pieces
+
+
+def ended_with(case: Case) -> Sequence[Case]:
+    """Return a case and those that were joined to it, however often."""
+    ids = select(Case.id).where(Case.id == case.id).cte("ended", recursive=True)
+    joined = aliased(Case)
+    ids = ids.union(select(joined.id).where(joined.merged_into_id == ids.c.id))
+    return db.session.scalars(select(Case).where(Case.id.in_(select(ids.c.id)))).all()
 
 
 def is_same_name(case: Case) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from flask_login import current_user
 from forum.accounts.access import only_for
 from forum.accounts.models import STAFF
 from forum.web.language import LANGUAGES
-from moderation.care.wordings import Wording, find_wording, wordings_for
+from moderation.care.wordings import find_wording, wordings_for
 from moderation.cases import operations
 from moderation.cases.forms import CaseReplyForm, CheckInForm
 from moderation.cases.models import Case
@@ -55,11 +55,11 @@ def check_in(case_id: str) -> Page:
     return carry_out(case_id, form, act, _("Your message is with them. Nobody else got it."))
 
 
-def _asked_wording(view: CaseView, form: CaseReplyForm, box: str) -> tuple[Wording | None, str]:
+def _begin(view: CaseView, form: CaseReplyForm, box: str) -> dict[str, Any]:
     """Fill the box with the wording that the address names, and keep the version it was seen on.
 
-    Returns the wording, if it is meant for this box, and its language: the one asked for, else
-    the member's.
+    Returns what the panel offers: all wordings, the one in this box, if any, and its language:
+    the one asked for, else the member's.
     """
     language = request.args.get("language", "")
     if language not in LANGUAGES:
@@ -69,26 +69,22 @@ def _asked_wording(view: CaseView, form: CaseReplyForm, box: str) -> tuple[Wordi
     if wording is not None and request.method == "GET":
         form.body.data = wording.text(language)
         form.version.data = request.args.get("version", view.case.version, type=int)
-    return wording, language
-
-
-def _fill_reply(view: CaseView) -> dict[str, Any] | None:
-    if view.is_appeal:
-        return None
-    form = view.form(CaseReplyForm)
-    _asked_wording(view, form, "reply")
-    return {"form": form}
-
-
-def _fill_check_in(view: CaseView) -> dict[str, Any]:
-    form = view.form(CheckInForm)
-    wording, language = _asked_wording(view, form, "check-in")
     return {
         "form": form,
         "wordings": wordings_for(view.case.risk_level, categories_of(view.flags)),
         "wording": wording,
         "language": language,
     }
+
+
+def _fill_reply(view: CaseView) -> dict[str, Any] | None:
+    if view.is_appeal:
+        return None
+    return _begin(view, view.form(CaseReplyForm), "reply")
+
+
+def _fill_check_in(view: CaseView) -> dict[str, Any]:
+    return _begin(view, view.form(CheckInForm), "check-in")
 
 
 PANELS = (

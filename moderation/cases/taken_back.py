@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import aliased
 
 from forum.extensions import db
 from forum.outbox import Handler, enqueue
@@ -15,6 +14,7 @@ from forum.posts.models import EarlierText, Post, Visibility
 from forum.posts.operations import erase
 from forum.posts.queries import waits_for_scan
 from moderation.cases.models import Case, CaseState
+from moderation.cases.queries import ended_with
 
 ERASE_KEPT = "erase_kept"
 
@@ -24,14 +24,14 @@ def erase_later(case: Case, after: timedelta) -> None:
 
     Also what the people of the cases that were joined to it have taken back.
     """
-    ended = _ended_with(case)
+    ended = ended_with(case)
     if db.session.scalar(select(or_(_posts_of(ended).exists(), _texts_of(ended).exists()))):
         enqueue(ERASE_KEPT, case.id, after=after)
 
 
 def erase_kept(case_id: int) -> None:
     """Erase what `erase_later` found, but for people about whom a case is open (again)."""
-    ended = _ended_with(db.session.get_one(Case, case_id))
+    ended = ended_with(db.session.get_one(Case, case_id))
     for post in db.session.scalars(_posts_of(ended)):
         erase(post)
     for text in db.session.scalars(_texts_of(ended)):
@@ -43,14 +43,6 @@ def _leave_to_the_operator(case_id: int, job_id: int) -> None:
 
 
 ERASE_HANDLER = Handler(run=erase_kept, bury=_leave_to_the_operator)
-
-
-def _ended_with(case: Case) -> Sequence[Case]:
-    """Return a case and those that were joined to it, however often."""
-    ids = select(Case.id).where(Case.id == case.id).cte("ended", recursive=True)
-    joined = aliased(Case)
-    ids = ids.union(select(joined.id).where(joined.merged_into_id == ids.c.id))
-    return db.session.scalars(select(Case).where(Case.id.in_(select(ids.c.id)))).all()
 
 
 def _posts_of(ended: Sequence[Case]) -> Select[Post]:

@@ -1,4 +1,4 @@
-"""The protocol on a case's page, its acts, and the calls for company on the desk."""
+"""The protocol on a case's page, notes on any case, and the calls for company on the desk."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ def note(case_id: str) -> Page:
     def act(case: Case, _seen: int) -> None:
         operations.write_note(current_user.member, case, clean(form.note.data or ""))
 
-    return carry_out(case_id, form, act, _("The note is on the time line."), at=PART)
+    return carry_out(case_id, form, act, _("The note is on the time line."), at="notes")
 
 
 @crisis.post("/meja/kasus/<case_id>/minta-teman")
@@ -133,9 +133,9 @@ def _treat_company(case_id: str, operation: Callable[..., None], done: str) -> P
 def _fill(view: CaseView) -> dict[str, Any] | None:
     if view.is_appeal:
         return None
-    entries = entries_of(view.case)
-    if view.case.risk_level < Level.RED and not entries:
+    if view.case.risk_level < Level.RED:
         return None
+    entries = entries_of(view.case)
     steps = {entry.step: entry for entry in entries if entry.step}
     company = [] if view.is_closed else company_of(view.case)
     helpers = [call.helper for call in company if call.helper and call.helper != view.case.holder]
@@ -169,6 +169,21 @@ def _fill(view: CaseView) -> dict[str, Any] | None:
     }
 
 
+def _fill_notes(view: CaseView) -> dict[str, Any] | None:
+    """Offer the time line alone, where there is no protocol."""
+    if view.is_appeal or view.case.risk_level >= Level.RED:
+        return None
+    entries = entries_of(view.case)
+    if not entries and not view.is_mine:
+        return None
+    return {
+        "entries": entries,
+        "names": STEP_NAMES,
+        "has_part": view.is_mine,
+        "form": view.form(TimeLineForm),
+    }
+
+
 def _wordings(step: Step, level: Level) -> tuple[Wording, ...]:
     found = [find_wording(key) for key in STEP_WORDINGS.get(step, ())]
     return tuple(wording for wording in found if wording and level in wording.levels)
@@ -177,4 +192,6 @@ def _wordings(step: Step, level: Level) -> tuple[Wording, ...]:
 PANELS = (
     Panel("crisis/protocol.html", Place.DECIDE, 10, _fill),
     Panel("crisis/protocol.html", Place.STATE, 20, _fill),
+    Panel("crisis/notes.html", Place.DECIDE, 82, _fill_notes),
+    Panel("crisis/notes.html", Place.STATE, 85, _fill_notes),
 )

@@ -58,7 +58,7 @@ def plan(case: Case, owner_id: int) -> list[FollowUp]:
 def open_follow_up(follow_up_id: int) -> None:
     """Let a follow-up come back as an amber case, or join the open one. Twice is once.
 
-    A new case waits for its owner first.
+    A new case waits for its owner first. It is due when their time is over, as an open one is then.
     """
     follow_up = db.session.scalar(
         select(FollowUp).where(FollowUp.id == follow_up_id).with_for_update()
@@ -70,9 +70,12 @@ def open_follow_up(follow_up_id: int) -> None:
         return
     before = db.session.get_one(Case, follow_up.case_id)
     case = open_case_of(before.thread_id, before.subject_id, Lane.FOLLOW_UP, Level.AMBER)
+    # The promised moment is now: somebody should write before its owner's time is over.
+    promised = now() + timedelta(minutes=setting("FOLLOW_UP_OWNER_MINUTES"))
+    case.due_at = min(case.due_at, promised)
     if case.version == 1:
         case.owner_id = follow_up.owner_id
-        case.owner_until = now() + timedelta(minutes=setting("FOLLOW_UP_OWNER_MINUTES"))
+        case.owner_until = promised
     db.session.flush()
     follow_up.state = FollowUpState.OPENED
     follow_up.opened_case_id = case.id

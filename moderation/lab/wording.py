@@ -27,7 +27,7 @@ PERSONAL_DATA = {
     "pii-phone": _l("looks like a telephone number"),
     "pii-phone-in-words": _l("looks like a telephone number in words"),
     "pii-email": _l("looks like an e-mail address"),
-    "pii-account": _l("looks like an account name or a link to a chat"),
+    "pii-account": _l("looks like an account name, a bank account or a link to a chat"),
     "pii-address": _l("looks like a street address"),
 }
 

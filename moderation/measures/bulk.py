@@ -17,6 +17,7 @@ from moderation.cases.eligibility import may_answer
 from moderation.cases.leases import in_hand
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Flag, Lane, Report
 from moderation.cases.operations import undo_time
+from moderation.cases.outcomes import tell_reporters
 from moderation.cases.refusals import CaseChanged, NotYours, Refusal
 from moderation.cases.snapshots import remember
 from moderation.cases.taken_back import erase_later
@@ -122,7 +123,7 @@ def reported_posts(case_ids: Iterable[int]) -> dict[int, list[Post]]:
 
 
 def clear(moderator: Member, case: Case, seen_version: int, why: Why) -> None:
-    """Hide the posts of a waiting case and close it, as one act.
+    """Hide the posts of a waiting case and close it, as one act; who reported hears of it.
 
     Raises NotForBulk for whatever is urgent or has a risk flag, and CaseChanged, HeldByOther.
     """
@@ -184,3 +185,4 @@ def clear(moderator: Member, case: Case, seen_version: int, why: Why) -> None:
         )
     end_check_ins(case.id)
     erase_later(case, undo_time())
+    tell_reporters(moderator, case, after=undo_time())

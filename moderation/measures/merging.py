@@ -11,20 +11,29 @@ from moderation.cases.acts import advance
 from moderation.cases.models import Act, Case, CaseState, CloseReason, Lane
 from moderation.cases.queries import is_same_name
 from moderation.cases.raising import free_for_others, raised
-from moderation.cases.refusals import CaseChanged, Undecided
+from moderation.cases.refusals import CaseChanged, Refusal, Undecided
 from moderation.cases.snapshots import remember
 from moderation.measures.held import take_held
+from moderation.risk.levels import Level
 
 CANDIDATES = 20
+
+
+class OwnCareNeeded(Refusal):
+    """A red or crisis case goes on in no case of another name: its person would be left alone."""
 
 
 def candidates_for(case: Case) -> list[Case]:
     """Return the open cases of the same name, or in the same thread; the worst first.
 
-    Other names of the same person are not told here. An appeal is joined to nothing.
+    Other names of the same person are not told here. A red or crisis case goes on with the same
+    name alone. An appeal is joined to nothing.
     """
     if case.lane is Lane.APPEAL:
         return []
+    same = is_same_name(case)
+    if case.level < Level.RED:
+        same = or_(same, Case.thread_id == case.thread_id)
     return list(
         db.session.scalars(
             select(Case)
@@ -32,7 +41,7 @@ def candidates_for(case: Case) -> list[Case]:
                 Case.id != case.id,
                 Case.state != CaseState.CLOSED,
                 Case.lane != Lane.APPEAL,
-                or_(is_same_name(case), Case.thread_id == case.thread_id),
+                same,
             )
             .options(joinedload(Case.thread), joinedload(Case.subject), joinedload(Case.alias))
             .order_by(Case.level.desc(), Case.due_at, Case.id)
@@ -52,8 +61,9 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
     The other case is new to whoever has it open, and back in the queue if its holder may not
     answer it now: `cases.raising`.
     Raises Undecided for an appeal; CaseChanged where the two are not about the same, or the other
-    is an appeal, is closed meanwhile or is about the moderator; StillHeld where a post waits that
-    the other case does not show; else as `advance` does.
+    is an appeal, is closed meanwhile or is about the moderator; OwnCareNeeded where a red or crisis
+    case would go on under another name, with neither a second opinion nor a follow-up for its
+    person; StillHeld where a post waits that the other case does not show; else as `advance` does.
     """
     if case.lane is Lane.APPEAL:
         raise Undecided
@@ -63,6 +73,8 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
     is_appeal = into.lane is Lane.APPEAL
     if not same or is_appeal or into.id == case.id or into.subject_id == moderator.id:
         raise CaseChanged
+    if not same_name and case.level >= Level.RED:
+        raise OwnCareNeeded
     take_held(case, None)
     level = case.risk_level
     checks = open_check_ins(case.id)

@@ -17,6 +17,7 @@ from moderation.cases import queries
 from moderation.cases.models import Case
 from moderation.cases.page import Page, carry_out
 from moderation.cases.panels import CaseView, Panel, Place
+from moderation.cases.refusals import WORDS
 from moderation.measures import operations
 from moderation.measures.forms import (
     LockForm,
@@ -26,10 +27,15 @@ from moderation.measures.forms import (
     SlowForm,
     UnlockForm,
 )
-from moderation.measures.merging import candidates_for, case_after, merge
+from moderation.measures.merging import OwnCareNeeded, candidates_for, case_after, merge
 
 threads = Blueprint("threads", __name__)
 threads.before_request(only_for(STAFF))
+
+WORDS[OwnCareNeeded] = lambda: _(
+    "Somebody in danger is cared for in a case of their own. "
+    "This one can join a case of the same name."
+)
 
 
 @threads.post("/meja/kasus/<case_id>/kunci")

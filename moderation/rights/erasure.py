@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from forum.accounts.models import Alias, Member, RecoveryCode, Role, SignIn
+from forum.accounts.models import Alias, Member, RecoveryCode, Role, SignIn, Zone
 from forum.accounts.operations import close_account
 from forum.accounts.passphrases import hash_secret
 from forum.blocks.models import Block
@@ -322,6 +322,7 @@ def _empty_account(member: Member) -> None:
     member.role = Role.MEMBER
     member.language = "id"
     member.letter_keys = True
+    member.zone = Zone.WIB
     member.shown_topics = {}
     member.agreement_version = 0
     member.joined_on = NO_DAY

@@ -9,6 +9,16 @@ from forum.web.forms import REQUIRED
 from moderation.rights.models import PostsFate
 
 
+class CopyForm(FlaskForm):
+    """The wish for a copy of one's own data: it holds all names and words of an account."""
+
+    passphrase = PasswordField(
+        _l("Your passphrase"),
+        [REQUIRED],
+        description=_l("So that nobody who finds this page open can read it all."),
+    )
+
+
 class EraseForm(FlaskForm):
     """The wish to have one's account deleted."""
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from forum.extensions import setting
+from moderation.rights.retention import APPLICATION_WORDS
 
 
 @dataclass(frozen=True)
@@ -88,5 +89,6 @@ def _fill(text: str) -> str:
     """Put the settings that a text names, such as {NOTICE_DAYS}, into it."""
     names = ("EXACT_TIMES_DAYS", "CASE_WORDS_DAYS", "NOTICE_DAYS", "SHIFT_WORDS_DAYS", "DRAFT_DAYS")
     return text.format(
-        **{name: setting(name) for name in (*names, "EXPORT_HOURS", "ERASE_HOLD_HOURS")}
+        APPLICATION_WORDS_DAYS=APPLICATION_WORDS.length.days,
+        **{name: setting(name) for name in (*names, "EXPORT_HOURS", "ERASE_HOLD_HOURS")},
     )

@@ -200,6 +200,7 @@ def _values() -> dict[str, str]:
         "training_ends": _("Something you learned ends soon"),
         "application_answered": _("Your application was answered"),
         "role_given": _("You were given a role"),
+        "role_ended": _("Your role was ended"),
         "decision_reviewed": _("A colleague has looked at a decision of yours"),
         "turn_changed": _("Something changed in the rota"),
         "id": "Bahasa Indonesia",

@@ -14,9 +14,12 @@ from forum.clock import now
 from forum.database import noon_of
 from forum.drafts.models import Draft
 from forum.extensions import count_rows, db, setting
+from forum.groups.models import MeetingNote
 from forum.notices.models import Notice
 from forum.posts.models import Post, Thread
 from moderation.appeals.models import Appeal
+from moderation.applications.models import Application, ApplicationState
+from moderation.buddies.models import Review
 from moderation.care.models import CheckIn, CheckInMessage
 from moderation.cases.models import Case, CaseState, Decision, Report
 from moderation.closing.models import Ending, Opinion
@@ -31,10 +34,13 @@ from moderation.volunteers.models import Shift
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: `setting` names how long, `count` how many rows are due, `act` carries it out."""
+    """One rule: `count` says how many rows are due, `act` carries it out.
+
+    `settings` name how long; of two the longer counts.
+    """
 
     name: str
-    setting: str
+    settings: tuple[str, ...]
     unit: timedelta
     count: Callable[[datetime], int]
     act: Callable[[datetime], int]
@@ -42,7 +48,7 @@ class Rule:
     @property
     def length(self) -> timedelta:
         """How long something is kept."""
-        return self.unit * int(setting(self.setting))
+        return self.unit * max(int(setting(name)) for name in self.settings)
 
     @property
     def before(self) -> datetime:
@@ -160,6 +166,23 @@ def _old_shifts(before: datetime) -> ColumnElement[bool]:
     )
 
 
+def _old_applications(before: datetime) -> ColumnElement[bool]:
+    # One that was taken back has no day of an answer.
+    over = func.coalesce(Application.answered_at, Application.agreed_at) < before
+    return and_(
+        Application.state != ApplicationState.OPEN,
+        over,
+        or_(
+            *(column != "" for column in (Application.motivation, Application.times)),
+            *(column != "" for column in (Application.languages, Application.answer)),
+        ),
+    )
+
+
+def _old_reviews(before: datetime) -> ColumnElement[bool]:
+    return and_(Review.created_at < before, Review.feedback != "")
+
+
 def _do(statement: Update) -> int:
     return count_rows(statement.execution_options(synchronize_session=False))
 
@@ -175,35 +198,64 @@ def _count(
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
+APPLICATION_WORDS = Rule(
+    "words of applications",
+    ("APPLICATION_AGAIN_DAYS", "CASE_WORDS_DAYS"),
+    DAY,
+    _count(Application, _old_applications),
+    lambda before: _do(
+        update(Application)
+        .where(_old_applications(before))
+        .values(motivation="", times="", languages="", answer="", level=None)
+    ),
+)
+
 RULES = (
-    Rule("exact times of posts and threads", "EXACT_TIMES_DAYS", DAY, _count_times, _round_times),
-    Rule("words of closed cases", "CASE_WORDS_DAYS", DAY, _count_cases, _empty_cases),
+    Rule(
+        "exact times of posts and threads", ("EXACT_TIMES_DAYS",), DAY, _count_times, _round_times
+    ),
+    Rule("words of closed cases", ("CASE_WORDS_DAYS",), DAY, _count_cases, _empty_cases),
     Rule(
         "news that was read",
-        "NOTICE_DAYS",
+        ("NOTICE_DAYS",),
         DAY,
         _count(Notice, _old_notices),
         lambda before: count_rows(delete(Notice).where(_old_notices(before))),
     ),
     Rule(
         "drafts that were not sent",
-        "DRAFT_DAYS",
+        ("DRAFT_DAYS",),
         DAY,
         _count(Draft, lambda before: Draft.kept_at < before),
         lambda before: count_rows(delete(Draft).where(Draft.kept_at < before)),
     ),
     Rule(
         "answers at the end of a shift",
-        "SHIFT_WORDS_DAYS",
+        ("SHIFT_WORDS_DAYS",),
         DAY,
         _count(Shift, _old_shifts),
         lambda before: _do(
             update(Shift).where(_old_shifts(before)).values(weighed="", helped="", wished="")
         ),
     ),
+    APPLICATION_WORDS,
+    Rule(
+        "notes on group sessions",
+        ("CASE_WORDS_DAYS",),
+        DAY,
+        _count(MeetingNote, lambda before: MeetingNote.created_at < before),
+        lambda before: count_rows(delete(MeetingNote).where(MeetingNote.created_at < before)),
+    ),
+    Rule(
+        "what colleagues said of first decisions",
+        ("CASE_WORDS_DAYS",),
+        DAY,
+        _count(Review, _old_reviews),
+        lambda before: _do(update(Review).where(_old_reviews(before)).values(feedback="")),
+    ),
     Rule(
         "copies of one's own data",
-        "EXPORT_HOURS",
+        ("EXPORT_HOURS",),
         HOUR,
         _count(DataExport, lambda _: DataExport.expires_at <= now()),
         lambda _: forget_exports(),

@@ -14,7 +14,7 @@ from forum.web.language import current_language
 from forum.web.pages import render_page
 from moderation.rights import operations
 from moderation.rights.erasure import request_erasure, waits_for_desk
-from moderation.rights.forms import EraseForm
+from moderation.rights.forms import CopyForm, EraseForm
 from moderation.rights.inventory import sections
 from moderation.rights.models import PostsFate
 from moderation.rights.queries import export_of, get_export_for
@@ -39,15 +39,25 @@ def privacy() -> str:
     )
 
 
-@rights.post("/akun/data")
+@rights.route("/akun/data", methods=["GET", "POST"])
 @login_required
-@limiter.limit("5 per hour")
-def ask() -> Response:
-    """Ask for a copy of one's own data."""
-    operations.request_export(current_user.member)
-    db.session.commit()
-    flash(_("Your copy is being made. Look here again in a minute."))
-    return redirect(url_for("accounts.own", _anchor="data"))
+@limiter.limit("5 per hour", methods=["POST"])
+def ask() -> str | Response:
+    """Ask for a copy of one's own data, with the passphrase: an open device tells less."""
+    form = CopyForm()
+    if form.validate_on_submit():
+        try:
+            with reading(db.session):
+                checked = check_passphrase(current_user.pseudonym, form.passphrase.data)
+            member = confirm_passphrase(checked)
+        except WrongSecret:
+            form.passphrase.errors = [_("This is not your passphrase. You could try once more.")]
+        else:
+            operations.request_export(member)
+            db.session.commit()
+            flash(_("Your copy is being made. Look here again in a minute."))
+            return redirect(url_for("accounts.own", _anchor="data"))
+    return render_page("rights/ask.html", form=form, hours=setting("EXPORT_HOURS"))
 
 
 @rights.get("/akun/data/<public_id>")

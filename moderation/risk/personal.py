@@ -46,17 +46,47 @@ _SPELLED = {
 }  # fmt: skip
 
 _NUMBER = re.compile(r"(?<![\w.])\+?\(?\d(?:[ .()-]{0,2}\d){6,18}(?![\w])")
+# A word of digits and o's: "o812", "789o".
+_WITH_O = re.compile(r"(?<!\w)(?=o*\d)[\do]+(?!\w)")
 _SPELLED_NUMBER = re.compile(rf"\b(?:(?:{'|'.join(_SPELLED)})\b[\s,.-]{{0,3}}){{9,16}}")
 _SPELLED_DIGIT = re.compile("|".join(_SPELLED))
+# Account numbers of Indonesian banks have ten digits and more; a sum that long is rare.
+_BANK_NUMBER = re.compile(
+    r"\b(?:no\.? ?rek|norek|rek|rekening(?:ku|nya)?|bca|bri|bni|bsi|btn|mandiri|cimb|permata)\b"
+    r"[^\d\n]{0,20}(?P<number>(?<!\d)\d(?:[ -]?\d){9,17})(?!\w)"
+)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}")
+_ENDING = r"(?:com|net|org|edu|info|id|co|ac|sch|go|my|sg|io|me|app)\b"
+_DOT = r"(?: ?[(\[](?:dot|titik)[)\]] ?| (?:dot|titik) )"
+_HOST = r"(?:gmail|googlemail|ymail|yahoo|hotmail|outlook|icloud|live|proton(?:mail)?)"
+# "look at example.com" is none: with a bare "at" the dot is a word too, or it is a mail host.
+_SPOKEN_EMAIL = re.compile(
+    rf"(?<![\w.+-])[\w.+-]{{1,64}}(?:"
+    rf"(?: ?[(\[](?:at|et)[)\]] ?| ?@ ?)[\w-]{{1,63}}(?:(?:\.|{_DOT}){_ENDING}){{1,2}}"
+    rf"| (?:at|et) (?:[\w-]{{1,63}}{_DOT}|{_HOST} ?\.){_ENDING}(?:(?:\.|{_DOT}){_ENDING})?)"
+)
 _HANDLE = re.compile(r"(?<![\w@.+-])@(?=[\w.]*[a-z])[\w.]{3,30}(?<!\.)")
 _LINK = re.compile(
     r"\b(?:wa\.me|t\.me|line\.me|m\.me|discord\.gg|(?:instagram|tiktok|facebook|twitter|x)\.com)"
     r"/[\w.@?=/+~-]{2,80}"
 )
+_APP = (
+    r"(?:ig|insta|instagram|line|telegram|tele|discord|tiktok|twitter|fb|facebook|wechat"
+    r"|snapchat|snap)"
+)
+_WHOSE = r"(?: ?(?:id|ku|gw|gue|aku|saya|nya|is|namanya)\b){0,2}"
+# What is an account without a sign before it: with a digit, "_" or a dot inside. No handle are
+# "teman2" (twice the word), "jam10", "2jam" and "aku.terus", where a blank was forgotten.
+_BARE_HANDLE = (
+    r"(?![a-z]+2(?:an|nya|ku|mu|in)?\b)"
+    r"(?!(?:jam|kelas|sd|smp|sma|umur|tahun|hari|tgl|bab|part|versi)\d)"
+    r"(?!(?:aku|saya|gw|gue|dia|ini|itu|terus|tapi)\.)"
+    r"(?=[\w.]*(?:[\d_]|\.\w))(?=[\w.]*[a-z])[a-z_][\w.]{2,29}(?<!\.)"
+)
 _NAMED = re.compile(
-    r"\b(?:ig|insta|instagram|line|telegram|tele|discord|tiktok|twitter|fb|snapchat|snap)"
-    r"(?: ?(?:id|ku|gw|gue|aku|saya|nya|is))? ?[:=] ?@?[\w.]{3,30}"
+    rf"\b{_APP}{_WHOSE} ?[:=] ?@?[\w.]{{3,30}}"
+    rf"|\b{_APP}{_WHOSE} @?{_BARE_HANDLE}"
+    rf"|(?<![\w@.+-]){_BARE_HANDLE} (?:di|on|at) {_APP}\b"
 )
 _STREET = re.compile(
     r"\b(?:jl|jln|jalan|gg|gang|komplek|perum|perumahan)\.? [a-z][\w. ]{1,40}?"
@@ -67,15 +97,20 @@ _ENGLISH_STREET = re.compile(
     r"\b\d{1,5}[a-z]? (?:[a-z]{2,20} ){1,3}"
     r"(?:street|avenue|ave|road|lane|drive|boulevard|terrace)\b"
 )
+_SHAPES = {
+    "pii-email": (_SPOKEN_EMAIL,),
+    "pii-account": (_LINK, _NAMED),
+    "pii-address": (_STREET, _NEIGHBOURHOOD, _ENGLISH_STREET),
+}
 # Without one of these nothing above can match, and most posts have none.
-_WORTH_A_LOOK = re.compile(r"[\d@/:=]")
+_WORTH_A_LOOK = re.compile(rf"[\d@/:=_]|[(\[](?:at|et)|\b(?:at|et|dot|titik|{_APP})\b")
 
 _REASONS = {
     "pii-identity-number": "looks like an identity number",
     "pii-phone": "looks like a telephone number",
     "pii-phone-in-words": "looks like a telephone number in words",
     "pii-email": "looks like an e-mail address",
-    "pii-account": "looks like an account name or a link to a chat",
+    "pii-account": "looks like an account name, a bank account or a link to a chat",
     "pii-address": "looks like a street address",
 }
 RULES = frozenset(_REASONS)
@@ -98,30 +133,41 @@ def personal_places(text: str) -> list[tuple[str, int, int]]:
 
 
 def _detect(text: str) -> Iterator[tuple[str, int, int]]:
-    for found in _SPELLED_NUMBER.finditer(text):
-        words = _SPELLED_DIGIT.findall(found.group())
-        digits = "".join(map(_SPELLED.__getitem__, words))
-        if digits.startswith(("0", "62")) and digits not in HELP_LINES:
-            length = len(found.group().rstrip(" ,.-"))
-            yield "pii-phone-in-words", found.start(), found.start() + length
+    yield from _spelled_numbers(text)
     if _WORTH_A_LOOK.search(text) is None:
         return
-    for found in _NUMBER.finditer(text):
-        rule = _judge_number(found.group())
-        if rule:
-            yield rule, *found.span()
+    yield from _numbers(_WITH_O.sub(lambda found: found.group().replace("o", "0"), text))
     if "@" in text:
         for found in _EMAIL.finditer(text):
             yield "pii-email", *found.span()
         for found in _HANDLE.finditer(text):
             if found.group()[1:] not in _STAFF:
                 yield "pii-account", *found.span()
-    for expression in (_LINK, _NAMED):
-        for found in expression.finditer(text):
-            yield "pii-account", *found.span()
-    for expression in (_STREET, _NEIGHBOURHOOD, _ENGLISH_STREET):
-        for found in expression.finditer(text):
-            yield "pii-address", *found.span()
+    for rule, expressions in _SHAPES.items():
+        for expression in expressions:
+            for found in expression.finditer(text):
+                yield rule, *found.span()
+
+
+def _spelled_numbers(text: str) -> Iterator[tuple[str, int, int]]:
+    for found in _SPELLED_NUMBER.finditer(text):
+        words = _SPELLED_DIGIT.findall(found.group())
+        digits = "".join(map(_SPELLED.__getitem__, words))
+        end = found.start() + len(found.group().rstrip(" \n,.-"))
+        if len(digits) == 16 and _has_birth_date(digits):
+            yield "pii-identity-number", found.start(), end
+        elif digits.startswith(("0", "62")) and digits not in HELP_LINES:
+            yield "pii-phone-in-words", found.start(), end
+
+
+def _numbers(text: str) -> Iterator[tuple[str, int, int]]:
+    for found in _NUMBER.finditer(text):
+        rule = _judge_number(found.group())
+        if rule:
+            yield rule, *found.span()
+    # After the others, which win where both see the same digits.
+    for found in _BANK_NUMBER.finditer(text):
+        yield "pii-account", *found.span("number")
 
 
 def _judge_number(written: str) -> str:

@@ -36,6 +36,7 @@ VISITOR = [
 ]
 MEMBER = [
     "/akun",
+    "/akun/data",
     "/akun/hapus",
     "erase form with errors",
     "question about a number",

@@ -12,6 +12,7 @@ NEW = {"id": "1 baru", "en": "1 new"}
 NOTHING = {"id": "Belum ada yang baru", "en": "Nothing new"}
 UNKNOWN = {"id": "belum bisa dibaca", "en": "can't be read"}
 OVER = {"id": "tidak lagi masuk", "en": "no longer signed in"}
+SKIPPED = {"id": "Tidak apa-apa", "en": "That is fine"}
 # How long a busy machine may take for a page.
 PATIENCE_MS = 30_000
 TITLES = "#waiting-title ~ .read-all .queue a"
@@ -116,15 +117,25 @@ def test_letters_lead_through_the_list_and_the_sheet_names_them(visit, language)
     press("Control+c")
     press("Shift+C")
     expect(sekar.form("/ambil")).to_be_visible()
+    sekar.go("/meja")
+    press("l")
+    expect(sekar.form("/ambil")).to_be_visible(timeout=PATIENCE_MS)
+    assert sekar.path.startswith("/meja/kasus/")
 
 
 @LANGUAGES
 def test_a_case_is_walked_by_letters_alone(visit, language):
     sekar, title = with_a_case(visit, language)
-    sekar.go(find_case(sekar, title))
+    case = find_case(sekar, title)
+    sekar.go(case)
     page = sekar.page
     sheet = page.locator("dialog#keys")
     press, focused = page.keyboard.press, page.locator(":focus")
+    # With the list beside it, too, what is skipped is noted, and not only left.
+    expect(page.locator(".split .list .queue a").first).to_be_visible()
+    press("s")
+    expect(sekar.main).to_contain_text(SKIPPED[language], timeout=PATIENCE_MS)
+    sekar.go(case)
     press("c")
     expect(page.locator("#reply-body")).to_be_visible(timeout=PATIENCE_MS)
 
@@ -133,7 +144,7 @@ def test_a_case_is_walked_by_letters_alone(visit, language):
     page.keyboard.type("jc e?")
     expect(page.locator("#reply-body")).to_have_value("jc e?")
     expect(sheet).to_be_hidden()
-    for key, field in (("p", "pin-entry"), ("n", "line-note")):
+    for key, field in (("p", "pin-entry"), ("m", "check-in-body"), ("n", "line-note")):
         page.evaluate("document.activeElement.blur()")
         press(key)
         assert focused.get_attribute("id") == field, key

@@ -40,6 +40,7 @@ NEED_MORE = {
     *("group_desk.call_off", "group_desk.close", "group_desk.step", "group_desk.give_word"),
     "group_desk.note",
     *("recruiting.show", "recruiting.answer", "recruiting.give_word", "recruiting.take_word_back"),
+    "roles.end_role",
     *("rota.sign_up", "rota.cancel", "rota.offer", "rota.keep", "rota.take_over"),
     *("rota.propose_swap", "rota.accept_swap", "rota.decline_swap", "slots.remove"),
     "tags.choose",

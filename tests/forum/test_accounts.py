@@ -20,6 +20,7 @@ from forum.accounts.models import Member, RecoveryCode, Role, SignIn
 from forum.accounts.names import name_problem, suggest_names
 from forum.accounts.operations import IDLE_MEMBER, set_role
 from forum.extensions import db
+from forum.help.views import TRIED
 from tests.pages import Page, csrf_token, send
 
 NAME = "hangat-kenari-64"
@@ -145,6 +146,60 @@ def test_a_name_that_tells_or_deceives_is_refused_and_kept_in_the_form(app, clie
 
 @pytest.mark.parametrize(
     "name",
+    [
+        # A dotless i, an alpha, small capitals, a turned e; digits of another script.
+        *(
+            "adm\u0131n",
+            "\u0251dmin",
+            "rel\u0251wan",
+            "\u0280elawan",
+            "m\u00f8d\u0259rator",
+            "\u1d1beduh",
+            "mod\u0258rator",
+        ),
+        *("B\u0131ru-Kasur-12", "rina-\u0664\u0662", "stra\u00dfe-\u00f8"),
+    ],
+)
+def test_letters_that_pass_for_others_are_in_no_name(name):
+    assert name_problem(name) == "characters"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("adrnin", "relavvan", "rnod rina", "\u00e1dmin", "\uff41dmin", "psikoIog", "fasi1itator"),
+        *("staff-1", "Staff1", "staf kami", "Mod-Rina", "ModRina", "m.o.d", "dr.budi", "DrBudi"),
+        *("terapis-anna", "counselor", "perawat", "fasilitator", "support.team", "help desk"),
+    ],
+)
+def test_a_name_that_passes_for_the_team_is_refused(name):
+    assert name_problem(name) == "staff"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Modesta", "Andri", "Mustafa", "supporter-bola", "modern", "Cahaya", "barnes-vv"),
+        *("Renée", "José-17", "Ångström", "kembang.pagi", "Biru-Kasur-12"),
+    ],
+)
+def test_names_of_people_stay_free(name):
+    assert name_problem(name) is None
+
+
+def test_a_name_from_before_a_rule_still_opens_its_account(app, client):
+    with app.app_context():
+        for name in ("B\u0131ru-Kasur-12", "Staff-Pagi"):
+            operations.join(name, PASSPHRASE, language="id")
+        db.session.commit()
+    for name in ("B\u0131ru-Kasur-12", "Staff-Pagi"):
+        other = app.test_client()
+        sign_in_by_form(other, pseudonym=name)
+        assert is_signed_in(other)
+
+
+@pytest.mark.parametrize(
+    "name",
     [NAME.upper(), "hangat kenari 64", "hangat_kenari.64", "hangat-kenari-6A", "hangat-kenarl-64"],
 )
 def test_a_name_that_looks_like_anothers_is_refused(app, client, name):
@@ -168,6 +223,7 @@ def test_a_name_that_looks_like_anothers_is_refused(app, client, name):
         "x y" * 80,
         "Qwertyuiop",
         "akusayangkamu123",
+        *("Jakarta2024", "bandung !!1945", "Budi17081945", "Password_2024!"),
         "password 1234",
         "Rahasia rahasia",
         "iloveyouiloveyouiloveyou",
@@ -182,6 +238,11 @@ def test_a_passphrase_that_is_easy_to_guess_is_refused_and_never_echoed(app, cli
     assert form.values["passphrase"] == ""
     with app.app_context():
         assert count(Member) == 0
+
+
+@pytest.mark.parametrize("passphrase", ["Jakarta hujan pagi 2024", "lampu 2024 teras", PASSPHRASE])
+def test_a_few_words_and_a_year_are_not_easy_to_guess(passphrase):
+    assert not passphrases.is_easy_to_guess(passphrase, NAME)
 
 
 def test_someone_under_eighteen_is_shown_doors_of_their_own(app, client):
@@ -296,6 +357,21 @@ def test_the_quick_exit_is_a_link_that_ends_the_session_and_leaves(app, client):
     thief = app.test_client()
     thief.set_cookie("teduh", copied)
     assert not is_signed_in(thief)
+
+
+@pytest.mark.parametrize("way", ["/keluar", "/keluar-akun"])
+def test_leaving_takes_the_form_cookie_along(app, client, way):
+    """It tells which lines did not answer, to anyone who finds it."""
+    form_cookie = app.config["SESSION_COOKIE_NAME"]
+    token = csrf_token(client)
+    with client.session_transaction() as kept:
+        kept[TRIED] = ["jakcare"]
+    assert client.get_cookie(form_cookie)
+    if way == "/keluar":
+        client.get(way)
+    else:
+        client.post(way, data={"csrf_token": token})
+    assert client.get_cookie(form_cookie) is None
 
 
 def test_a_visitor_can_leave_in_a_hurry_too(app, client):
@@ -515,6 +591,19 @@ def test_a_member_sees_their_sessions_and_ends_another_one(app, client):
     end_sessions(client, session=mark)
     assert is_signed_in(client)
     assert not is_signed_in(other)
+
+
+def test_what_the_page_advises_keeps_a_stranger_out(app, client):
+    """New codes alone would not: who knows the passphrase comes back with it."""
+    old = CODE.findall(join(client).text)
+    new = "gerimis sore di beranda"
+    assert "Pilih kata sandi baru, lalu buat kode baru." in Page(client.get("/akun")).text
+    send(client, "/akun/kata-sandi", current=PASSPHRASE, passphrase=new)
+    send(client, "/kode", passphrase=new)
+    stranger = app.test_client()
+    sign_in_by_form(stranger)
+    send(stranger, "/pulihkan", pseudonym=NAME, code=old[0], passphrase="angin di sawah")
+    assert not is_signed_in(stranger)
 
 
 def test_all_other_sessions_end_at_once_and_the_own_one_stays(app, client):

@@ -20,6 +20,7 @@ from forum.rooms.models import ContentWarning
 from moderation.cases.intake import context_of
 from moderation.cases.models import Case, Door
 from moderation.reports.operations import report_post
+from moderation.unveiling.operations import WHO
 from tests.crawl import Blocks, crawl, near
 from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
 from tests.moderation.test_crisis import race
@@ -105,6 +106,15 @@ def test_an_unfit_name_is_refused_and_nothing_typed_is_lost(app, browser_of, typ
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Post)) == 0
         assert db.session.scalar(select(func.count()).select_from(Alias)) == 0
+
+
+def test_the_account_page_says_who_may_ask_whether_two_names_are_one(app, browser_of):
+    with app.app_context():
+        choose_name(make_member(OWN), make_room().id, ALIAS)
+        db.session.commit()
+    assert WHO == (Role.LEAD, Role.ADMIN)
+    says = "Only two people, leads or admins, can ask together whether two names are one person."
+    assert says in Page(browser_of(OWN).get("/akun")).text
 
 
 def test_pseudonyms_and_aliases_are_one_pool_of_names(context):

@@ -14,6 +14,11 @@ from moderation.cases import operations
 from moderation.cases.models import Case, CaseState, CloseReason, Door, Report
 from moderation.cases.outcomes import Outcome, outcome_of
 from moderation.cases.refusals import CaseChanged
+from moderation.measures.bulk import clear
+from moderation.measures.merging import merge
+from moderation.measures.models import MeasureReason
+from moderation.measures.operations import Why
+from moderation.measures.undoing import undo
 from moderation.reports.operations import report_post
 from tests.factories import let_undo_time_pass, make_member, make_thread, scan_all
 from tests.pages import Page
@@ -86,6 +91,53 @@ def test_each_reporter_hears_once_and_who_closes_hears_nothing(case):
     heard = {notice.member_id: outcome_of(notice.subject_id) for notice in told()}
     assert len(told()) == 2
     assert heard == {one.id: Outcome.READ, two.id: Outcome.ACTED}
+
+
+def test_who_reported_spam_that_was_cleared_with_others_hears_of_it_too(context):
+    reporter, rani = make_member(), make_member("rani", Role.MODERATOR)
+    post = make_thread(body="Buy this.")
+    scan_all()
+    report_post(reporter, post, Door.BREACH, "")
+    db.session.commit()
+    case = db.session.scalars(select(Case)).one()
+    clear(rani, case, case.version, Why(MeasureReason.SPAM, "words"))
+    db.session.commit()
+    to_reporter = [notice for notice in told() if notice.member_id == reporter.id]
+    assert [notice.kind for notice in to_reporter] == [NoticeKind.REPORT_READ]
+    assert outcome_of(to_reporter[0].subject_id) is Outcome.ACTED
+    undo(rani, case, case.version)
+    db.session.commit()
+    assert told() == []
+    assert case.state is CaseState.WAITING
+
+
+def test_who_reported_in_a_case_that_was_joined_hears_when_the_other_one_ends(case):
+    """However often it was joined; and nothing, where that end is undone."""
+    one, two, rani = make_member(), make_member(), case.holder
+    opening = post_of(case)
+    for reporter, door in ((one, Door.BREACH), (two, Door.WORRY)):
+        elsewhere = make_thread(opening.author, body="calm")
+        report_post(reporter, elsewhere, door, "")
+    report_post(one, opening, Door.BREACH, "")
+    scan_all()
+    of_one, of_two = db.session.scalars(
+        select(Case).where(Case.id != case.id).order_by(Case.id)
+    ).all()
+    for joined, into in ((of_one, of_two), (of_two, case)):
+        operations.claim(rani, joined, joined.version)
+        merge(rani, joined, joined.version, into, "")
+        db.session.commit()
+    assert told() == []
+    reports = db.session.scalars(select(Report.id).order_by(Report.id)).all()
+    assert {outcome_of(report) for report in reports} == {Outcome.READ}
+    close(case, CloseReason.RULE_BREACH)
+    heard = {notice.member_id: outcome_of(notice.subject_id) for notice in told()}
+    assert len(told()) == 2
+    assert heard == {one.id: Outcome.ACTED, two.id: Outcome.READ}
+    db.session.refresh(case)
+    undo(rani, case, case.version)
+    db.session.commit()
+    assert told() == []
 
 
 def test_nobody_hears_of_a_case_that_could_not_be_closed(case):

@@ -293,6 +293,19 @@ def test_guessing_is_slowed_and_help_and_reading_never_are(app, site, client):
 
 
 @pytest.mark.usefixtures("_within_a_day")
+@pytest.mark.parametrize("door", ["/masuk", "/pulihkan"])
+def test_another_account_is_not_another_hour_of_guesses(app, site, browser_of, door):
+    def knock(client: FlaskClient) -> int:
+        token = csrf_token(client)
+        return client.post(door, data={"csrf_token": token}).status_code
+
+    one, other = browser_of("author-sore"), browser_of("member-kita")
+    assert [knock(one) for _ in range(11)][-1] == 429
+    assert knock(other) == 429
+    assert knock(app.test_client()) == 429
+
+
+@pytest.mark.usefixtures("_within_a_day")
 def test_a_member_who_writes_too_fast_is_told_kindly_and_nothing_is_stored(app, site, browser_of):
     client = browser_of("author-sore")
     values = Page(client.get(f"/utas/{site.thread_id}")).form("/balas").values

@@ -23,6 +23,7 @@ from forum.posts.models import Post, Visibility
 from moderation.care.models import CheckIn
 from moderation.cases.models import Report
 from moderation.rights.models import DataExport
+from moderation.rights.operations import request_export
 from moderation.rules.files import write_csv
 from moderation.rules.queries import rules_in_force
 from tests.factories import scan_all, sign_in
@@ -287,12 +288,13 @@ def test_a_passphrase_is_taken_exactly_as_typed(app, limits_off):
 @pytest.fixture
 def owned(app: Flask, site: Site, browser_of, limits_off) -> dict[str, str]:
     """Return addresses of what belongs to `other-pagi` alone, by what they are."""
-    owner, staff = browser_of("other-pagi"), browser_of("moderator-kita")
+    staff = browser_of("moderator-kita")
     case = f"/meja/kasus/{site.case_id}"
     send(staff, case, "/ambil")
     send(staff, case, "/sapa", body="I am here.")
-    send(owner, "/akun", "/akun/data")
     with app.app_context():
+        request_export(operations.find_member("other-pagi"))
+        db.session.commit()
         scan_all()
     with app.app_context():
         member = db.session.scalars(select(Member).where(Member.pseudonym == "other-pagi")).one()

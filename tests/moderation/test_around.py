@@ -170,13 +170,13 @@ def test_what_brought_a_joined_case_stands_on_the_page_too(context):
     talk(flagged)
     told = make_reply(flagged)
     talk(flagged)
-    red = make_reply(flagged, body="I am zzred.")
+    tired = make_reply(flagged, body="I am zzamber.")
     talk(flagged)
     scan_all()
-    report_post(make_member(), told, Door.WORRY, "")
+    report_post(make_member(), told, Door.BREACH, "")
     first = db.session.scalars(select(Case).where(Case.subject_id == told.author_id)).one()
-    second = db.session.scalars(select(Case).where(Case.subject_id == red.author_id)).one()
-    assert not shown(into) & {told.id, red.id}
+    second = db.session.scalars(select(Case).where(Case.subject_id == tired.author_id)).one()
+    assert not shown(into) & {told.id, tired.id}
     for case, goes_on in ((first, second), (second, into)):
         cases.claim(rani, case, case.version)
         merge(rani, case, case.version, goes_on, "")
@@ -185,7 +185,7 @@ def test_what_brought_a_joined_case_stands_on_the_page_too(context):
     assert [found.case for found in brought] == [into, second, first]
     assert brought[2].reports[0].post is told
     ids = [found.case.id for found in brought[1:]]
-    assert shown(into, joined=ids) >= {told.id, red.id, flagged.id}
+    assert shown(into, joined=ids) >= {told.id, tired.id, flagged.id}
     assert mine.id not in shown(into, joined=ids)
 
 

@@ -14,12 +14,13 @@ from moderation.audit.models import AuditEntry
 from moderation.care.wordings import find_wording
 from moderation.cases import operations as cases
 from moderation.cases import queries as case_queries
-from moderation.cases.models import Case
+from moderation.cases.models import Case, Door
 from moderation.cases.refusals import HeldByOther, NotYours
 from moderation.crisis import operations, queries
 from moderation.crisis.models import Company, Entry, Step
 from moderation.crisis.operations import CompanyFound, NotWithThem
 from moderation.crisis.views import STEP_WORDINGS
+from moderation.reports.operations import report_post
 from tests.factories import make_member, make_thread, scan_all, sign_in
 from tests.pages import Page
 
@@ -215,6 +216,37 @@ def test_the_words_for_each_step_exist(context):
             for text in (wording.text_id, wording.text_en):
                 assert text.count("?") == 1, key
                 assert "!" not in text
+
+
+@pytest.mark.parametrize("body", ["calm", "zzamber"])
+def test_a_gentle_case_takes_notes_too_and_stays_with_who_writes_them(app, body):
+    """The key of a note leads to one, and not to handing the case over."""
+    with app.app_context():
+        rani = make_member("rani", Role.VOLUNTEER)
+        make_member("budi", Role.VOLUNTEER)
+        post = make_thread(body=body)
+        report_post(make_member(), post, Door.BREACH, "")
+        scan_all()
+        case = db.session.scalars(select(Case)).one()
+        cases.claim(rani, case, case.version)
+        db.session.commit()
+        address = f"/meja/kasus/{case.public_id}"
+        db.session.rollback()
+    holder, other = sign_in(app, "rani"), sign_in(app, "budi")
+    page = Page(holder.get(address))
+    keys = {at.get("data-key"): at.get("action") for tag, at in page.tags if tag == "form"}
+    assert keys["n"].endswith("/lini-masa")
+    assert keys["b"].endswith("/lepas")
+    assert "Step by step" not in page.text
+    assert "Notes for colleagues" not in Page(other.get(address)).text
+    form = page.form("/lini-masa")
+    assert holder.post(form.action, data=form.values | {"note": " "}).status_code == 422
+    sent = holder.post(form.action, data=form.values | {"note": "zz a note"})
+    assert sent.location.endswith("#notes")
+    read = Page(other.get(address))
+    assert "zz a note" in read.text
+    assert not [form for form in read.forms if "/lini-masa" in form.action]
+    assert "with you" in Page(holder.get(address)).text
 
 
 def test_the_page_carries_steps_notes_and_words_into_the_boxes(app):

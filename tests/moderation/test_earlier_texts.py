@@ -100,7 +100,7 @@ def test_a_replaced_text_is_kept_for_another_case_that_is_open_again():
 
 
 def test_what_was_kept_for_a_case_is_erased_with_the_one_that_it_was_joined_to():
-    post, moderator = make_thread(body="zzred"), make_member(role=Role.MODERATOR)
+    post, moderator = make_thread(body="zzamber"), make_member(role=Role.MODERATOR)
     rewrite(post, "calm")
     make_reply(post, body="zzamber")
     scan_all()

@@ -101,6 +101,30 @@ def test_each_contact_comes_back_once_as_an_amber_case(closed, rani):
     assert broken(hours=24, minutes=2) == {}
 
 
+def test_what_was_promised_is_due_when_its_owners_time_is_over(closed):
+    sweep(hours=24, minutes=1)
+    case = opened()[0]
+    assert case.due_at == case.owner_until
+    assert case.due_at - case.opened_at == timedelta(minutes=120)
+
+
+def test_the_open_case_that_it_joins_is_due_then_too_and_never_later(closed):
+    moment = now()
+    with time_machine.travel(moment + timedelta(hours=23, minutes=50)):
+        make_reply(db.session.scalars(select(Post)).one(), closed.subject, body="zzamber")
+        scan_all()
+    case = db.session.scalars(select(Case).where(Case.state == CaseState.WAITING)).one()
+    assert case.due_at > moment + timedelta(hours=35)
+    sweep(hours=24, minutes=1)
+    db.session.refresh(case)
+    assert moment + timedelta(hours=26) < case.due_at < moment + timedelta(hours=26, minutes=2)
+    case.due_at = early = moment + timedelta(hours=30)
+    db.session.commit()
+    sweep(hours=72, minutes=1)
+    db.session.refresh(case)
+    assert case.due_at == early
+
+
 def test_it_waits_for_its_owner_first_and_then_for_anyone(closed, rani, budi):
     sweep(hours=24, minutes=1)
     case = opened()[0]

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from flask_babel import force_locale
+from sqlalchemy import delete, select, update
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
@@ -16,10 +17,10 @@ from moderation.appeals.operations import appeal
 from moderation.cases import operations as cases
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Flag, HoldReason, Lane
-from moderation.cases.refusals import CaseChanged, Undecided
+from moderation.cases.refusals import CaseChanged, Undecided, explain
 from moderation.measures import operations as measures
 from moderation.measures.bulk import NotForBulk, clear, listed_for
-from moderation.measures.merging import candidates_for, merge
+from moderation.measures.merging import OwnCareNeeded, candidates_for, merge
 from moderation.measures.models import Measure, MeasureReason
 from moderation.measures.operations import Why
 from moderation.measures.undoing import undo
@@ -98,18 +99,58 @@ def test_the_doctor_finds_what_was_joined_so_before(red_and_appeal):
         db.session.rollback()
 
 
+# Other people
+
+
+@pytest.mark.parametrize("body", ["zzred", "zzcrisis"])
+def test_who_is_in_danger_is_not_left_for_another_person(body):
+    """Their case would end with no second opinion, and every answer would go to the other."""
+    opening = make_thread(body="zzcrisis")
+    reply = make_reply(opening, body=body)
+    elsewhere = make_thread(reply.author, body="zzamber")
+    other, case, own = scanned_cases(opening, reply, elsewhere)
+    db.session.execute(update(Post).values(visibility=Visibility.VISIBLE))
+    assert candidates_for(case) == [own]
+    rani = make_member("rani", Role.MODERATOR)
+    act(cases.claim, rani, case)
+    with pytest.raises(OwnCareNeeded):
+        merge(rani, case, case.version, other, "")
+    db.session.rollback()
+    assert (case.state, case.merged_into_id) == (CaseState.CLAIMED, None)
+    act(merge, rani, case, own, "")
+    assert (case.merged_into_id, own.risk_level) == (own.id, case.risk_level)
+
+
+def test_a_gentler_case_may_go_on_with_another_person():
+    opening = make_thread(body="zzred")
+    other, case = scanned_cases(opening, make_reply(opening, body="zzamber"))
+    assert candidates_for(case) == [other]
+    join(case, other)
+    assert case.merged_into_id == other.id
+
+
+def test_the_refusal_is_kind_in_both_languages(app):
+    for language, words in (("en", "cared for"), ("id", "kasusnya sendiri")):
+        with app.test_request_context(), force_locale(language):
+            assert words in explain(OwnCareNeeded())
+
+
 # What was with someone, or was harmless
 
 
 def two_cases(body: str, other: str) -> tuple[Case, Case]:
-    """Open two cases of two people in one thread; the second is joined to the first below."""
-    opening = make_thread(body=body)
-    reply = make_reply(opening, body=other)
+    """Open two cases of one person in two threads; the second is joined to the first below."""
+    first = make_thread(body=body)
+    second = make_thread(first.author, body=other)
+    return tuple(scanned_cases(first, second))
+
+
+def scanned_cases(*posts: Post) -> list[Case]:
+    """Let posts be scanned; return the case that each opened."""
     scan_all()
-    found = db.session.scalars(select(Case).order_by(Case.id)).all()
-    into = next(case for case in found if case.subject_id == opening.author_id)
-    case = next(case for case in found if case.subject_id == reply.author_id)
-    return into, case
+    found = db.session.scalars(select(Case)).all()
+    about = {(case.thread_id, case.subject_id): case for case in found}
+    return [about[post.thread_id, post.author_id] for post in posts]
 
 
 def join(case: Case, into: Case) -> Member:
@@ -134,7 +175,7 @@ def test_what_is_held_comes_back_at_once_with_red(role):
 
 def test_it_leaves_who_may_not_answer_it_and_stays_with_who_may():
     into, case = two_cases("zzamber", "zzcrisis")
-    crisis = db.session.scalars(select(Post).where(Post.author_id == case.subject_id)).one()
+    crisis = db.session.scalars(select(Post).where(Post.thread_id == case.thread_id)).one()
     crisis.visibility = Visibility.VISIBLE
     sari = make_member("sari", Role.VOLUNTEER)
     act(cases.claim, sari, into)

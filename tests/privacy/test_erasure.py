@@ -4,7 +4,7 @@ import io
 import json
 import secrets
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,10 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text, update
 
 from forum import outbox
-from forum.accounts.models import Alias, Member, Role
+from forum.accounts.models import Alias, Member, Role, Zone
 from forum.accounts.names import fold_name
 from forum.accounts.operations import join, start_sign_in
+from forum.accounts.passphrases import hash_secret, verify_secret
 from forum.blocks.models import Block
 from forum.blocks.operations import block
 from forum.clock import now
@@ -46,7 +47,7 @@ from moderation.measures.models import Measure, MeasureKind, MeasureReason
 from moderation.measures.operations import take_measure
 from moderation.reports.operations import report_post
 from moderation.rights.erase_list import read_list
-from moderation.rights.erasure import ERASE_MEMBER, request_erasure
+from moderation.rights.erasure import ERASE_MEMBER, NO_DAY, request_erasure
 from moderation.rights.export import make_copy
 from moderation.rights.models import DataExport, Erasure, PostsFate
 from moderation.rights.operations import request_export
@@ -174,6 +175,46 @@ def test_no_word_and_no_name_is_left(context, erase_list, posts):
     assert [finding.name for finding in check_invariants() if finding.broken] == []
     assert verify().broken is None
     assert [line.mark for line in read_list(erase_list)] == [erasure.mark]
+
+
+def test_every_column_of_an_account_is_emptied(context, erase_list):
+    """A column that is added later fails here until an erasure empties it too."""
+    lived = {
+        "role": Role.VOLUNTEER,
+        "language": "en",
+        "letter_keys": False,
+        "zone": Zone.WIT,
+        "agreement_version": 3,
+        "joined_on": date(2026, 3, 10),
+        "is_unproven": True,
+        "shown_topics": {ContentWarning.GRIEF.value: "open"},
+        "paused_until": now(),
+    }
+    # What a number that nobody has must keep: itself, and that nobody can come in.
+    own = {"id", "folded_name", "passphrase_hash", "erase_key", "closed_at"}
+    member = Member(
+        pseudonym=NAME, folded_name="a", passphrase_hash=hash_secret(PASSPHRASE), **lived
+    )
+    fresh = Member(
+        pseudonym=LEFT,
+        folded_name="b",
+        passphrase_hash="-",
+        agreement_version=0,
+        joined_on=NO_DAY,
+    )
+    db.session.add_all([member, fresh])
+    db.session.commit()
+    columns = {column.key for column in Member.__table__.columns}
+    same = {name for name in columns - own if getattr(member, name) == getattr(fresh, name)}
+    assert same == set(), "give these a life above"
+    leave(member, PostsFate.REMOVE)
+    db.session.expire_all()
+    for name in columns - own:
+        assert getattr(member, name) == getattr(fresh, name), name
+    assert member.folded_name == f"{LEFT}{member.id}"
+    assert member.erase_key == ""
+    assert member.closed_at.date() == NO_DAY
+    assert not verify_secret(member.passphrase_hash, PASSPHRASE)
 
 
 def test_nothing_of_it_is_in_the_file_either(context, settings, erase_list):
@@ -472,13 +513,34 @@ def test_somebody_in_danger_is_told_that_nobody_could_reach_them(app, member_bro
     assert "119" in page.text
 
 
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_copy_wants_the_passphrase(app, member_browser, language):
+    """An open device tells whoever finds it what its pages show, and not every name and word."""
+    with app.app_context():
+        db.session.execute(update(Member).values(language=language))
+        db.session.commit()
+    wrong = {"en": "This is not your passphrase", "id": "bukan kata sandimu"}[language]
+    for typed, says in (("not this one", wrong), ("", "")):
+        answer_page = send(member_browser, "/akun/data", passphrase=typed)
+        page = Page(answer_page)
+        assert answer_page.status_code == 200
+        assert says.casefold() in page.text.casefold()
+        assert page.form().values["passphrase"] == ""
+    with app.app_context():
+        assert db.session.scalar(select(func.count(DataExport.id))) == 0
+    made = send(member_browser, "/akun/data", passphrase=PASSPHRASE)
+    assert made.location.endswith("/akun#data")
+    with app.app_context():
+        assert db.session.scalar(select(func.count(DataExport.id))) == 1
+
+
 def test_a_copy_is_made_and_is_its_owners_alone(app, member_browser, browser_of):
     with app.app_context():
         member = db.session.scalars(select(Member)).one()
         make_thread(member, body="A calm <b>day</b>.", title="A title of mine")
         make_member("orang-lain")
         scan_all()
-    send(member_browser, "/akun", "/akun/data")
+    send(member_browser, "/akun/data", passphrase=PASSPHRASE)
     assert "is being made" in Page(member_browser.get("/akun")).text
     with app.app_context():
         scan_all()
@@ -503,7 +565,7 @@ def test_a_copy_is_made_and_is_its_owners_alone(app, member_browser, browser_of)
     # Asked twice, there is one; expired, there is none.
     send(member_browser, "/akun", f"{link}/hapus")
     assert member_browser.get(link).status_code == 404
-    send(member_browser, "/akun", "/akun/data")
+    send(member_browser, "/akun/data", passphrase=PASSPHRASE)
     with app.app_context():
         scan_all()
         link = f"/akun/data/{db.session.scalar(select(DataExport.public_id))}"
@@ -553,7 +615,7 @@ def test_a_closed_account_can_still_take_its_data_and_leave(app, member_browser)
         db.session.commit()
     assert member_browser.get("/akun").status_code == 200
     assert member_browser.get("/akun/hapus").status_code == 200
-    assert send(member_browser, "/akun", "/akun/data").status_code == 302
+    assert send(member_browser, "/akun/data", passphrase=PASSPHRASE).status_code == 302
 
 
 def test_jobs_of_this_kind_hold_numbers_alone(context, erase_list):

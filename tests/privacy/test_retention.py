@@ -12,22 +12,28 @@ from forum.accounts.models import Role
 from forum.clock import now
 from forum.commands.rights import retention
 from forum.extensions import db
+from forum.groups.models import MeetingNote
 from forum.notices.models import Notice, NoticeKind
 from forum.notices.operations import notify
 from forum.posts.models import Post, Thread
 from forum.posts.operations import edit
 from forum.rooms.models import ContentWarning
+from moderation.applications.models import Application, ApplicationState
+from moderation.buddies.models import Review, Verdict
 from moderation.care.models import CheckIn, CheckInMessage, QuickAnswer
 from moderation.cases.answers import answer
 from moderation.cases.invariants import check_invariants
-from moderation.cases.models import Case, CaseState, Decision, Report
+from moderation.cases.models import Act, Case, CaseState, Decision, Report
 from moderation.cases.operations import check_in, claim, release
+from moderation.rights.inventory import sections
 from moderation.rights.models import DataExport
 from moderation.rights.operations import request_export
-from moderation.rights.retention import RULES, due
+from moderation.rights.retention import APPLICATION_WORDS, RULES, due
+from moderation.risk.levels import Level
 from moderation.volunteers.models import Shift
 from moderation.volunteers.operations import begin_shift
-from tests.factories import make_member, make_reply, make_thread, scan_all
+from tests.factories import make_case, make_member, make_reply, make_thread, scan_all
+from tests.groups.factories import make_group, make_meeting
 from tests.pages import Page
 from workers.tasks import tidy
 
@@ -205,6 +211,72 @@ def test_read_news_shift_answers_and_copies_go_in_their_time(command):
             assert db.session.scalar(left) == 0
             db.session.rollback()
     assert db.session.scalar(select(func.count(Notice.id))) == 1
+
+
+def test_words_of_applications_notes_and_feedback_go_in_their_time(command):
+    states = list(ApplicationState)
+    with time_machine.travel(START, tick=False):
+        lead, new = make_member("uji-lead", Role.LEAD), make_member("uji-baru", Role.VOLUNTEER)
+        for state in states:
+            written = Application(
+                member_id=make_member().id,
+                motivation=f"zz-{state.value}",
+                times="zz-sore",
+                languages="zz-jawa",
+                agreed_at=now(),
+                level=0,
+                state=state,
+            )
+            if state in (ApplicationState.WELCOME, ApplicationState.NOT_NOW):
+                written.answer, written.answered_at = "zz-jawaban", now() + timedelta(days=1)
+            db.session.add(written)
+        meeting = make_meeting(make_group(lead))
+        db.session.add(MeetingNote(meeting=meeting, author=lead, body="zz-tema", created_at=now()))
+        case = make_case(Level.AMBER)
+        decision = Decision(
+            case_id=case.id,
+            case_version=case.version,
+            moderator_id=new.id,
+            act=Act.REPLY,
+            created_at=now(),
+        )
+        db.session.add(decision)
+        db.session.flush()
+        db.session.add(
+            Review(
+                decision_id=decision.id,
+                member_id=new.id,
+                reviewer_id=lead.id,
+                verdict=Verdict.CONFIRMED,
+                feedback="zz-masukan",
+                created_at=now(),
+            )
+        )
+        db.session.commit()
+    names = (
+        "words of applications",
+        "notes on group sessions",
+        "what colleagues said of first decisions",
+    )
+    for days, expected in ((364, (0, 0, 0)), (365.5, (1, 1, 1)), (366.5, (2, 0, 0))):
+        with time_machine.travel(START + timedelta(days=days), tick=False):
+            assert tuple(found()[name] for name in names) == expected, days
+            assert command().exit_code == 0
+            assert [found()[name] for name in names] == [0, 0, 0]
+    kept = db.session.scalars(select(Application).order_by(Application.id)).all()
+    assert [row.state for row in kept] == states
+    words_left = {row.state: (row.motivation, row.times, row.languages, row.answer) for row in kept}
+    waiting = words_left.pop(ApplicationState.OPEN)
+    assert waiting == ("zz-open", "zz-sore", "zz-jawa", "")
+    assert set(words_left.values()) == {("", "", "", "")}
+    assert db.session.scalar(select(func.count(MeetingNote.id))) == 0
+    assert db.session.scalars(select(Review)).one().feedback == ""
+
+
+def test_an_answer_is_kept_while_it_says_when_to_ask_again(context, monkeypatch):
+    monkeypatch.setitem(context.config, "APPLICATION_AGAIN_DAYS", 400)
+    assert APPLICATION_WORDS.length == timedelta(days=400)
+    assert "400 days after the answer" in " ".join(one.kept for one in sections("en"))
 
 
 def test_every_rule_is_a_setting(context):

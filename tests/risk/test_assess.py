@@ -12,6 +12,7 @@ from moderation.risk.assess import Context, assess
 from moderation.risk.compile import RuleSet, compile_rules
 from moderation.risk.evaluate import evaluate, render, scan_lines
 from moderation.risk.levels import Level
+from moderation.risk.personal import personal_places
 from moderation.risk.rulefile import load_yaml
 from tests.risk.lexicons import SMALL
 
@@ -134,6 +135,22 @@ def test_a_held_category_holds(small: RuleSet) -> None:
         "gang Mawar nomor 9",
         "RT 02/RW 05",
         "12 Sample Street",
+        "ig contoh_a",
+        "instagram contoh.orang",
+        "instagramku contoh_a ya",
+        "id line contoh99",
+        "wechat id contoh99",
+        "follow contoh_a di ig",
+        "contoh at gmail dot com",
+        "contoh(at)gmail.com",
+        "contoh et gmail titik com",
+        "contoh @ gmail.com",
+        "contoh at kampus dot ac dot id",
+        "tulis ke contoh at gmail.com ya",
+        "tiga satu tujuh satu dua tiga empat satu nol lima sembilan nol nol nol nol satu",
+        "o812 3456 789o",
+        "no rek 1234567890",
+        "rekening bca saya 1234 567890",
     ],
 )
 def test_personal_data_is_seen_and_not_repeated(text: str, small: RuleSet) -> None:
@@ -155,10 +172,35 @@ def test_personal_data_is_seen_and_not_repeated(text: str, small: RuleSet) -> No
         "makasih @moderator",
         "jalan kaki 20 menit",
         "satu dua tiga empat lima",
+        "sembilan satu dua tiga empat lima enam tujuh delapan sembilan satu dua tiga empat lima enam",
+        "ig teman2, telegram grup kelas10, line temen2nya",
+        "main ig 2jam, ig jam10 juga",
+        "tutup ig aku.terus tidur",
+        "look at example.com, laughed at me dot",
+        "saldo rekening tinggal 12.000.000, bukan 1500000",
+        "nomor o2 dan 3o",
     ],
 )
 def test_ordinary_numbers_are_no_personal_data(text: str, small: RuleSet) -> None:
     assert "personal_data" not in assess(text, small).categories
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (
+            "tiga satu tujuh satu dua tiga empat satu nol lima sembilan nol nol nol nol satu",
+            "pii-identity-number",
+        ),
+        ("norek 3171234105900001", "pii-identity-number"),
+        ("norek 1234567890", "pii-account"),
+        ("contoh et gmail titik com", "pii-email"),
+        ("o812 3456 789o", "pii-phone"),
+    ],
+)
+def test_personal_data_has_its_kind(text: str, rule: str) -> None:
+    """What may never stay is told apart from what its writer may keep."""
+    assert [found for found, _, _ in personal_places(text)] == [rule]
 
 
 def test_scan_keeps_going_after_a_bad_line(small: RuleSet) -> None:
