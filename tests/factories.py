@@ -133,6 +133,12 @@ def make_member(
     return member
 
 
+def lapse(member: Member) -> None:
+    """Let one of somebody's certificates run out: the desk is shut to them from now on."""
+    db.session.get_one(Certificate, (member.id, Module.ETHICS)).expires_at = now()
+    db.session.flush()
+
+
 def make_room(slug: str = "", unscanned: Unscanned = Unscanned.SHOW) -> Room:
     """Add a room."""
     slug = slug or f"ruang-{secrets.token_hex(4)}"

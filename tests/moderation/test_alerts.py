@@ -17,6 +17,7 @@ from forum.rooms.models import Policy
 from forum.targets import Rung, Target
 from moderation.alerts import climbing, deliveries, wording
 from moderation.alerts.climbing import QUIET, look
+from moderation.alerts.conditions import level_of_state
 from moderation.alerts.deliveries import (
     FIRST_RETRY,
     LEASE,
@@ -36,11 +37,11 @@ from moderation.cases.order import AMBER_TURN
 from moderation.cases.queue import Wanted, read_desk
 from moderation.risk.levels import Level
 from moderation.risk.signs import Sign
-from moderation.volunteers.duty import on_duty
+from moderation.volunteers.duty import is_alone, is_on_duty, on_duty
 from moderation.volunteers.exposure import shift_length
 from moderation.volunteers.operations import begin_shift, end_shift
 from moderation.volunteers.queries import open_shift
-from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
+from tests.factories import lapse, make_member, make_reply, make_room, make_thread, scan_all
 
 SECRET = "zz-token-of-a-target"
 
@@ -682,6 +683,26 @@ def test_on_duty_is_who_said_so_or_has_acted(clock):
     assert on_duty() == 1
     clock.shift(15 * 60 + 1)
     assert on_duty() == 0
+
+
+def test_who_the_desk_is_shut_to_is_not_on_duty_and_no_company(clock):
+    tari, kiki = make_member("tari", Role.MODERATOR), make_member("kiki", Role.MODERATOR)
+    begin_shift(tari)
+    begin_shift(kiki)
+    case = make_case()
+    take(tari, case)
+    assert on_duty() == 2
+    assert not is_alone(kiki)
+    assert is_on_duty(tari)
+    lapse(tari)
+    # Neither by the shift nor by the act of a moment ago.
+    assert on_duty() == 1
+    assert is_alone(kiki)
+    assert not is_on_duty(tari)
+    lapse(kiki)
+    assert on_duty() == 0
+    make_case()
+    assert level_of_state(Kind.NOBODY_ON_DUTY, silent=False) == Level.CRISIS
 
 
 # What must be true, and what must never be said
