@@ -47,7 +47,7 @@ rules:
     positive: ["zzred a", "b zzred", "zzred"]
     negative: ["zz re", "calm"]
   - id: test-now
-    category: SUI_NOW
+    category: SUI_PLAN
     level: crisis
     language: en
     patterns: ["zzcrisis"]
@@ -73,6 +73,33 @@ rules:
     reason_en: "advice"
     positive: ["zzadvice a", "b zzadvice", "zzadvice"]
     negative: ["zz adv", "calm"]
+  - id: test-happening
+    category: SUI_NOW
+    level: crisis
+    language: en
+    patterns: ["zzhappening"]
+    reason_id: "sedang terjadi"
+    reason_en: "is happening"
+    positive: ["zzhappening a", "b zzhappening", "zzhappening"]
+    negative: ["zz hap", "calm"]
+  - id: test-age
+    category: AGE
+    level: green
+    language: en
+    patterns: ["zzage"]
+    reason_id: "usia"
+    reason_en: "age"
+    positive: ["zzage a", "b zzage", "zzage"]
+    negative: ["zz ag", "calm"]
+  - id: test-grief
+    category: CTX
+    level: green
+    language: en
+    patterns: ["zzgrief"]
+    reason_id: "duka"
+    reason_en: "grief"
+    positive: ["zzgrief a", "b zzgrief", "zzgrief"]
+    negative: ["zz gri", "calm"]
 """
 
 
@@ -104,6 +131,12 @@ def make_member(
         )
         db.session.flush()
     return member
+
+
+def lapse(member: Member) -> None:
+    """Let one of somebody's certificates run out: the desk is shut to them from now on."""
+    db.session.get_one(Certificate, (member.id, Module.ETHICS)).expires_at = now()
+    db.session.flush()
 
 
 def make_room(slug: str = "", unscanned: Unscanned = Unscanned.SHOW) -> Room:

@@ -11,6 +11,7 @@ from forum.settings import load_settings
 from moderation.risk.rulefile import LexiconErrors
 from moderation.risk.rules import RuleError
 from moderation.rules.files import read_csv, read_yaml, write_csv, write_yaml
+from moderation.rules.gate import Refusal
 from moderation.rules.operations import (
     GateClosed,
     import_draft,
@@ -19,7 +20,7 @@ from moderation.rules.operations import (
     with_rules,
     working_lexicon,
 )
-from moderation.rules.queries import rules_in_force
+from moderation.rules.queries import DamagedRules, rules_in_force
 
 
 @click.group()
@@ -56,11 +57,24 @@ def import_rules(*, file: Path, why: str, at_once: bool) -> None:
             prepared = prepare(lexicon, gate=at_once)
             (publish if at_once else import_draft)(None, prepared, why)
         except GateClosed as closed:
-            lines = (f"{r.demand}: {r.rule} {r.text}".strip() for r in closed.refusals)
             raise OperatorError(
-                "The gate is closed; nothing was changed.\n" + "\n".join(lines)
+                "The gate is closed; nothing was changed. Let other rules see these texts at their"
+                " level, or take a wrong example out and publish that first.\n"
+                + "\n".join(_say(refusal) for refusal in closed.refusals)
+            ) from None
+        except DamagedRules:
+            raise OperatorError(
+                "The draft that the table would change can't be read. Drop it on its page first,"
+                " or bring in a YAML file."
             ) from None
         except (LexiconErrors, RuleError) as error:
             raise OperatorError(str(error)) from None
         db.session.commit()
     click.echo("The rules are in force." if at_once else "The rules are in the draft.")
+
+
+def _say(refusal: Refusal) -> str:
+    said = f"{refusal.demand}: {refusal.rule} {refusal.text}".strip()
+    if refusal.found < refusal.wanted:
+        said += f" ({refusal.found.word} instead of {refusal.wanted.word})"
+    return said

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, exists, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum.accounts.models import Member
+from forum.accounts.models import STAFF, Member
 from forum.accounts.viewers import Viewer
 from forum.extensions import db
 from forum.groups.models import Facilitator, Group, Seat, SeatState
@@ -24,6 +24,15 @@ def is_in_group(viewer: Viewer, group_id: int | InstrumentedAttribute[int]) -> C
 def is_led_by(member_id: int, group_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Return the condition under which somebody leads a group."""
     return exists().where(Facilitator.group_id == group_id, Facilitator.member_id == member_id)
+
+
+def is_of_the_team() -> ColumnElement[bool]:
+    """Return the condition under which a named facilitator leads; needs Facilitator.
+
+    Whoever left the team or closed the account leads nothing, until they are back.
+    """
+    team = select(Member.id).where(Member.role.in_(STAFF), Member.closed_at.is_(None))
+    return Facilitator.member_id.in_(team)
 
 
 def may_enter(viewer: Viewer | None) -> ColumnElement[bool]:
@@ -48,6 +57,7 @@ def is_inside(member_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
             Group.room_id == Room.id,
             Facilitator.group_id == Group.id,
             Facilitator.member_id == member_id,
+            is_of_the_team(),
         ),
     )
 

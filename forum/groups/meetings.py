@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select
 from forum.accounts.models import Member, Zone
 from forum.clock import now
 from forum.extensions import db, take_row
+from forum.groups.entry import is_of_the_team
 from forum.groups.models import (
     Facilitator,
     Group,
@@ -20,6 +21,7 @@ from forum.groups.models import (
     Step,
     Visit,
 )
+from forum.groups.queries import facilitators_of, host_of
 from forum.notices.models import NoticeKind
 from forum.notices.operations import notify
 from forum.outbox import Handler, enqueue
@@ -197,9 +199,11 @@ def give_word(meeting: Meeting, hand_id: str) -> None:
 
 
 def remind(meeting_id: int) -> None:
-    """Tell the group that a session begins soon, once."""
+    """Tell the group that a session begins soon, once; nobody is called to one that none leads."""
     meeting = _take(meeting_id)
     if meeting.reminded_at is not None or meeting.phase in (Phase.OVER, Phase.CALLED_OFF):
+        return
+    if not facilitators_of(meeting.group):
         return
     meeting.reminded_at = now()
     _tell(meeting, NoticeKind.MEETING_SOON)
@@ -292,7 +296,9 @@ def _tell(meeting: Meeting, kind: NoticeKind) -> None:
     seated = select(Seat.member_id).where(
         Seat.group_id == meeting.group_id, Seat.state == SeatState.IN
     )
-    leading = select(Facilitator.member_id).where(Facilitator.group_id == meeting.group_id)
+    leading = select(Facilitator.member_id).where(
+        Facilitator.group_id == meeting.group_id, is_of_the_team()
+    )
     for member_id in db.session.scalars(seated.union(leading)):
         notify(member_id, kind, subject_id=meeting.id)
 
@@ -302,24 +308,16 @@ def _open_thread(meeting: Meeting) -> Thread:
 
     Raises MeetingClosed where nobody who leads the group may post now.
     """
-    plan = meeting.plan
-    leading = db.session.scalars(
-        select(Member)
-        .join(Facilitator, Facilitator.member_id == Member.id)
-        .where(Facilitator.group_id == meeting.group_id)
-        .order_by(Member.id != plan.facilitator_id, Member.id)
-    )
-    host = next((each for each in leading if each.is_staff and not each.is_paused), None)
+    host = host_of(meeting)
     if host is None:
         raise MeetingClosed
     day = meeting.starts_at.astimezone(Zone.WIB.tz).date()
-    opening = start_thread(
+    return start_thread(
         host,
         meeting.group.room,
         title=day.isoformat(),
-        body=plan.welcome,
+        body=meeting.plan.welcome,
         warning=ContentWarning.NONE,
         submission_key=f"meeting-{new_public_id()}",
-    )
-    opening.as_volunteer = True
-    return opening.thread
+        as_volunteer=True,
+    ).thread

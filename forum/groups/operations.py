@@ -19,6 +19,7 @@ from forum.groups.models import (
     SeatState,
     Visit,
 )
+from forum.groups.queries import facilitators_of
 from forum.notices.models import NoticeKind
 from forum.notices.operations import notify
 from forum.posts.models import Post, Thread
@@ -143,10 +144,7 @@ def drop_facilitator(group: Group, member: Member) -> bool:
     found = db.session.get(Facilitator, (group.id, member.id))
     if found is None:
         return False
-    number = db.session.scalar(
-        select(func.count()).select_from(Facilitator).where(Facilitator.group_id == group.id)
-    )
-    if number == 1 and group.ended_at is None:
+    if group.ended_at is None and not [each for each in facilitators_of(group) if each != member]:
         raise LastFacilitator
     db.session.delete(found)
     db.session.flush()
@@ -166,7 +164,7 @@ def join(member: Member, group: Group, agreed_version: int) -> Seat:
         raise GroupEnded
     if agreed_version != group.agreement_version:
         raise OldAgreement
-    if db.session.get(Facilitator, (group.id, member.id)):
+    if member in facilitators_of(group):
         raise LeadsIt
     seat = _seat_of(group, member.id)
     if seat is not None:
@@ -183,10 +181,8 @@ def join(member: Member, group: Group, agreed_version: int) -> Seat:
     db.session.add(seat)
     db.session.flush()
     if state is SeatState.ASKED:
-        for facilitator_id in db.session.scalars(
-            select(Facilitator.member_id).where(Facilitator.group_id == group.id)
-        ):
-            notify(facilitator_id, NoticeKind.GROUP_ASKED, subject_id=group.id)
+        for facilitator in facilitators_of(group):
+            notify(facilitator.id, NoticeKind.GROUP_ASKED, subject_id=group.id)
     return seat
 
 
@@ -234,16 +230,30 @@ def decline(group: Group, seat_id: str) -> Seat | None:
     return seat
 
 
+def give_back(group: Group, seat_id: str) -> bool:
+    """Take somebody's place in a group from them, and tell them so; who waits longest comes in.
+
+    Returns whether they had one.
+    """
+    take_row(group)
+    member_id = db.session.scalar(
+        select(Seat.member_id).where(
+            Seat.group_id == group.id, Seat.public_id == seat_id, Seat.state == SeatState.IN
+        )
+    )
+    if member_id is None:
+        return False
+    _drop_seat(group, member_id)
+    notify(member_id, NoticeKind.GROUP_PLACE_BACK, subject_id=group.id)
+    return True
+
+
 def _hand_over(member_id: int) -> None:
     """Give what somebody planned in groups that they no longer lead to one who leads them."""
     for plan in db.session.scalars(
         select(Plan).where(Plan.facilitator_id == member_id, Plan.ended_at.is_(None))
     ).all():
-        leading = db.session.scalars(
-            select(Facilitator.member_id)
-            .where(Facilitator.group_id == plan.group_id)
-            .order_by(Facilitator.member_id)
-        ).all()
+        leading = [each.id for each in facilitators_of(plan.group)]
         if leading and member_id not in leading:
             plan.facilitator_id = leading[0]
     db.session.flush()

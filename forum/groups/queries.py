@@ -13,13 +13,14 @@ from sqlalchemy.orm import contains_eager, joinedload
 from forum.accounts.models import Alias, Member
 from forum.clock import now
 from forum.extensions import db
-from forum.groups.entry import is_in_group
+from forum.groups.entry import is_in_group, is_of_the_team
 from forum.groups.models import (
     Facilitator,
     Group,
     Hand,
     Meeting,
     MeetingNote,
+    Phase,
     Plan,
     Seat,
     SeatState,
@@ -107,11 +108,22 @@ def find_group(public_id: str) -> Group | None:
 
 
 def facilitators_of(group: Group) -> list[Member]:
-    """Return who leads a group."""
+    """Return who leads a group now."""
     rows = db.session.scalars(
-        select(Facilitator).where(Facilitator.group_id == group.id).order_by(Facilitator.member_id)
+        select(Facilitator)
+        .where(Facilitator.group_id == group.id, is_of_the_team())
+        .order_by(Facilitator.member_id)
     )
     return [row.member for row in rows]
+
+
+def host_of(meeting: Meeting) -> Member | None:
+    """Return under whose name a session begins: who planned it, or else another who leads.
+
+    None where nobody who leads the group may post now.
+    """
+    able = [each for each in facilitators_of(meeting.group) if not each.is_paused]
+    return min(able, key=lambda each: each.id != meeting.plan.facilitator_id, default=None)
 
 
 def plans_of(group: Group) -> list[Plan]:
@@ -170,12 +182,22 @@ def next_meetings_of(viewer: Member) -> list[Meeting]:
 
 
 def get_meeting_for(viewer: Member, public_id: str) -> Meeting | None:
-    """Return a session of a group that the viewer is in, with plan and thread."""
+    """Return a session of a group that the viewer is in, with its plan and thread."""
     return db.session.scalar(
         select(Meeting)
         .where(Meeting.public_id == public_id, is_in_group(viewer, Meeting.group_id))
-        .options(joinedload(Meeting.plan).joinedload(Plan.facilitator), joinedload(Meeting.thread))
+        .options(joinedload(Meeting.thread))
     )
+
+
+def meeting_of(thread: Thread) -> Meeting | None:
+    """Return the session that a thread holds the words of; only a group's room has such threads.
+
+    One statement, or none.
+    """
+    if not thread.room.members_only:
+        return None
+    return db.session.scalar(select(Meeting).where(Meeting.thread_id == thread.id))
 
 
 def has_visited(member: Member, meeting: Meeting) -> bool:
@@ -191,16 +213,17 @@ def number_of_visitors(meeting: Meeting) -> int:
 def talk_of(meeting: Meeting, viewer: Member, before: str = "") -> Talk:
     """Return the latest messages that the viewer may read, or those before a post of it.
 
-    The welcome is not among them: it stands above the talk.
+    The welcome is not among them until the session is over: it stands above the talk.
     """
     if meeting.thread_id is None:
         return Talk([], has_earlier=False)
     wanted = [
         Post.thread_id == meeting.thread_id,
-        Post.is_opening.is_(False),
         Post.visibility != Visibility.DELETED,
         readable_by(viewer),
     ]
+    if meeting.phase is not Phase.OVER:
+        wanted.append(Post.is_opening.is_(False))
     if before:
         wanted.append(Post.id < select(Post.id).where(Post.public_id == before).scalar_subquery())
     rows = db.session.scalars(
@@ -213,6 +236,28 @@ def talk_of(meeting: Meeting, viewer: Member, before: str = "") -> Talk:
         .limit(MESSAGES + 1)
     ).all()
     return Talk(rows[:MESSAGES][::-1], has_earlier=len(rows) > MESSAGES)
+
+
+def before_which(post: Post, viewer: Member) -> str:
+    """Return what `talk_of` is asked for so that its latest message is this one; "" if it is fresh.
+
+    That is the address of the next one, where the latest messages are later ones.
+    """
+    later = (
+        select(Post.public_id)
+        .join(Post.thread)
+        .join(Thread.room)
+        .where(
+            Post.thread_id == post.thread_id,
+            Post.id > post.id,
+            Post.visibility != Visibility.DELETED,
+            readable_by(viewer),
+        )
+        .order_by(Post.id)
+        .limit(MESSAGES)
+    )
+    found = db.session.scalars(later).all()
+    return found[0] if len(found) == MESSAGES and not post.is_opening else ""
 
 
 def hands_of(meeting: Meeting) -> list[Hand]:
@@ -244,7 +289,15 @@ def names_in(group: Group, members: Iterable[Member]) -> dict[int, str]:
     names = {member.id: member.pseudonym for member in members}
     rows = db.session.execute(
         select(Alias.member_id, Alias.name).where(
-            Alias.room_id == group.room_id, Alias.member_id.in_(names), Alias.name.is_not(None)
+            Alias.room_id == group.room_id,
+            Alias.member_id.in_(names),
+            Alias.name.is_not(None),
+            # Who leads does so under their own name, whatever they wrote here before.
+            Alias.member_id.not_in(
+                select(Facilitator.member_id).where(
+                    Facilitator.group_id == group.id, is_of_the_team()
+                )
+            ),
         )
     )
     return names | {row[0]: row[1] for row in rows}

@@ -14,6 +14,8 @@ from forum.blocks.queries import muted_by
 from forum.clock import now
 from forum.database import DATABASE_TROUBLE, give_up, writing
 from forum.extensions import db, limiter
+from forum.follows.queries import follow_of
+from forum.follows.views import note_reading
 from forum.groups import feedback, meetings, operations, queries
 from forum.groups.calendar import FILE_NAME, MIMETYPE, calendar_of
 from forum.groups.forms import FeedbackForm, HandForm, JoinForm, LeaveForm, SayForm
@@ -259,11 +261,16 @@ def _meeting_page(
         wait_for_scan(fresh[-1], SCAN_WAIT_SECONDS)
         meeting, standing = _meeting(meeting.public_id)
         talk = queries.talk_of(meeting, member, before)
+    follow = follow_of(member, meeting.thread) if meeting.thread else None
+    seen = follow.seen_post_id if follow else None
+    thread_id = meeting.thread.public_id if meeting.thread else ""
+    last_id = talk.items[-1].id if talk.items else 0
     part, mark = _live_part(meeting, standing, talk)
     page = render_page(
         "groups/meeting.html",
         meeting=meeting,
         standing=standing,
+        host=queries.host_of(meeting),
         part=part,
         mark=mark,
         is_earlier=bool(before),
@@ -273,6 +280,8 @@ def _meeting_page(
         feedback_form=FeedbackForm(formdata=None),
     )
     current_app.extensions["note_readings"](member, talk.items)
+    if seen is not None and last_id > seen:
+        note_reading(thread_id, last_id)
     return page
 
 

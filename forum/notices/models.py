@@ -28,6 +28,8 @@ class NoticeKind(StrEnum):
     RULES_SPIKE = "rules_spike"
     # What became of the wish to join a support group: a row of `support_group`.
     GROUP_PLACE = "group_place"
+    # Who leads a group gave this member's place in it back: a row of `support_group`.
+    GROUP_PLACE_BACK = "group_place_back"
     # For facilitators: somebody would like to join. A row of `support_group`.
     GROUP_ASKED = "group_asked"
     # A session begins soon, is called off, or is over and asks how it was: `group_meeting`.

@@ -14,7 +14,7 @@ from forum.drafts.operations import keep_draft
 from forum.drafts.queries import draft_of
 from forum.extensions import db
 from forum.posts import personal
-from forum.posts.forms import NameForm, ReplyForm, ThreadForm
+from forum.posts.forms import EditForm, NameForm, ReplyForm, ThreadForm
 from forum.posts.masks import GAP
 from forum.posts.models import Post, Thread, Wish
 from forum.posts.outlook import Outlook
@@ -61,7 +61,7 @@ def tell_of_cover(found: Found) -> None:
         )
 
 
-def look_ahead(form: ReplyForm) -> Outlook:
+def look_ahead(form: ReplyForm | EditForm) -> Outlook:
     """Return what the rules see in a text that is about to be sent; once, and never in its way.
 
     Pressing the button again sends the text, changed or not.
@@ -69,7 +69,7 @@ def look_ahead(form: ReplyForm) -> Outlook:
     if form.looked.data:
         return Outlook()
     body = clean(form.body.data or "")
-    is_reply = not isinstance(form, ThreadForm)
+    is_reply = "title" not in form
     text = body if is_reply else f"{clean_line(form.title.data or '')}{GAP}{body}"
     with reading(db.session):
         found: Outlook = current_app.extensions["look_ahead"](text, is_reply=is_reply)
@@ -147,10 +147,13 @@ def say_kept(told: str, address: str) -> Response:
 
 
 def show_preview(
-    form: ReplyForm, outlook: Outlook, found: Found, room: Room, thread: Thread | None = None
+    form: ReplyForm | EditForm,
+    outlook: Outlook,
+    found: Found,
+    room: Room,
+    thread: Thread | None = None,
 ) -> str:
     """Show a text to its writer once before it is sent, with what they may want to know."""
-    where = {"thread_id": thread.public_id} if thread else {"slug": room.slug}
     html = render(cover(found.body, found.covered.body))
     return render_page(
         "posts/preview.html",
@@ -158,8 +161,8 @@ def show_preview(
         room=room,
         outlook=outlook,
         personal=found,
-        name=offer_names(form, room.id, thread),
-        action=url_for("posts.reply" if thread else "posts.new_thread", **where),
+        name=offer_names(form, room.id, thread) if isinstance(form, NameForm) else None,
+        action=request.path,
         html=Markup(html),  # noqa: S704 (safe HTML of forum.text)
     )
 

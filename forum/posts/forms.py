@@ -121,6 +121,7 @@ class EditForm(FlaskForm):
 
     body = TextAreaField(_l("Your text"), [REQUIRED, CleanText(MAX_BODY)])
     warning = warning_field()
+    looked = HiddenField()
 
 
 class EditThreadForm(EditForm):

@@ -80,6 +80,7 @@ def start_thread(
     warning: ContentWarning,
     submission_key: str,
     covered: Covered = NOTHING,
+    as_volunteer: bool = False,
     name: str | None = None,
     wish: Wish = Wish.NONE,
     agreed: bool = False,
@@ -87,10 +88,10 @@ def start_thread(
     """Open a thread. Returns its opening post, pending, with its scan job beside it.
 
     `covered` places of the clean title and body are not stored; `name` is another name for this
-    room, asked for with the first words there; `agreed` accepts the room's agreement. The same
-    submission key of the same author returns the post that it made before. Raises Paused,
-    RoomRests, RoomTooSoon, AgreementAsked, forum.text.TextTooLong, and as
-    forum.accounts.aliases.choose_name.
+    room, asked for with the first words there; `agreed` accepts the room's agreement. What staff
+    open on duty stands under their own name. The same submission key of the same author returns the
+    post that it made before. Raises Paused, RoomRests, RoomTooSoon, AgreementAsked,
+    forum.text.TextTooLong, and as forum.accounts.aliases.choose_name.
     """
     if earlier := _find_submission(author, submission_key):
         return earlier
@@ -98,8 +99,10 @@ def start_thread(
     if not author.is_staff:
         _check_rest(room)
         _check_room_pace(author, room)
-    agree(author, room, agreed=agreed)
-    alias_id = _name_for(author, room.id, name)
+    alias_id = None
+    if not as_volunteer:
+        agree(author, room, agreed=agreed)
+        alias_id = _name_for(author, room.id, name)
     moment = now()
     thread = Thread(
         room=room,
@@ -119,6 +122,7 @@ def start_thread(
         submission_key,
         alias_id=alias_id,
         is_opening=True,
+        as_volunteer=as_volunteer,
         is_self_covered=any(covered),
     )
 

@@ -19,6 +19,7 @@ from forum.extensions import db, limiter
 from forum.follows.queries import follow_of
 from forum.follows.views import note_reading
 from forum.groups.entry import find_room_for
+from forum.groups.queries import before_which, meeting_of
 from forum.posts import operations
 from forum.posts.composing import (
     fill,
@@ -57,7 +58,7 @@ from forum.rooms.models import ContentWarning
 from forum.rooms.operations import AgreementAsked
 from forum.web.kept import kept_for_visitors
 from forum.web.pages import page_number, render_page
-from forum.web.typed import typed_text
+from forum.web.typed import lead, typed_text
 
 posts = Blueprint("posts", __name__)
 posts.add_app_template_global(show, "show_post")
@@ -124,10 +125,12 @@ def new_thread(slug: str) -> str | Response:
 
 @posts.get("/utas/<thread_id>")
 @kept_for_visitors
-def show_thread(thread_id: str) -> str:
-    """Show a thread."""
+def show_thread(thread_id: str) -> str | Response:
+    """Show a thread; the words of a session stand on the session's own page."""
     member = current_user.member
     thread = get_thread_for(member, thread_id) or abort(404)
+    if meeting := meeting_of(thread):
+        return redirect(url_for("groups.meet", meeting_id=meeting.public_id))
     number = page_number()
     page = posts_of(thread, member, number)
     fresh = [post for post in page.items if _is_own_and_fresh(post, member)]
@@ -157,8 +160,16 @@ def show_newest(thread_id: str) -> Response:
 @login_required
 @limiter.limit(posting_limit)
 def reply(thread_id: str) -> str | tuple[str, int] | Response:
-    """Answer in a thread."""
+    """Answer in a thread; in a session people speak on its own page, which marks who leads."""
     thread = get_thread_for(current_user.member, thread_id) or abort(404)
+    if meeting := meeting_of(thread):
+        return lead(
+            url_for("groups.meet", meeting_id=meeting.public_id),
+            _("To the session"),
+            409,
+            _("This is part of a session"),
+            _("Its words are said on the page of the session. Yours stand below, to copy them."),
+        )
     form = ReplyForm()
     if told := kept(form, thread.room, thread):
         address = url_for("posts.show_thread", thread_id=thread_id, _anchor="reply-title")
@@ -217,6 +228,8 @@ def edit(post_id: str) -> str | Response:
     if form.validate_on_submit():
         found = look_at(form)
         if not found.must_ask:
+            if outlook := look_ahead(form):
+                return show_preview(form, outlook, found, post.thread.room)
             operations.edit(
                 current_user.member,
                 post,
@@ -334,6 +347,13 @@ def _is_own_and_fresh(post: Post, member: Member | None) -> bool:
 
 
 def _address_of(post: Post) -> str:
+    if meeting := meeting_of(post.thread):
+        return url_for(
+            "groups.meet",
+            meeting_id=meeting.public_id,
+            sebelum=before_which(post, current_user.member) or None,
+            _anchor=f"p-{post.public_id}",
+        )
     return url_for(
         "posts.show_thread",
         thread_id=post.thread.public_id,

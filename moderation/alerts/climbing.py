@@ -17,7 +17,7 @@ from forum.public_id import new_public_id
 from forum.targets import Rung, Target
 from moderation.alerts.conditions import level_of_state, rows_that_wait, since_of
 from moderation.alerts.ladder import ALARM_REPEAT_MINUTES, ladder_of
-from moderation.alerts.models import Alert, AlertDelivery, DeliveryState, Kind
+from moderation.alerts.models import ABOUT_CASES, Alert, AlertDelivery, DeliveryState, Kind
 from moderation.cases.ahead import are_cases_ahead, bring_cases_back
 from moderation.measures.held import raise_what_waits_too_long, wait_too_long
 from moderation.risk.levels import Level
@@ -32,7 +32,7 @@ KEPT = timedelta(days=30)
 # Differs from every level.
 NO_LEVEL = -1
 
-OF_ROWS = (Kind.CASE, Kind.AMBER_OLD, Kind.CLAIM_LOST, Kind.DEAD_JOB)
+OF_ROWS = (*ABOUT_CASES, Kind.DEAD_JOB)
 OF_STATES = (Kind.NOBODY_ON_DUTY, Kind.UNSCANNED, Kind.SILENT)
 
 

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, not_, select
 
+from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import db, setting
 from forum.outbox import Job, JobState
 from forum.web.health import UNSCANNED_LIMIT_SECONDS, unscanned_seconds
 from moderation.alerts.models import Kind
+from moderation.cases.eligibility import DECIDE
 from moderation.cases.leases import IN_HAND, in_hand
 from moderation.cases.models import Case, CaseState, Decision
 from moderation.cases.opening import target_of
@@ -30,6 +32,17 @@ def rows_that_wait(kind: Kind) -> Select[tuple[int, int]]:
     if kind is Kind.DEAD_JOB:
         return select(Job.id.label("subject_id"), literal(int(Level.RED)).label("level")).where(
             Job.state == JobState.DEAD, Job.finished_at > moment - DEAD_JOB_SHOWN
+        )
+    if kind is Kind.LEAD_CALL:
+        # What one of them has taken or decided on has been answered, for good: once for a case.
+        answered = exists().where(
+            Decision.case_id == Case.id,
+            Decision.moderator_id == Member.id,
+            Member.role.in_(DECIDE),
+        )
+        called = select(Case.id.label("subject_id"), literal(int(Level.CRISIS)).label("level"))
+        return called.where(
+            Case.lead_called_at.is_not(None), Case.state != CaseState.CLOSED, ~answered
         )
     cases = select(Case.id.label("subject_id"), Case.level.label("level"))
     if kind is Kind.CASE:

@@ -16,6 +16,7 @@ ALARM_RUNGS = {
     Kind.NOBODY_ON_DUTY: Rung.ON_CALL,
     Kind.UNSCANNED: Rung.ADMINS,
     Kind.DEAD_JOB: Rung.ADMINS,
+    Kind.LEAD_CALL: Rung.LEADS,
     Kind.SILENT: Rung.ADMINS,
 }
 

@@ -24,8 +24,14 @@ class Kind(StrEnum):
     NOBODY_ON_DUTY = "nobody_on_duty"
     UNSCANNED = "unscanned"
     DEAD_JOB = "dead_job"
+    # A post told of something that a lead is called to at once, whatever the case's level.
+    LEAD_CALL = "lead_call"
     # The worker or beat gives no sign of life.
     SILENT = "silent"
+
+
+# Kinds whose subject is a case.
+ABOUT_CASES = (Kind.CASE, Kind.AMBER_OLD, Kind.CLAIM_LOST, Kind.LEAD_CALL)
 
 
 class DeliveryState(StrEnum):

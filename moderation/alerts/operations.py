@@ -6,17 +6,22 @@ from forum.accounts.models import Member
 from forum.clock import now
 from forum.extensions import count_rows, db
 from forum.targets import Target
-from moderation.alerts.models import Alert, AlertDelivery
+from moderation.alerts.models import Alert, AlertDelivery, Kind
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
-from moderation.cases.eligibility import may_answer
+from moderation.cases.eligibility import DECIDE, may_answer
 from moderation.cases.models import Case
 from moderation.cases.refusals import NotTrained
 from moderation.volunteers.duty import ANSWERING
 
 
-def may_acknowledge(member: Member, case: Case | None) -> bool:
-    """Return whether this person's word stops an alert: whoever may take the case themselves."""
+def may_acknowledge(member: Member, alert: Alert, case: Case | None) -> bool:
+    """Return whether this person's word stops an alert: whoever may take the case themselves.
+
+    A call for a lead is stopped by nobody else.
+    """
+    if alert.kind is Kind.LEAD_CALL and member.role not in DECIDE:
+        return False
     return may_answer(member, case) if case else member.role in ANSWERING
 
 
@@ -26,7 +31,7 @@ def acknowledge(member: Member, alert: Alert, case: Case | None) -> bool:
     A case that is still unclaimed after the length of a claim climbs again. Returns False if it
     was seen or had ended before. Raises NotTrained.
     """
-    if not may_acknowledge(member, case):
+    if not may_acknowledge(member, alert, case):
         raise NotTrained
     seen = count_rows(
         update(Alert)

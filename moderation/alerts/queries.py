@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from forum.extensions import db
-from moderation.alerts.models import Alert, AlertDelivery, Kind
+from moderation.alerts.models import ABOUT_CASES, Alert, AlertDelivery, Kind
 from moderation.cases.models import Case
 from moderation.risk.levels import Level
 
@@ -61,7 +61,7 @@ def summary_for(rung: int = 0) -> Summary:
 
 def open_alerts() -> list[tuple[Alert, Case | None]]:
     """Return the alerts that have not ended, unseen and worst first, each with its case if any."""
-    is_case = Alert.kind.in_((Kind.CASE, Kind.AMBER_OLD, Kind.CLAIM_LOST))
+    is_case = Alert.kind.in_(ABOUT_CASES)
     rows = db.session.execute(
         select(Alert, Case)
         .outerjoin(Case, is_case & (Case.id == Alert.subject_id))
@@ -80,8 +80,7 @@ def find_alert(public_id: str) -> tuple[Alert, Case | None] | None:
     )
     if alert is None:
         return None
-    about_case = alert.kind in (Kind.CASE, Kind.AMBER_OLD, Kind.CLAIM_LOST)
-    return alert, db.session.get(Case, alert.subject_id) if about_case else None
+    return alert, db.session.get(Case, alert.subject_id) if alert.kind in ABOUT_CASES else None
 
 
 def latest_deliveries() -> list[AlertDelivery]:

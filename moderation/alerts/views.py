@@ -32,7 +32,9 @@ def index() -> str:
     me = current_user.member
     return render_page(
         "alerts/index.html",
-        alerts=[(alert, case, may_acknowledge(me, case)) for alert, case in queries.open_alerts()],
+        alerts=[
+            (alert, case, may_acknowledge(me, alert, case)) for alert, case in queries.open_alerts()
+        ],
         kind_name=kind_name,
         rung_name=lambda rung: rung_name(Rung(rung)),
         on_duty=on_duty(),

@@ -62,6 +62,7 @@ def kind_name(kind: Kind) -> str:
         Kind.NOBODY_ON_DUTY: _("nobody is on duty while a case waits"),
         Kind.UNSCANNED: _("a post waits for the rules"),
         Kind.DEAD_JOB: _("a job was given up"),
+        Kind.LEAD_CALL: _("a case asks for a lead now"),
         Kind.SILENT: _("worker or beat is silent"),
     }[kind]
 

@@ -19,7 +19,7 @@ from moderation.care.operations import end_check_ins
 from moderation.cases.acts import advance
 from moderation.cases.answers import level_of, read_words
 from moderation.cases.models import Act, Case, CloseReason, Lane, Recusal
-from moderation.cases.opening import open_case_of
+from moderation.cases.opening import note_signs, open_case_of
 from moderation.cases.operations import closing
 from moderation.cases.refusals import CaseChanged
 from moderation.cases.taken_back import erase_later
@@ -72,6 +72,7 @@ def appeal(member: Member, measure: Measure, body: str) -> Appeal:
         return earlier
     if level_of(found) >= Level.RED:
         danger = open_case_of(thread_id, member.id, Lane.RISK, level_of(found))
+        note_signs(danger, found.signs)
         made.danger_case_id = danger.id
     return made
 

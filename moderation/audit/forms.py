@@ -88,6 +88,7 @@ ACTION_NAMES = {
     Action.DROP_FACILITATOR: _l("took a facilitator from a group"),
     Action.TAKE_IN: _l("took someone into a group"),
     Action.DECLINE_WISH: _l("declined a wish to join a group"),
+    Action.GIVE_PLACE_BACK: _l("gave a member's place in a group back"),
     Action.PLAN_SESSIONS: _l("planned sessions of a group"),
     Action.STOP_SESSIONS: _l("stopped planned sessions of a group"),
     Action.CALL_OFF: _l("called a session off"),

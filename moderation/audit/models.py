@@ -87,6 +87,7 @@ class Action(StrEnum):
     DROP_FACILITATOR = "drop_facilitator"
     TAKE_IN = "take_in"
     DECLINE_WISH = "decline_wish"
+    GIVE_PLACE_BACK = "give_place_back"
     PLAN_SESSIONS = "plan_sessions"
     STOP_SESSIONS = "stop_sessions"
     CALL_OFF = "call_off"

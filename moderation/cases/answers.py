@@ -11,9 +11,10 @@ from forum.text import clean
 from moderation.care.models import CheckIn, CheckInMessage, QuickAnswer
 from moderation.care.operations import find_message, write_answer
 from moderation.cases.models import Case, Lane
-from moderation.cases.opening import open_case_of
+from moderation.cases.opening import note_signs, open_case_of
 from moderation.risk.assess import assess
 from moderation.risk.levels import Level
+from moderation.risk.signs import Sign
 from moderation.rules.queries import rules_in_force
 
 # "I'm safe now" is told and lowers nothing: only a human lowers a level.
@@ -30,6 +31,7 @@ class Reading:
 
     level: Level | None
     spans: list[dict[str, Any]]
+    signs: tuple[Sign, ...] = ()
 
 
 def answer(
@@ -57,6 +59,7 @@ def answer(
     level = max(ANSWER_LEVELS.get(quick, Level.GREEN), level_of(found))
     begun_on = db.session.get_one(Case, check_in.case_id)
     case = open_case_of(begun_on.thread_id, begun_on.subject_id, Lane.CHECK_IN, level)
+    note_signs(case, found.signs)
     check_in.case_id = case.id
     return message
 
@@ -79,7 +82,7 @@ def read_words(text: str, **ids: int) -> Reading:
         for match in found.matches
         if match.level > Level.GREEN
     ]
-    return Reading(found.level, spans)
+    return Reading(found.level, spans, found.signs)
 
 
 def level_of(found: Reading) -> Level:

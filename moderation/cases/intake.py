@@ -1,6 +1,7 @@
 """What a scan of a post found, or could not find: flags, and the case that they open."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import bindparam, func, select
@@ -21,9 +22,11 @@ from moderation.cases.models import (
     ScanFailure,
 )
 from moderation.cases.newcomers import Wish, asks_to_wait, wish_for
-from moderation.cases.opening import open_case
+from moderation.cases.opening import note_signs, open_case
 from moderation.risk.assess import Assessment, Context, Match, assess
+from moderation.risk.categories import DISTRESS
 from moderation.risk.levels import Level
+from moderation.risk.signs import Sign
 from moderation.rules.models import ShadowFlag
 from moderation.rules.queries import LoadedRules, acting_rules
 
@@ -31,12 +34,14 @@ from moderation.rules.queries import LoadedRules, acting_rules
 UNREADABLE_LEVEL = Level.RED
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 _BY_AUTHOR = (Post.author_id == bindparam("author_id"), Post.id != bindparam("post_id"))
-# Amber posts of a week, other posts, how bad others of the thread are, what was deleted in a day
-# after a flag.
+# What counts as a sign: personal data or advice on medicine say nothing of how somebody is.
+_IS_SIGN = (Flag.level >= Level.AMBER, Flag.category.in_(DISTRESS))
+# Posts of a week with a sign, other posts, how bad others of the thread are, what was deleted
+# within a day of a sign.
 HISTORY = select(
     select(func.count(func.distinct(Flag.post_id)))
     .join(Post, Post.id == Flag.post_id)
-    .where(*_BY_AUTHOR, Flag.level == Level.AMBER, Flag.created_at >= bindparam("a_week_ago"))
+    .where(*_BY_AUTHOR, *_IS_SIGN, Flag.created_at >= bindparam("a_week_ago"))
     .scalar_subquery(),
     select(func.count()).select_from(Post).where(*_BY_AUTHOR).scalar_subquery(),
     select(func.max(Case.level))
@@ -52,6 +57,7 @@ HISTORY = select(
     .join(Post, Post.id == Flag.post_id)
     .where(
         *_BY_AUTHOR,
+        *_IS_SIGN,
         Post.visibility == Visibility.DELETED,
         Flag.created_at >= bindparam("a_day_ago"),
     )
@@ -65,8 +71,8 @@ def scan_post(post_id: int) -> None:
     Writes, in the caller's transaction: one flag per rule that fired, the case opened or
     raised, the care card, who may see the post, and which text was scanned. Doing it twice
     changes nothing. Texts that were replaced before a scan are read as well, and the worst counts:
-    who writes words over within a second may be the one who needs someone. Some green posts, picked
-    by chance, open a case of the sampling lane, and some for who posted how.
+    who writes words over within a second may be the one who needs someone. Some green posts open a
+    calm case.
     """
     post = db.session.scalar(select(Post).where(Post.id == post_id).with_for_update())
     if post is None or post.is_scanned:
@@ -79,20 +85,17 @@ def scan_post(post_id: int) -> None:
     }
     readings = {version: assess(text, rules.ruleset, context) for version, text in texts.items()}
     level = max(found.level for found in readings.values())
+    signs = {sign for found in readings.values() for sign in found.signs}
+    wish = None
     if level > Level.GREEN:
         case = open_case(post, Lane.RISK, level)
+        note_signs(case, signs)
         for version, found in readings.items():
             if found.level > Level.GREEN:
                 _add_flags(case, post, version, found, rules.version_id)
-                give_care_card(post, found.level, found.categories)
-    elif post.version > 1 and post.visibility in (Visibility.HELD, Visibility.HIDDEN):
-        # The author was told that someone looks again after a change.
-        open_case(post, Lane.CHANGED, Level.AMBER)
-    elif not post.as_volunteer and secrets.randbelow(10_000) / 100 < setting("SAMPLE_PERCENT"):
-        open_case(post, Lane.SAMPLE, Level.GREEN)
-    wish = wish_for(post) if level == Level.GREEN else None
-    if wish is not None:
-        open_case(post, wish.lane, Level.GREEN)
+                give_care_card(post, found.level, (*found.categories, *found.signs))
+    else:
+        wish = _open_calm_case(post, signs)
     if shadow is not None:
         for version, text in texts.items():
             _note_shadow(post, version, assess(text, shadow.ruleset, context), shadow.version_id)
@@ -114,12 +117,13 @@ def raise_from_old_post(post: Post, rules: LoadedRules) -> bool:
 
     Returns whether a rule fired that had not fired on this text before, or only at a lower level.
     """
-    found = assess(whole_text(post), rules.ruleset, Context(is_reply=not post.is_opening))
+    found = assess(whole_text(post), rules.ruleset, context_alone(post))
     if found.level == Level.GREEN or not _is_news(post, found):
         return False
     case = open_case(post, Lane.RISK, found.level)
     _add_flags(case, post, post.version, found, rules.version_id)
-    give_care_card(post, found.level, found.categories)
+    note_signs(case, found.signs)
+    give_care_card(post, found.level, (*found.categories, *found.signs))
     return True
 
 
@@ -136,8 +140,13 @@ def give_up_scan(post_id: int, job_id: int) -> None:
 SCAN_HANDLER = Handler(run=scan_post, bury=give_up_scan)
 
 
+def context_alone(post: Post) -> Context:
+    """Return what is known of a post by itself, without anybody's history."""
+    return Context(is_reply=not post.is_opening, is_thread_start=post.is_opening)
+
+
 def context_of(post: Post) -> Context:
-    """Return what the author's and the thread's history say, in one statement."""
+    """Return what is known of a post with its author's and its thread's history; one statement."""
     moment = now()
     asked = {
         "post_id": post.id,
@@ -147,15 +156,32 @@ def context_of(post: Post) -> Context:
         "a_day_ago": moment - DAY,
     }
     ambers, others, thread_level, deleted = db.session.execute(HISTORY, asked).one()
-    return Context(
-        is_reply=not post.is_opening,
-        is_thread_start=post.is_opening,
+    return replace(
+        context_alone(post),
         is_first_post=others == 0,
         ambers_last_7_days=ambers,
         amber_recent=ambers > 0,
         deleted_after_flag=deleted > 0,
         thread_level=Level(thread_level) if thread_level is not None else None,
     )
+
+
+def _open_calm_case(post: Post, signs: set[Sign]) -> Wish | None:
+    """Open a case of a post in which no rule saw a risk, if a human should read it anyway.
+
+    Because its author was told that someone looks again after a change, because chance picked it,
+    because its writer may be grieving or under 18, or for who posted how: that is returned.
+    """
+    if post.version > 1 and post.visibility in (Visibility.HELD, Visibility.HIDDEN):
+        open_case(post, Lane.CHANGED, Level.AMBER)
+    elif not post.as_volunteer and secrets.randbelow(10_000) / 100 < setting("SAMPLE_PERCENT"):
+        open_case(post, Lane.SAMPLE, Level.GREEN)
+    if signs and not post.as_volunteer:
+        note_signs(open_case(post, Lane.CARE, Level.GREEN), signs)
+    wish = wish_for(post)
+    if wish is not None:
+        open_case(post, wish.lane, Level.GREEN)
+    return wish
 
 
 def _must_wait(found: Assessment, wish: Wish | None) -> bool:

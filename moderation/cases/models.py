@@ -51,6 +51,8 @@ class Lane(StrEnum):
     CHECK_IN = "check_in"
     # A contact that was promised when an earlier case was closed.
     FOLLOW_UP = "follow_up"
+    # No rule saw a danger, but the writer may be grieving or under 18.
+    CARE = "care"
     # A member asks for another look at a measure. Such a case is apart from the others.
     APPEAL = "appeal"
 
@@ -164,6 +166,13 @@ class Case(Model):
             sqlite_where=text("claimed_until IS NOT NULL"),
             postgresql_where=text("claimed_until IS NOT NULL"),
         ),
+        # The few that a lead was called to.
+        Index(
+            "ix_case_lead_called",
+            "lead_called_at",
+            sqlite_where=text("lead_called_at IS NOT NULL"),
+            postgresql_where=text("lead_called_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -195,6 +204,10 @@ class Case(Model):
     owner_until: Mapped[datetime | None]
     # The case that this one was joined to, when it was closed as a duplicate.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_case.id"), index=True)
+    # moderation.risk.signs.Sign: all that posts of this case have told, in the order of the enum.
+    signs: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # When the first sign that calls a lead came.
+    lead_called_at: Mapped[datetime | None]
 
     thread: Mapped[Thread] = relationship()
     subject: Mapped[Member] = relationship(foreign_keys=[subject_id])

@@ -1,5 +1,6 @@
 """How a case opens, or an open one rises: one for a person in a thread, whatever brought it."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -12,6 +13,7 @@ from forum.posts.queries import alias_of
 from moderation.cases.models import Case, CaseState, Lane
 from moderation.cases.raising import free_for_others, raised
 from moderation.risk.levels import Level
+from moderation.risk.signs import CALLS_LEAD, Sign
 
 
 def open_case(post: Post, lane: Lane, level: Level) -> Case:
@@ -58,6 +60,14 @@ def open_case_of(thread_id: int, subject_id: int, lane: Lane, level: Level) -> C
             # Someone opened it, or closed it, between our two statements: look again.
             continue
     raise RuntimeError("the case opened and closed three times under our hands")
+
+
+def note_signs(case: Case, signs: Iterable[Sign]) -> None:
+    """Keep on a case just opened what a post of it told; the first that calls a lead calls one."""
+    told = {*case.signs, *signs}
+    case.signs = [sign.value for sign in Sign if sign in told]
+    if case.lead_called_at is None and not CALLS_LEAD.isdisjoint(told):
+        case.lead_called_at = now()
 
 
 def target_of(level: Level) -> timedelta:

@@ -12,7 +12,7 @@ from moderation.cases.models import Case, CaseState, Lane, Reading
 from moderation.risk.levels import Level
 
 # Lanes that never change the lane of an open case, and those that any other one changes.
-QUIET = (Lane.SAMPLE, Lane.NEWCOMER, Lane.ROOM)
+QUIET = (Lane.SAMPLE, Lane.NEWCOMER, Lane.ROOM, Lane.CARE)
 YIELDING = (*QUIET, Lane.BREACH, Lane.SPAM)
 
 

@@ -22,6 +22,7 @@ from forum.groups.operations import Wishes
 from forum.posts.forms import warning_field
 from forum.text import MAX_BODY, clean, clean_line
 from forum.web.forms import REQUIRED, CleanText
+from moderation.groups.operations import Reason
 
 MAX_NAME = 80
 MAX_TOPIC = 500
@@ -40,6 +41,22 @@ STEP_NAMES = {
 
 class PlainForm(FlaskForm):
     """An act that needs no more than a button."""
+
+
+REASON_NAMES = {
+    Reason.AGREEMENT: _l("What the group agreed on was not kept"),
+    Reason.SAFETY: _l("Others could not feel safe beside them"),
+    Reason.ELSEWHERE: _l("Something else would help them more now"),
+}
+
+
+class PlaceBackForm(FlaskForm):
+    """Why somebody's place in the group is given back."""
+
+    reason = SelectField(
+        _l("Why?"),
+        choices=[SelectChoice(reason.value, name) for reason, name in REASON_NAMES.items()],
+    )
 
 
 class GroupForm(FlaskForm):

@@ -1,6 +1,7 @@
 """What the team does with groups, each act on the record; the acts themselves are the forum's."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -10,6 +11,14 @@ from forum.groups.models import Group, Keeping, Meeting, MeetingNote, Plan, Step
 from forum.groups.operations import Wishes
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
+
+
+class Reason(StrEnum):
+    """Why a place in a group is given back."""
+
+    AGREEMENT = "agreement"
+    SAFETY = "safety"
+    ELSEWHERE = "elsewhere"
 
 
 def begin_group(
@@ -54,6 +63,17 @@ def answer_wish(actor: Member, group: Group, seat_id: str, *, yes: bool) -> bool
     if (operations.take_in if yes else operations.decline)(group, seat_id) is None:
         return False
     _record(actor, Action.TAKE_IN if yes else Action.DECLINE_WISH, group)
+    return True
+
+
+def give_back(actor: Member, group: Group, seat_id: str, reason: Reason) -> bool:
+    """Give a member's place in a group back. Returns whether they had one.
+
+    The record says why, and not whose it was, as with wishes.
+    """
+    if not operations.give_back(group, seat_id):
+        return False
+    _record(actor, Action.GIVE_PLACE_BACK, group, reason=reason.value)
     return True
 
 

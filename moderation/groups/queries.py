@@ -8,8 +8,8 @@ from sqlalchemy.orm import joinedload
 from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import db
-from forum.groups.entry import is_led_by
-from forum.groups.models import Group, Meeting, Plan
+from forum.groups.entry import is_led_by, is_of_the_team
+from forum.groups.models import Facilitator, Group, Meeting, Plan
 from forum.posts.models import Thread
 from moderation.cases.leases import in_hand
 from moderation.cases.models import Case, CaseState
@@ -33,6 +33,11 @@ def groups_at_desk(member: Member) -> list[Group]:
             select(Group).where(_is_near(member)).order_by(Group.ended_at.is_not(None), Group.id)
         )
     )
+
+
+def led_groups() -> set[int]:
+    """Return the ids of the groups that somebody leads now."""
+    return set(db.session.scalars(select(Facilitator.group_id).where(is_of_the_team()).distinct()))
 
 
 def get_group_near(member: Member, public_id: str) -> Group | None:

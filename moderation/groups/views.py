@@ -21,15 +21,18 @@ from forum.text import clean
 from forum.web.pages import reader_zone, render_page
 from moderation.groups import operations, queries
 from moderation.groups.forms import (
+    REASON_NAMES,
     STEP_NAMES,
     FacilitatorForm,
     GroupForm,
     NewGroupForm,
+    PlaceBackForm,
     PlainForm,
     PlanForm,
     SessionNoteForm,
     StepForm,
 )
+from moderation.groups.operations import Reason
 from moderation.groups.queries import KEEPERS, get_group_led_by, get_group_near, get_meeting_led_by
 
 group_desk = Blueprint("group_desk", __name__)
@@ -58,6 +61,7 @@ def index() -> str:
     return render_page(
         "group_desk/index.html",
         found=queries.groups_at_desk(current_user.member),
+        led=queries.led_groups(),
         is_keeper=current_user.role in KEEPERS,
     )
 
@@ -144,6 +148,19 @@ def answer_wish(group_id: str, seat_id: str) -> Page:
             db.session.commit()
             return _back(group_id, _("Noted. They are told in Teduh."))
     return _back(group_id, _("This wish is answered already, or was taken back."))
+
+
+@group_desk.post("/meja/kelompok/<group_id>/tempat/<seat_id>/kembalikan")
+def give_back(group_id: str, seat_id: str) -> Page:
+    """Give somebody's place in the group back, with a reason."""
+    group = _led(group_id)
+    form = PlaceBackForm()
+    if not form.validate_on_submit():
+        return _group_page(group), 422
+    if operations.give_back(current_user.member, group, seat_id, Reason(form.reason.data)):
+        db.session.commit()
+        return _back(group_id, _("The place is free again. They are told in Teduh, kindly."))
+    return _back(group_id, _("They are not in the group any more."))
 
 
 @group_desk.post("/meja/kelompok/<group_id>/jadwal")
@@ -277,6 +294,7 @@ def _group_page(
         facilitators=facilitators,
         seats=seats,
         names=group_queries.names_in(group, [seat.member for seat in seats]),
+        reasons=REASON_NAMES,
         plans=group_queries.plans_of(group),
         coming=group_queries.coming_meetings(group),
         past=group_queries.past_meetings(group),
@@ -322,6 +340,7 @@ def _meeting_of(notice: Notice) -> dict[str, Any]:
 
 TELLINGS = {
     NoticeKind.GROUP_PLACE: Telling("groups/notices/place.html", _group_of),
+    NoticeKind.GROUP_PLACE_BACK: Telling("groups/notices/place_back.html", lambda _notice: None),
     NoticeKind.GROUP_ASKED: Telling("groups/notices/asked.html", _group_of),
     NoticeKind.MEETING_SOON: Telling("groups/notices/soon.html", _meeting_of),
     NoticeKind.MEETING_OFF: Telling("groups/notices/off.html", _meeting_of),

@@ -20,6 +20,7 @@ from moderation.risk.levels import Level
 from moderation.risk.rules import Rule
 
 LEVEL_NAMES = {
+    Level.GREEN: _l("green"),
     Level.AMBER: _l("amber"),
     Level.RED: _l("red"),
     Level.CRISIS: _l("crisis"),
@@ -67,7 +68,10 @@ class RuleForm(WhyForm):
         ],
     )
     level = SelectField(
-        _l("Level"), choices=[SelectChoice(level.word, name) for level, name in LEVEL_NAMES.items()]
+        _l("Level"),
+        choices=[SelectChoice(level.word, name) for level, name in LEVEL_NAMES.items()],
+        # Not green, which raises nothing: a browser takes the first where none is chosen.
+        default=Level.AMBER.word,
     )
     category = SelectField(
         _l("Category"),
@@ -109,6 +113,7 @@ class TryForm(FlaskForm):
     """A text to try the rules on. It is not kept."""
 
     text = TextAreaField(_l("A text to try"), [REQUIRED, at_most(20_000)])
+    is_reply = BooleanField(_l("This is a reply"))
 
 
 class DaysForm(FlaskForm):

@@ -15,9 +15,9 @@ from forum.posts.masks import whole_text
 from forum.posts.models import Post, Visibility
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import record
-from moderation.cases.intake import raise_from_old_post
+from moderation.cases.intake import context_alone, raise_from_old_post
 from moderation.cases.models import Case, CaseState, CloseReason, Lane
-from moderation.risk.assess import Assessment, Context, assess
+from moderation.risk.assess import Assessment, assess
 from moderation.risk.levels import Level
 from moderation.rules.models import RulesRun, RulesVersion, RunKind
 from moderation.rules.queries import LoadedRules, find_version, load_version, newest_version_id
@@ -137,7 +137,7 @@ def _compare(
     samples = list(found.get("samples", []))
     verdicts = _verdicts(posts)
     for post in posts:
-        text, context = whole_text(post), Context(is_reply=not post.is_opening)
+        text, context = whole_text(post), context_alone(post)
         before, after = assess(text, base.ruleset, context), assess(text, draft.ruleset, context)
         counts["flagged_before"] += before.level > Level.GREEN
         counts["flagged_after"] += after.level > Level.GREEN

@@ -15,6 +15,7 @@ from moderation.factors.showing import ask_again
 from moderation.lab.forms import DaysForm, ImportForm, WhyForm
 from moderation.lab.ledger import miss_rate, rule_records, silent_rules
 from moderation.lab.runs import start_back_test, start_re_scan
+from moderation.lab.views import rules
 from moderation.risk.rulefile import LexiconErrors
 from moderation.rules import operations
 from moderation.rules.diff import diff_lexicons
@@ -23,9 +24,11 @@ from moderation.rules.gate import check_version, golden_posts
 from moderation.rules.models import RulesVersion, VersionState
 from moderation.rules.operations import GateClosed, NoDraft, RulesChanged
 from moderation.rules.queries import (
+    DamagedRules,
     find_draft,
     find_shadow,
     find_version,
+    is_unreadable,
     load_version,
     newest_version_id,
     rules_in_force,
@@ -130,6 +133,9 @@ def go_back(version_id: int) -> Page:
         return _version_page(found, form), 422
     if page := ask_again():
         return page
+    # Half a second where this process has not read it yet: not while others wait to write.
+    with reading(db.session):
+        load_version(found)
     operations.go_back(current_user.member, found, clean(form.why.data))
     db.session.commit()
     flash(_("The earlier rules are in force again."))
@@ -160,8 +166,8 @@ def import_file() -> Page:
         return render_page("lab/import.html", form=form, errors=[])
     try:
         with reading(db.session):
-            lexicon = operations.working_lexicon()
             if form.kind.data == "csv":
+                lexicon = operations.working_lexicon()
                 lexicon = operations.with_rules(lexicon, read_csv(form.text.data, lexicon))
             else:
                 lexicon = read_yaml(form.text.data)
@@ -183,17 +189,26 @@ def ledger() -> str:
     )
 
 
+@lab.errorhandler(DamagedRules)
+@rules.errorhandler(DamagedRules)
+def say_unreadable(problem: DamagedRules) -> Page:
+    """Say that a version can't be read, and offer to drop the draft if it is that one."""
+    db.session.rollback()
+    found = find_draft()
+    return render_page("lab/unreadable.html", draft=found and is_unreadable(found)), 409
+
+
 def _draft_page(form: WhyForm, days: DaysForm | None = None) -> str:
     found = find_draft()
     if found is None:
         return render_page("lab/draft.html", draft=None)
-    base, wanted = rules_in_force().lexicon, load_version(found).lexicon
+    base, wanted = rules_in_force(), load_version(found)
     seen = find_shadow()
     return render_page(
         "lab/draft.html",
         draft=found,
-        changes=diff_lexicons(base, wanted),
-        refusals=check_version(base, wanted, golden_posts()),
+        changes=diff_lexicons(base.lexicon, wanted.lexicon),
+        refusals=check_version(base.ruleset, wanted.ruleset, golden_posts()),
         runs=runs_of(found),
         shadow=seen,
         shadow_counts=shadow_counts(seen) if seen else {},
@@ -205,11 +220,15 @@ def _draft_page(form: WhyForm, days: DaysForm | None = None) -> str:
 def _version_page(found: RulesVersion, form: WhyForm) -> str:
     earlier = version_before(found)
     lexicon = load_version(found).lexicon
+    try:
+        changes = diff_lexicons(load_version(earlier).lexicon, lexicon) if earlier else []
+    except DamagedRules:
+        changes = None
     return render_page(
         "lab/version.html",
         version=found,
         in_force=found.id == newest_version_id(),
-        changes=diff_lexicons(load_version(earlier).lexicon, lexicon) if earlier else [],
+        changes=changes,
         runs=runs_of(found),
         form=form,
         days_form=DaysForm(formdata=None),

@@ -1,6 +1,8 @@
 """Pages where admins keep the rules, one rule at a time."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -18,15 +20,36 @@ from moderation.cases.queries import fired_counts, flags_by
 from moderation.factors.showing import ask_again
 from moderation.lab.forms import RuleForm, TryForm
 from moderation.lab.wording import explain_reading
-from moderation.risk.assess import Assessment, assess
+from moderation.risk.assess import Assessment, Context, assess
 from moderation.risk.rulefile import LexiconErrors
 from moderation.risk.rules import Combination, Lexicon, Rule, RuleError, parse_rule, rule_as_mapping
 from moderation.rules import operations
+from moderation.rules.gate import Refusal
 from moderation.rules.operations import GateClosed, RulesChanged
 from moderation.rules.queries import LoadedRules, find_draft, load_version, rules_in_force, versions
 
 Change = Callable[[Lexicon], Lexicon]
 Named = dict[str, Rule | Combination]
+
+
+class Source(StrEnum):
+    """Where the text of a rule that a page shows stands."""
+
+    BOTH = "both"
+    # In the draft, where it differs from the one in force.
+    CHANGED = "changed"
+    DRAFT_ONLY = "draft_only"
+    # In force; the draft has no such rule.
+    LEFT_OUT = "left_out"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A rule and where its text comes from."""
+
+    rule: Rule
+    source: Source
+
 
 rules = Blueprint("rules", __name__)
 rules.before_request(only_for({Role.ADMIN}))
@@ -63,39 +86,52 @@ def new() -> str | tuple[str, int] | Response:
             return _keep(form, lambda lexicon: operations.with_new_rule(lexicon, rule))
         except operations.RuleExists:
             form.id.errors = [_("A rule has this name already. Another one, perhaps?")]
-    return render_page("rules/edit.html", form=form, rule=None)
+    return _edit_page(form, None)
 
 
 @rules.route("/aturan/<rule_id>", methods=["GET", "POST"])
 def edit(rule_id: str) -> str | tuple[str, int] | Response:
-    """Change a rule, or switch it off."""
-    rule = _find_rule(rule_id)
+    """Change a rule, or switch it off; as the draft has it, where there is one."""
+    shown = _find_rule(rule_id)
     form = RuleForm()
     if request.method == "GET":
-        form.fill(rule)
-    form.id.data = rule.id
-    if form.validate_on_submit() and (changed := _read_rule(form, rule_as_mapping(rule))):
-        return _keep(form, lambda lexicon: operations.with_changed_rule(lexicon, changed), rule)
-    return render_page("rules/edit.html", form=form, rule=rule)
+        form.fill(shown.rule)
+    form.id.data = shown.rule.id
+    if form.validate_on_submit() and (changed := _read_rule(form, rule_as_mapping(shown.rule))):
+        if shown.source is Source.DRAFT_ONLY and not _to_draft():
+            flash(_("This rule is in the draft only. Publish the draft to put it in force."))
+            return _edit_page(form, shown), 409
+        return _keep(form, lambda lexicon: operations.with_rules(lexicon, [changed]), shown)
+    return _edit_page(form, shown)
 
 
 @rules.route("/aturan/<rule_id>/hapus", methods=["POST"])
 def remove(rule_id: str) -> str | tuple[str, int] | Response:
     """Take a rule out of the draft; the gate sees to it when the draft is published."""
-    rule = _find_rule(rule_id)
-    with reading(db.session):
-        lexicon = operations.without_rule(operations.working_lexicon(), rule.id)
-        prepared = operations.prepare(lexicon, gate=False)
-    operations.save_draft(current_user.member, prepared, f"- {rule.id}")
+    shown = _find_rule(rule_id)
+    try:
+        with reading(db.session):
+            lexicon = operations.without_rule(operations.working_lexicon(), rule_id)
+            prepared = operations.prepare(lexicon, gate=False)
+    except operations.UnknownRule:
+        # The draft left it out already.
+        abort(404)
+    operations.save_draft(current_user.member, prepared, f"- {rule_id}")
     db.session.commit()
-    flash(_("The rule is out of the draft. It is in force until the draft is published."))
+    if shown.source is Source.DRAFT_ONLY:
+        flash(_("The rule is out of the draft."))
+    else:
+        flash(_("The rule is out of the draft. It is in force until the draft is published."))
     return redirect(url_for("lab.draft"))
 
 
 @rules.get("/aturan/<rule_id>/kena")
 def fired(rule_id: str) -> str:
     """Show what a rule has fired on."""
-    return render_page("rules/fired.html", rule=_find_rule(rule_id), flags=flags_by(rule_id))
+    shown = _find_rule(rule_id)
+    return render_page(
+        "rules/fired.html", rule=shown.rule, source=shown.source.value, flags=flags_by(rule_id)
+    )
 
 
 @rules.route("/aturan/uji", methods=["GET", "POST"])
@@ -104,26 +140,33 @@ def tester() -> str:
     form = TryForm()
     results = []
     if form.validate_on_submit():
-        results.append(_try(_("In force"), rules_in_force(), form.text.data))
+        results.append(_try(_("In force"), rules_in_force(), form))
         if draft := find_draft():
-            results.append(_try(_("Draft"), load_version(draft), form.text.data))
+            results.append(_try(_("Draft"), load_version(draft), form))
     return render_page(
         "rules/tester.html", form=form, results=results, explain_reading=explain_reading
     )
 
 
-def _try(name: str, loaded: LoadedRules, text: str) -> tuple[str, Assessment, Named]:
+def _try(name: str, loaded: LoadedRules, form: TryForm) -> tuple[str, Assessment, Named]:
     """Return what rules make of a text, under a name, with the rules by their ids."""
+    is_reply = form.is_reply.data
+    context = Context(is_reply=is_reply, is_thread_start=not is_reply)
     lexicon = loaded.lexicon
     named = {entry.id: entry for entry in (*lexicon.rules, *lexicon.combinations)}
-    return name, assess(text, loaded.ruleset), named
+    return name, assess(form.text.data, loaded.ruleset, context), named
+
+
+def _to_draft() -> bool:
+    """Return which of both buttons was pressed."""
+    return request.form.get("to") == "draft"
 
 
 def _keep(
-    form: RuleForm, change: Change, rule: Rule | None = None
+    form: RuleForm, change: Change, shown: Shown | None = None
 ) -> str | tuple[str, int] | Response:
     """Put the changed rule in force, or into the draft, as the pressed button says."""
-    to_draft = request.form.get("to") == "draft"
+    to_draft = _to_draft()
     if not to_draft and (page := ask_again()):
         return page
     try:
@@ -135,15 +178,14 @@ def _keep(
     except RulesChanged:
         db.session.rollback()
         flash(_("Other rules came in force meanwhile. Please look at the rule again."))
-        return render_page("rules/edit.html", form=form, rule=rule), 409
+        return _edit_page(form, shown), 409
     except GateClosed as closed:
         db.session.rollback()
-        page = render_page("rules/edit.html", form=form, rule=rule, refusals=closed.refusals)
-        return page, 409
+        return _edit_page(form, shown, closed.refusals), 409
     except (RuleError, LexiconErrors) as error:
         db.session.rollback()
         form.patterns.errors = [str(error)]
-        return render_page("rules/edit.html", form=form, rule=rule), 422
+        return _edit_page(form, shown), 422
     db.session.commit()
     if to_draft:
         flash(_("The change is in the draft. The rules in force stay as they are."))
@@ -163,6 +205,27 @@ def _read_rule(form: RuleForm, base: dict[str, object]) -> Rule | None:
         return None
 
 
-def _find_rule(rule_id: str) -> Rule:
-    found = (rule for rule in rules_in_force().lexicon.rules if rule.id == rule_id)
-    return next(found, None) or abort(404)
+def _edit_page(form: RuleForm, shown: Shown | None, refusals: tuple[Refusal, ...] = ()) -> str:
+    return render_page(
+        "rules/edit.html",
+        form=form,
+        rule=shown.rule if shown else None,
+        source=shown.source.value if shown else "",
+        refusals=refusals,
+    )
+
+
+def _find_rule(rule_id: str) -> Shown:
+    """Return a rule as the draft has it, or as it is in force where the draft has none."""
+    in_force = _named(rules_in_force().lexicon, rule_id)
+    draft = find_draft()
+    drafted = _named(load_version(draft).lexicon, rule_id) if draft else in_force
+    if drafted == in_force:
+        return Shown(in_force or abort(404), Source.BOTH)
+    if drafted is None:
+        return Shown(in_force or abort(404), Source.LEFT_OUT)
+    return Shown(drafted, Source.CHANGED if in_force else Source.DRAFT_ONLY)
+
+
+def _named(lexicon: Lexicon, rule_id: str) -> Rule | None:
+    return next((rule for rule in lexicon.rules if rule.id == rule_id), None)

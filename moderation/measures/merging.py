@@ -1,6 +1,6 @@
 """Joining a case to another that is about the same: one of them goes on with what both know."""
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from forum.accounts.models import Member
@@ -82,7 +82,10 @@ def merge(moderator: Member, case: Case, seen_version: int, into: Case, note: st
     version = db.session.scalar(
         update(Case)
         .where(Case.id == into.id, Case.state != CaseState.CLOSED)
-        .values(raised(case.lane, level, case.due_at))
+        .values(
+            raised(case.lane, level, case.due_at)
+            | {"lead_called_at": func.coalesce(Case.lead_called_at, case.lead_called_at)}
+        )
         .returning(Case.version)
         .execution_options(synchronize_session=False)
     )

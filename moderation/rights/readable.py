@@ -165,6 +165,7 @@ def _values() -> dict[str, str]:
         "waiting": _("You are on the waiting list"),
         "asked": _("Your wish is with the facilitators"),
         "group_place": _("About a wish to join"),
+        "group_place_back": _("About your schedule"),
         "group_asked": _("About a wish to join"),
         "meeting_soon": _("About your schedule"),
         "meeting_off": _("About your schedule"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from moderation.risk.categories import CATEGORIES, DISTRESS, TAGS
@@ -12,12 +13,9 @@ from moderation.risk.hits import Hit, find_hits
 from moderation.risk.levels import Level
 from moderation.risk.normalise import Cleaned, clean
 from moderation.risk.personal import find_personal_data
+from moderation.risk.signs import Sign
 
 __all__ = ["Assessment", "Context", "Match", "assess"]
-
-LEAD = "lead"
-CARE = "care"
-MINOR = "minor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +40,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What the engine thinks of a post; ``categories`` are names, ``reasons`` English."""
+    """What the engine thinks of a post; ``categories`` are names, ``reasons`` English.
+
+    ``signs`` hold what history raised, too.
+    """
 
     level: Level
     categories: tuple[str, ...]
     matches: tuple[Match, ...]
     reasons: tuple[str, ...]
     holds: bool
-    minor: bool
-    tags: tuple[str, ...]
+    signs: tuple[Sign, ...]
 
 
 def assess(text: str, ruleset: RuleSet, context: Context = Context()) -> Assessment:  # noqa: B008
@@ -62,22 +62,20 @@ def assess(text: str, ruleset: RuleSet, context: Context = Context()) -> Assessm
     hits += find_personal_data(cleaned)
     hits += combine(hits, ruleset, around)
     level = max((hit.level for hit in hits), default=Level.GREEN)
-    level, history = _weigh_history(level, hits, context)
+    level, raised_by = _weigh_history(level, hits, context)
     counted = [hit for hit in hits if hit.level > Level.GREEN]
     kept = [hit for hit in hits if hit.level > Level.GREEN or hit.category in TAGS]
     kept.sort(key=lambda hit: (-hit.level, hit.start, hit.end))
-    codes = {hit.category for hit in counted}
-    minor = any(hit.category == "AGE" for hit in hits)
+    told = _signs(hits, counted, level, context)
     return Assessment(
         level=level,
         categories=tuple(
             dict.fromkeys(CATEGORIES[hit.category].name for hit in kept if hit.category not in TAGS)
         ),
         matches=tuple(_as_match(hit, cleaned) for hit in kept),
-        reasons=(*dict.fromkeys(hit.reason for hit in kept), *history),
+        reasons=tuple(dict.fromkeys(hit.reason for hit in kept)),
         holds=any(hit.holds or CATEGORIES[hit.category].holds for hit in counted),
-        minor=minor,
-        tags=tuple(_tags(codes, kept, minor, level, context)),
+        signs=(*raised_by, *told),
     )
 
 
@@ -96,33 +94,35 @@ def _as_match(hit: Hit, cleaned: Cleaned) -> Match:
     )
 
 
-def _weigh_history(level: Level, hits: list[Hit], context: Context) -> tuple[Level, list[str]]:
+def _weigh_history(level: Level, hits: list[Hit], context: Context) -> tuple[Level, list[Sign]]:
     """Raise a level by what the same person wrote before (section 9); it never lowers."""
-    reasons = []
+    raised_by = []
     before = context.amber_recent or context.ambers_last_7_days > 0
     distress = any(hit.category in DISTRESS and hit.level > Level.GREEN for hit in hits)
     if before and level == Level.AMBER and distress:
         level = Level.RED
-        reasons.append("a second amber post within seven days")
+        raised_by.append(Sign.SECOND_SIGN)
     goodbye = any(hit.category == "SUI_BYE" and hit.level > Level.GREEN for hit in hits)
     if before and goodbye and level < Level.CRISIS:
         level = Level.CRISIS
-        reasons.append("a goodbye after an amber post")
-    return level, reasons
+        raised_by.append(Sign.GOODBYE_AFTER_SIGN)
+    return level, raised_by
 
 
-def _tags(
-    codes: set[str], kept: list[Hit], minor: bool, level: Level, context: Context
-) -> list[str]:
-    tags = []
-    if minor:
-        tags.append(MINOR)
-    if any(hit.category == "CTX" for hit in kept):
-        tags.append(CARE)
-    pages = any(CATEGORIES[code].pages_lead for code in codes)
-    grooming = minor and not codes.isdisjoint({"SOLICIT", "ABUSE"})
-    deleted = context.deleted_after_flag and level >= Level.AMBER
-    pushed = "ENCOURAGE" in codes and (context.thread_level or Level.GREEN) >= Level.RED
-    if pages or grooming or deleted or pushed:
-        tags.append(LEAD)
-    return tags
+def _signs(hits: list[Hit], counted: list[Hit], level: Level, context: Context) -> Iterator[Sign]:
+    """Yield the signs of the ``hits``, of which ``counted`` are above green."""
+    found, urgent = {hit.category for hit in hits}, {hit.category for hit in counted}
+    if "AGE" in found:
+        yield Sign.MINOR
+        if not urgent.isdisjoint({"SOLICIT", "ABUSE"}):
+            yield Sign.CHILD_AT_RISK
+    if any(hit.calls_lead for hit in counted):
+        yield Sign.RULE_CALLS
+    if "CTX" in found:
+        yield Sign.CARE
+    if any(CATEGORIES[code].pages_lead for code in urgent):
+        yield Sign.NOW
+    if context.deleted_after_flag and level >= Level.AMBER:
+        yield Sign.TAKEN_BACK
+    if "ENCOURAGE" in urgent and (context.thread_level or Level.GREEN) >= Level.RED:
+        yield Sign.PUSHED

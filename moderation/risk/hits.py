@@ -42,6 +42,7 @@ class Hit:
     reason: str
     holds: bool = False
     read: str = ""
+    calls_lead: bool = False
 
 
 def find_hits(cleaned: Cleaned, ruleset: RuleSet) -> tuple[list[Hit], Line, Line]:
@@ -207,4 +208,5 @@ class _Finder:
             f"matched `{read[:80]}` {REASONS[view]}",
             rule.holds,
             read[:80],
+            rule.calls_lead,
         )

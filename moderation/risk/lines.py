@@ -21,6 +21,9 @@ from moderation.risk.vocabulary import FEWEST_GLUED, REMEMBERED, Cut, Reading, V
 # Between letters of one spaced-out word: up to three of these.
 _BETWEEN_LETTERS = re.compile(r"[ \t\n._\-*/,|~+:]{1,3}")
 FEWEST_SPACED = 3
+# Letters that people write for a word, such as "a", "u" for "you", "y" for "ya": one beside a word
+# in spaced letters looks like one of them.
+_LONE_WORDS = frozenset("adgiknouy")
 MOST_CRUMBS = 4
 LONGEST_KEPT = 48
 _CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d{2})|(?<=\d{2})(?=[^\W\d_])")
@@ -189,14 +192,16 @@ class _Rewriter:
         if len(letters) < FEWEST_SPACED or letters.isdigit():
             return at, []
         parted = self.base.parted[at]
-        made = self.write(letters, JOIN, tokens[at].start, tokens[stop - 1].end, parted)
-        if made[0].reading.sets or made[0].reading.particle:
-            return stop, made
+        if word := self.word_of(letters, at, parted):
+            return stop, word
         if len(letters) <= FEWEST_SPACED:
             return at, []
+        cut = self.cut(letters)
+        if not cut:
+            return stop, self.join_beside_word(letters, at, parted)
         return stop, [
             piece
-            for start, end in self.cut(letters)
+            for start, end in cut
             for piece in self.write(
                 letters[start:end],
                 JOIN,
@@ -205,6 +210,24 @@ class _Rewriter:
                 PLAIN if start else parted,
             )
         ]
+
+    def join_beside_word(self, letters: str, at: int, parted: int) -> list[Piece]:
+        """Return the pieces for a word in single letters and a word of one letter beside it."""
+        if letters[0] in _LONE_WORDS and (word := self.word_of(letters[1:], at + 1, PLAIN)):
+            return [self.as_it_stands(at), *word]
+        if letters[-1] in _LONE_WORDS and (word := self.word_of(letters[:-1], at, parted)):
+            return [*word, self.as_it_stands(at + len(letters) - 1)]
+        return []
+
+    def as_it_stands(self, at: int) -> Piece:
+        base = self.base
+        return Piece(base.readings[at], base.starts[at], base.ends[at], base.parted[at])
+
+    def word_of(self, letters: str, at: int, parted: int) -> list[Piece]:
+        """Return the pieces for single letters from token ``at`` on, [] when they are no word."""
+        start, end = self.tokens[at].start, self.tokens[at + len(letters) - 1].end
+        made = self.write(letters, JOIN, start, end, parted)
+        return made if made[0].reading.sets or made[0].reading.particle else []
 
     def cut(self, letters: str) -> Cut:
         """Return the pieces of letters without blanks."""

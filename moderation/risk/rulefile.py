@@ -84,10 +84,13 @@ def load_files(files: Mapping[str, str]) -> Lexicon:
     found = _Collector()
     for name, text in files.items():
         _read(name, text, found)
-    _check_references(found)
+    lexicon = found.lexicon()
+    found.errors += [
+        (*found.places[kind, name], error) for kind, name, error in broken_references(lexicon)
+    ]
     if found.errors:
         raise LexiconErrors(sorted(found.errors, key=lambda error: error[:2]))
-    return found.lexicon()
+    return lexicon
 
 
 def _read(name: str, text: str, found: _Collector) -> None:
@@ -251,22 +254,29 @@ def _classes_of(pattern: str) -> Iterator[tuple[str, int]]:
             yield found[1], found.start() + 1
 
 
-def _check_references(found: _Collector) -> None:
-    users = [("class", words.name, "classes", words.entries) for words in found.classes.values()]
-    for context in found.contexts.values():
+def broken_references(lexicon: Lexicon) -> Iterator[tuple[str, str, RuleError]]:
+    """Yield (kind, name, error) for what an entry names and the lexicon lacks, or has twice.
+
+    The kind is class, context or rule; a combination counts as a rule. A text that any of these
+    stands in is one that ``load_yaml`` refuses.
+    """
+    users = [("class", words.name, "classes", words.entries) for words in lexicon.classes.values()]
+    for context in lexicon.contexts.values():
         users.append(("context", context.name, "patterns", context.patterns))
         users.append(("context", context.name, "unless", context.unless))
-    for rule in found.rules.values():
+    combined = {combination.id for combination in lexicon.combinations}
+    for rule in lexicon.rules:
         users.append(("rule", rule.id, "patterns", rule.patterns))
         users.append(("rule", rule.id, "unless", rule.unless))
+        if rule.id in combined:
+            message = "a combination has this id; choose a new one"
+            yield "rule", rule.id, RuleError(rule.id, "id", 0, message)
         for name in rule.when:
-            if name not in BUILT_IN_CONTEXTS and name not in found.contexts:
-                known = ", ".join(sorted({*BUILT_IN_CONTEXTS, *found.contexts}))
-                error = RuleError(
-                    rule.id, "when", 0, f"“{name}” is no context; write one of {known}"
-                )
-                found.errors.append((*found.places["rule", rule.id], error))
-    for combination in found.combinations.values():
+            if name not in BUILT_IN_CONTEXTS and name not in lexicon.contexts:
+                known = ", ".join(sorted({*BUILT_IN_CONTEXTS, *lexicon.contexts}))
+                message = f"“{name}” is no context; write one of {known}"
+                yield "rule", rule.id, RuleError(rule.id, "when", 0, message)
+    for combination in lexicon.combinations:
         patterns = tuple(
             sign
             for alternatives in combination.all
@@ -277,20 +287,15 @@ def _check_references(found: _Collector) -> None:
     for kind, name, section, patterns in users:
         for pattern in patterns:
             for used, column in _classes_of(pattern):
-                if used not in found.classes:
-                    known = ", ".join(sorted(found.classes)) or "none yet"
-                    error = RuleError(
-                        name,
-                        section,
-                        column,
-                        f"there is no class {{{used}}}; classes are {known}",
-                    )
-                    found.errors.append((*found.places[kind, name], error))
+                if used not in lexicon.classes:
+                    known = ", ".join(sorted(lexicon.classes)) or "none yet"
+                    message = f"there is no class {{{used}}}; classes are {known}"
+                    yield kind, name, RuleError(name, section, column, message)
 
 
-def dump_yaml(lexicon: Lexicon) -> str:
-    """Return ``lexicon`` as text that ``load_yaml`` reads back to an equal lexicon."""
-    plain = {
+def lexicon_as_mapping(lexicon: Lexicon) -> dict[str, Any]:
+    """Return ``lexicon`` as plain data, by the sections of a rule file."""
+    return {
         "classes": {words.name: list(words.entries) for words in lexicon.classes.values()},
         "slang": {word: list(readings) for word, readings in lexicon.slang.items()},
         "idioms": list(lexicon.idioms),
@@ -316,4 +321,9 @@ def dump_yaml(lexicon: Lexicon) -> str:
             for combination in lexicon.combinations
         ],
     }
+
+
+def dump_yaml(lexicon: Lexicon) -> str:
+    """Return ``lexicon`` as text that ``load_yaml`` reads back to an equal lexicon."""
+    plain = lexicon_as_mapping(lexicon)
     return yaml.dump(plain, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=1_000)

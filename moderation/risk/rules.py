@@ -45,6 +45,7 @@ class Rule:
     when: Mapping[str, str] = field(default_factory=dict)
     floor: Level = Level.GREEN
     holds: bool = False
+    calls_lead: bool = False
     enabled: bool = True
     note: str = ""
     reason_id: str = ""
@@ -231,6 +232,7 @@ def parse_rule(mapping: Mapping[str, Any]) -> Rule:
         },
         floor=as_level(rule_id, "floor", mapping.get("floor"), Level.GREEN),
         holds=as_flag(rule_id, "holds", mapping.get("holds"), False),
+        calls_lead=as_flag(rule_id, "calls_lead", mapping.get("calls_lead"), False),
         enabled=as_flag(rule_id, "enabled", mapping.get("enabled"), True),
         note=as_text(rule_id, "note", mapping.get("note")),
         reason_id=as_text(rule_id, "reason_id", mapping.get("reason_id")),

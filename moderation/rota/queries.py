@@ -14,6 +14,7 @@ from forum.extensions import db, setting
 from forum.help.hours import Coverage
 from moderation.rota.models import Slot, Swap, Turn
 from moderation.rota.times import DAYS_AHEAD, begins, ends, is_planned, today
+from moderation.training.queries import certified
 from moderation.volunteers.duty import ANSWERING
 from moderation.volunteers.models import Shift
 
@@ -23,12 +24,16 @@ TOLD_DAYS = 7
 
 @dataclass(frozen=True)
 class Place:
-    """A slot on one day. `begun` holds ids of those of its people who are there, or were."""
+    """A slot on one day, with ids of people: `begun` are there, or were.
+
+    `certified` are those whom the desk opens to.
+    """
 
     slot: Slot
     day: date
     turns: Sequence[Turn]
     begun: frozenset[int]
+    certified: frozenset[int]
 
     @property
     def begins(self) -> datetime:
@@ -58,7 +63,10 @@ class Place:
     @property
     def answers_heavy(self) -> bool:
         """Whether somebody is there who may answer red and crisis cases."""
-        return any(turn.member.role in ANSWERING for turn in self.turns)
+        return any(
+            turn.member.role in ANSWERING and turn.member_id in self.certified
+            for turn in self.turns
+        )
 
     def turn_of(self, member: Member) -> Turn | None:
         """Return this person's turn in it."""
@@ -74,12 +82,14 @@ def places() -> list[Place]:
     """Return what can be planned, the soonest first; three statements."""
     week = slots()
     days = [today() + timedelta(days=number) for number in range(-1, DAYS_AHEAD)]
-    turns = db.session.scalars(
-        select(Turn)
+    rows = db.session.execute(
+        select(Turn, Turn.member_id.in_(certified(now())).label("is_certified"))
         .where(Turn.day >= days[0])
         .options(joinedload(Turn.member), joinedload(Turn.slot))
         .order_by(Turn.id)
     ).all()
+    turns = [row.Turn for row in rows]
+    fresh = frozenset(row.Turn.member_id for row in rows if row.is_certified)
     shifts = db.session.execute(
         select(Shift.member_id, Shift.started_at, Shift.ended_at, Shift.until).where(
             Shift.until >= now() - timedelta(days=1)
@@ -97,7 +107,7 @@ def places() -> list[Place]:
                 if shift.started_at < ends(slot, day)
                 and min(shift.ended_at or shift.until, shift.until) > begins(slot, day)
             }
-            found.append(Place(slot, day, people, frozenset(begun)))
+            found.append(Place(slot, day, people, frozenset(begun), fresh))
     return sorted(found, key=lambda place: place.begins)
 
 
@@ -155,7 +165,11 @@ PLANNED = (
             Turn.slot_id == Slot.id,
             Turn.day.between(bindparam("first"), bindparam("last")),
             Turn.member_id.in_(
-                select(Member.id).where(Member.role.in_(ANSWERING), Member.closed_at.is_(None))
+                select(Member.id).where(
+                    Member.role.in_(ANSWERING),
+                    Member.closed_at.is_(None),
+                    Member.id.in_(certified(bindparam("now"))),
+                )
             ),
         ),
     )
@@ -164,7 +178,12 @@ PLANNED = (
 ON_SHIFT = (
     select(Shift.id)
     .join(Member, Member.id == Shift.member_id)
-    .where(Shift.ended_at.is_(None), Shift.until > bindparam("now"), Member.role.in_(ANSWERING))
+    .where(
+        Shift.ended_at.is_(None),
+        Shift.until > bindparam("now"),
+        Member.role.in_(ANSWERING),
+        Member.id.in_(certified(bindparam("now"))),
+    )
     .limit(1)
 )
 
@@ -172,16 +191,18 @@ ON_SHIFT = (
 def coverage() -> Coverage | None:
     """Return what members may hear of the hours to come; None where there is no rota.
 
-    An hour counts where somebody has signed up who may answer red and crisis cases. Whether
-    anybody is there now is what shifts say, not plans. Two statements, or one.
+    An hour counts where somebody has signed up who may answer red and crisis cases, and whom the
+    desk opens to. Whether anybody is there now is what shifts say, not plans. Two statements, or
+    one.
     """
     try:
         day = today()
+        moment = now()
         days = {"first": day - timedelta(days=1), "last": day + timedelta(days=TOLD_DAYS)}
-        rows = db.session.execute(PLANNED, days).all()
+        rows = db.session.execute(PLANNED, {**days, "now": moment}).all()
         if not rows:
             return None
-        is_there = db.session.scalar(ON_SHIFT, {"now": now()})
+        is_there = db.session.scalar(ON_SHIFT, {"now": moment})
     except DATABASE_TROUBLE:
         # A page of help must not fail on the rota.
         give_up(db.session)

@@ -1,59 +1,88 @@
-"""What changed between two lexicons, rule by rule, for people."""
+"""What changed between two lexicons, entry by entry, for people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from moderation.risk.rulefile import dump_yaml
-from moderation.risk.rules import Lexicon, Rule, rule_as_mapping
+from moderation.risk.rulefile import SECTIONS, lexicon_as_mapping
+from moderation.risk.rules import Lexicon
+
+Fields = Mapping[str, Any]
+IDIOMS = "idioms"
+# What an entry says that came or went; of a rule its examples and the rest would hide it.
+TOLD = {"rules": ("category", "level", "patterns"), "combinations": ("category", "level", "all")}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One field of one rule, before and after; a rule that came or went has one side only."""
+    """One field of one entry, before and after, its lines as written.
 
-    rule: str
+    An entry that came or went has no field and one side only. `section` is one of SECTIONS.
+    """
+
+    section: str
+    entry: str
     field: str
     before: str
     after: str
 
 
 def diff_lexicons(before: Lexicon, after: Lexicon) -> list[Change]:
-    """Return every difference. Word classes and the rest count as one rule named `(words)`."""
-    old = {rule.id: rule for rule in before.rules}
-    new = {rule.id: rule for rule in after.rules}
-    changes = [Change(name, "", _say(old[name]), "") for name in old if name not in new]
-    for name, rule in new.items():
-        if name not in old:
-            changes.append(Change(name, "", "", _say(rule)))
-        elif rule != old[name]:
-            changes.extend(_fields(old[name], rule))
-    if _words(before) != _words(after):
-        changes.append(Change("(words)", "classes, slang, idioms, contexts, combinations", "", ""))
-    return changes
-
-
-def _fields(before: Rule, after: Rule) -> list[Change]:
-    old, new = rule_as_mapping(before), rule_as_mapping(after)
+    """Return every difference, by the sections of a rule file."""
+    old, new = lexicon_as_mapping(before), lexicon_as_mapping(after)
     return [
-        Change(after.id, field, _text(old.get(field)), _text(new.get(field)))
-        for field in dict.fromkeys((*old, *new))
-        if old.get(field) != new.get(field)
+        change
+        for section in SECTIONS
+        if old[section] != new[section]
+        for change in _section(section, _entries(section, old), _entries(section, new))
     ]
 
 
-def _say(rule: Rule) -> str:
-    return f"{rule.category} {rule.level.word}\n{_text(list(rule.patterns))}"
+def _section(section: str, old: dict[str, Fields], new: dict[str, Fields]) -> list[Change]:
+    changes = []
+    for name in dict.fromkeys((*old, *new)):
+        if name not in new:
+            changes.append(Change(section, name, "", _say(section, old[name]), ""))
+        elif name not in old:
+            changes.append(Change(section, name, "", "", _say(section, new[name])))
+        else:
+            changes += [
+                Change(section, name, field, _text(old[name].get(field)), _text(value))
+                for field, value in new[name].items()
+                if old[name].get(field) != value
+            ]
+    return changes
+
+
+def _entries(section: str, plain: Fields) -> dict[str, Fields]:
+    """Return the entries of a section by their names, each with the same fields."""
+    found = plain[section]
+    if section == IDIOMS:
+        return {IDIOMS: {"entries": found}}
+    if isinstance(found, dict):
+        return {
+            name: fields if isinstance(fields, dict) else {"entries": fields}
+            for name, fields in found.items()
+        }
+    return {
+        fields["id"]: fields | {"all": _signs(fields["all"])} if "all" in fields else fields
+        for fields in found
+    }
+
+
+def _signs(signs: list[list[str]]) -> list[str]:
+    """Return one line for each alternative, so that a changed one stands out."""
+    return [
+        f"{number}. {alternative}"
+        for number, alternatives in enumerate(signs, 1)
+        for alternative in alternatives
+    ]
+
+
+def _say(section: str, fields: Fields) -> str:
+    told = TOLD.get(section, tuple(fields))
+    return "\n".join(text for field in told if (text := _text(fields[field])))
 
 
 def _text(value: object) -> str:
     return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
-
-
-def _words(lexicon: Lexicon) -> str:
-    bare = Lexicon(
-        classes=lexicon.classes,
-        slang=lexicon.slang,
-        idioms=lexicon.idioms,
-        contexts=lexicon.contexts,
-        combinations=lexicon.combinations,
-    )
-    return dump_yaml(bare)

@@ -3,8 +3,9 @@
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 
-from moderation.risk.rulefile import LexiconErrors, dump_yaml, load_yaml
+from moderation.risk.rulefile import LexiconErrors, broken_references, dump_yaml, load_yaml
 from moderation.risk.rules import Lexicon, Rule, RuleError, parse_rule, rule_as_mapping
 
 COLUMNS = (
@@ -47,17 +48,22 @@ def read_csv(text: str, lexicon: Lexicon) -> list[Rule]:
 
     Raises LexiconErrors with every bad row and its line.
     """
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    unknown = set(rows.fieldnames or ()) - set(COLUMNS)
-    if unknown or "id" not in (rows.fieldnames or ()):
+    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    try:
+        rows = [(table.line_num, row) for row in table]
+    except csv.Error as error:
+        unreadable = RuleError("?", "csv", 0, str(error))
+        raise LexiconErrors([("csv", table.line_num, unreadable)]) from None
+    unknown = set(table.fieldnames or ()) - set(COLUMNS)
+    if unknown or "id" not in (table.fieldnames or ()):
         wanted = ", ".join(COLUMNS)
         error = RuleError("?", "columns", 0, f"the first line names the columns: {wanted}")
         raise LexiconErrors([("csv", 1, error)])
     known = {rule.id: rule_as_mapping(rule) for rule in lexicon.rules}
     rules: dict[str, Rule] = {}
+    lines: dict[str, int] = {}
     errors: list[tuple[str, int, RuleError]] = []
-    for row in rows:
-        line = rows.line_num
+    for line, row in rows:
         mapping = {name: _read_cell(name, cell or "") for name, cell in row.items() if name}
         try:
             rule = parse_rule(known.get(str(mapping["id"]), {}) | mapping)
@@ -67,9 +73,15 @@ def read_csv(text: str, lexicon: Lexicon) -> list[Rule]:
         if rule.id in rules:
             twice = RuleError(rule.id, "id", 0, "two rows have this name; keep one")
             errors.append(("csv", line, twice))
-        rules[rule.id] = rule
+        rules[rule.id], lines[rule.id] = rule, line
+    together = replace(lexicon, rules=tuple(rules.values()))
+    errors += [
+        ("csv", lines[name], error)
+        for kind, name, error in broken_references(together)
+        if kind == "rule" and name in lines
+    ]
     if errors:
-        raise LexiconErrors(errors)
+        raise LexiconErrors(sorted(errors, key=lambda error: error[1]))
     return list(rules.values())
 
 

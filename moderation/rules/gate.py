@@ -4,27 +4,31 @@ Pure: it knows lexicons and texts, no database. Source of the demands: issue "ru
 risk-lexicon.md sections 2 and 11.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache, partial
 from importlib import resources
 
 import yaml
 
-from moderation.risk.assess import assess
-from moderation.risk.compile import RuleSet, compile_rules
+from moderation.risk.assess import Assessment, assess
+from moderation.risk.categories import TAGS
+from moderation.risk.compile import RuleSet
 from moderation.risk.levels import Level
-from moderation.risk.rules import Lexicon, Rule
+from moderation.risk.rules import Rule
+
+Read = Callable[[str], Assessment]
 
 
 class Demand(StrEnum):
     """What a version has to keep."""
 
     GOLDEN_POST = "golden_post"
+    KEPT_EXAMPLE = "kept_example"
+    CRISIS_RULE = "crisis_rule"
     OWN_EXAMPLE = "own_example"
     OWN_COUNTER_EXAMPLE = "own_counter_example"
-    CRISIS_RULE = "crisis_rule"
     NO_RULES = "no_rules"
 
 
@@ -38,7 +42,10 @@ class GoldenPost:
 
 @dataclass(frozen=True)
 class Refusal:
-    """One demand that is not met: by which rule, on which text, at which level it came out."""
+    """One demand that is not met: by which rule, on which text, at which level it came out.
+
+    Of a golden post `rule` is the rule or combination that sees it today.
+    """
 
     demand: Demand
     rule: str = ""
@@ -56,70 +63,84 @@ def golden_posts() -> tuple[GoldenPost, ...]:
     )
 
 
+# The page of a draft asks at every look, and an answer takes more than a second.
+@lru_cache(maxsize=1)
 def check_version(
-    base: Lexicon | None, wanted: Lexicon, golden: Sequence[GoldenPost]
-) -> list[Refusal]:
-    """Return why `wanted` may not replace `base`; an empty list lets it through.
+    base: RuleSet, wanted: RuleSet, golden: tuple[GoldenPost, ...]
+) -> tuple[Refusal, ...]:
+    """Return why `wanted` may not replace `base`; nothing lets it through.
 
-    A golden post that `base` misses too is no reason to refuse: the new version is no worse.
+    What `base` does not see either is no reason to refuse: the new version is no worse.
     """
-    if not any(rule.enabled for rule in wanted.rules):
-        return [Refusal(Demand.NO_RULES)]
-    ruleset = compile_rules(wanted)
-    return [
-        *_check_golden(base, ruleset, golden),
-        *_check_examples(base, wanted, ruleset),
-        *_check_crisis_rules(base, wanted, ruleset),
-    ]
+    if not wanted.rules:
+        return (Refusal(Demand.NO_RULES),)
+    before = cache(partial(assess, ruleset=base))
+    after = cache(partial(assess, ruleset=wanted))
+    changed = [rule for rule in wanted.rules.values() if base.rules.get(rule.id) != rule]
+    return (
+        *_check_golden(golden, before, after),
+        *_check_kept(base.rules.values(), wanted, before, after),
+        *_check_own(changed, after),
+    )
 
 
-def _check_golden(
-    base: Lexicon | None, wanted: RuleSet, golden: Sequence[GoldenPost]
-) -> Iterable[Refusal]:
-    urgent = [post for post in golden if post.level > Level.GREEN]
-    found = [(post, assess(post.text, wanted).level) for post in urgent]
-    low = [(post, level) for post, level in found if level < post.level]
-    # The base is compiled for the few that need it.
-    before = compile_rules(base) if low and base is not None else None
-    for post, level in low:
-        if before is None or assess(post.text, before).level > level:
-            yield Refusal(Demand.GOLDEN_POST, text=post.text, wanted=post.level, found=level)
-
-
-def _check_examples(base: Lexicon | None, wanted: Lexicon, ruleset: RuleSet) -> Iterable[Refusal]:
-    """Hold each rule that is new or changed to its own examples."""
-    before = {rule.id: rule for rule in base.rules} if base is not None else {}
-    for rule in wanted.rules:
-        if not rule.enabled or before.get(rule.id) == rule:
+def _check_golden(golden: Iterable[GoldenPost], before: Read, after: Read) -> Iterable[Refusal]:
+    for post in golden:
+        # The harmless ones need not be read.
+        if post.level == Level.GREEN or (found := after(post.text).level) >= post.level:
             continue
+        seen = before(post.text)
+        if found < seen.level:
+            level = min(post.level, seen.level)
+            yield Refusal(Demand.GOLDEN_POST, seen.matches[0].rule, post.text, level, found)
+
+
+def _check_kept(
+    rules: Iterable[Rule], wanted: RuleSet, before: Read, after: Read
+) -> Iterable[Refusal]:
+    """Hold a version to the examples of the rules before it, whichever of its rules sees them."""
+    for rule in rules:
         for text in rule.positive:
-            if rule.id not in _rules_on(text, ruleset):
-                yield Refusal(Demand.OWN_EXAMPLE, rule.id, text, rule.level)
+            found = after(text)
+            if _shows(rule, found):
+                continue
+            seen = before(text)
+            level = min(rule.level, seen.level)
+            if found.level < level or _shows(rule, seen):
+                yield Refusal(Demand.KEPT_EXAMPLE, rule.id, text, level, found.level)
+        if rule.level is Level.CRISIS and not rule.positive and not _contains(wanted, rule):
+            yield Refusal(Demand.CRISIS_RULE, rule.id)
+
+
+def _check_own(rules: Iterable[Rule], after: Read) -> Iterable[Refusal]:
+    """Hold each rule that is new or changed to its own examples."""
+    for rule in rules:
+        for text in rule.positive:
+            found = after(text)
+            if not _fires(rule, found) or not _shows(rule, found):
+                yield Refusal(Demand.OWN_EXAMPLE, rule.id, text, rule.level, found.level)
         for text in rule.negative:
-            if rule.id in _rules_on(text, ruleset):
+            if _fires(rule, after(text)):
                 yield Refusal(Demand.OWN_COUNTER_EXAMPLE, rule.id, text, found=rule.level)
 
 
-def _check_crisis_rules(
-    base: Lexicon | None, wanted: Lexicon, ruleset: RuleSet
-) -> Iterable[Refusal]:
-    """Refuse to lose a crisis rule, unless others see what it saw at the same level."""
-    if base is None:
-        return
-    kept = {rule.id for rule in wanted.rules if rule.enabled and rule.level is Level.CRISIS}
-    for rule in base.rules:
-        if not rule.enabled or rule.level is not Level.CRISIS or rule.id in kept:
-            continue
-        yield from _missed_examples(rule, ruleset)
+def _shows(rule: Rule, found: Assessment) -> bool:
+    """Return whether a text came out as a rule wants: at its level; a tag has no level."""
+    if rule.category in TAGS:
+        return any(match.category == rule.category for match in found.matches)
+    return found.level >= rule.level
 
 
-def _missed_examples(rule: Rule, ruleset: RuleSet) -> Iterable[Refusal]:
-    missed = [(text, assess(text, ruleset).level) for text in rule.positive]
-    missed = [(text, level) for text, level in missed if level < Level.CRISIS]
-    if missed or not rule.positive:
-        text, level = missed[0] if missed else ("", Level.GREEN)
-        yield Refusal(Demand.CRISIS_RULE, rule.id, text, Level.CRISIS, level)
+def _fires(rule: Rule, found: Assessment) -> bool:
+    return any(match.rule == rule.id for match in found.matches)
 
 
-def _rules_on(text: str, ruleset: RuleSet) -> set[str]:
-    return {match.rule for match in assess(text, ruleset).matches}
+def _contains(wanted: RuleSet, rule: Rule) -> bool:
+    """Return whether a version still has all of a rule."""
+    now = wanted.rules.get(rule.id)
+    return (
+        now is not None
+        and now.level >= rule.level
+        and set(now.patterns) >= set(rule.patterns)
+        and set(now.unless) <= set(rule.unless)
+    )

@@ -26,6 +26,6 @@ def look_ahead(text: str, *, is_reply: bool) -> Outlook:
         ruleset = rules_in_force().ruleset
     except NoRules:
         return Outlook()
-    found = assess(text, ruleset, Context(is_reply=is_reply))
+    found = assess(text, ruleset, Context(is_reply=is_reply, is_thread_start=not is_reply))
     flagged = {match.category for match in found.matches if match.level > Level.GREEN}
     return Outlook(is_crisis=found.level >= Level.CRISIS, advises=is_reply and ADVICE in flagged)

@@ -10,19 +10,26 @@ from forum.extensions import db
 from moderation.audit.models import Action, SubjectKind
 from moderation.audit.operations import is_code, record
 from moderation.risk.compile import compile_rules
-from moderation.risk.rulefile import dump_yaml, load_yaml
+from moderation.risk.rulefile import broken_references, dump_yaml
 from moderation.risk.rules import Lexicon, Rule
 from moderation.rules.diff import diff_lexicons
 from moderation.rules.gate import Refusal, check_version, golden_posts
 from moderation.rules.models import RulesVersion, VersionState
-from moderation.rules.queries import find_draft, find_shadow, newest_version_id, rules_in_force
+from moderation.rules.queries import (
+    NoRules,
+    find_draft,
+    find_shadow,
+    load_version,
+    newest_version_id,
+    rules_in_force,
+)
 
 # How many changed rules the record names; the version itself tells all.
 RULES_NAMED = 10
 
 
 class RuleExists(Exception):
-    """A rule with this id is there already."""
+    """A rule or combination with this id is there already."""
 
 
 class UnknownRule(Exception):
@@ -62,21 +69,26 @@ def prepare(lexicon: Lexicon, *, gate: bool = True) -> Prepared:
     """Compile a lexicon, write it as text and, if asked, hold it against the publish gate.
 
     Takes seconds of work and writes nothing, so it belongs outside any write transaction: see
-    forum.database.reading. Raises moderation.risk.rules.RuleError for what can't be compiled.
+    forum.database.reading. Raises moderation.risk.rules.RuleError for what can't be compiled, or
+    could not be read again from its text.
     """
+    for _kind, _name, error in broken_references(lexicon):
+        raise error
     newest = newest_version_id()
-    base = rules_in_force() if newest is not None else None
+    try:
+        base = rules_in_force()
+    except NoRules:
+        base = None
+    ruleset = compile_rules(lexicon)
+    refusals: tuple[Refusal, ...] = ()
     if gate and base is not None:
-        refusals = check_version(base.lexicon, lexicon, golden_posts())
-    else:
-        compile_rules(lexicon)
-        refusals = []
+        refusals = check_version(base.ruleset, ruleset, golden_posts())
     return Prepared(
         body=dump_yaml(lexicon),
         # Not the base's own: the newest may be damaged, and must not keep out what mends it.
         base_id=newest,
         changed=tuple(_changed_rules(base.lexicon, lexicon)) if base else (),
-        refusals=tuple(refusals),
+        refusals=refusals,
     )
 
 
@@ -146,31 +158,31 @@ def stop_shadow(admin: Member) -> None:
 
 
 def go_back(admin: Member, version: RulesVersion, reason: str) -> RulesVersion:
-    """Put an earlier version in force again, to the byte. The gate does not stand in the way."""
+    """Put an earlier version in force again, to the byte. The gate does not stand in the way.
+
+    Raises DamagedRules for one whose text is damaged, or that this engine can't read any more.
+    """
+    load_version(version)
     again = _add_version(admin, version.body, VersionState.PUBLISHED, reason)
     _record(admin, Action.GO_BACK, again, to_version=version.id)
     return again
 
 
 def working_lexicon() -> Lexicon:
-    """Return what an admin changes next: the draft, or the rules in force where there is none."""
+    """Return what an admin changes next: the draft, or the rules in force where there is none.
+
+    Raises DamagedRules.
+    """
     draft = find_draft()
-    return load_yaml(draft.body) if draft else rules_in_force().lexicon
+    return load_version(draft).lexicon if draft else rules_in_force().lexicon
 
 
 def with_new_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
     """Return the lexicon with one rule more. Raises RuleExists."""
-    if any(known.id == rule.id for known in lexicon.rules):
+    taken = {known.id for known in lexicon.rules} | {known.id for known in lexicon.combinations}
+    if rule.id in taken:
         raise RuleExists
     return replace(lexicon, rules=(*lexicon.rules, rule))
-
-
-def with_changed_rule(lexicon: Lexicon, rule: Rule) -> Lexicon:
-    """Return the lexicon with a rule in place of the one with its id. Raises UnknownRule."""
-    if all(known.id != rule.id for known in lexicon.rules):
-        raise UnknownRule
-    rules = tuple(rule if known.id == rule.id else known for known in lexicon.rules)
-    return replace(lexicon, rules=rules)
 
 
 def without_rule(lexicon: Lexicon, rule_id: str) -> Lexicon:
@@ -198,9 +210,13 @@ def _replace_draft(
 
 
 def _changed_rules(base: Lexicon, lexicon: Lexicon) -> list[str]:
-    """Return the ids of rules that differ from those in force, as far as the record names them."""
-    changes = diff_lexicons(base, lexicon)
-    return sorted({change.rule for change in changes if is_code(change.rule)})[:RULES_NAMED]
+    """Return the ids of rules and combinations that differ, as far as the record names them."""
+    named = {
+        change.entry
+        for change in diff_lexicons(base, lexicon)
+        if change.section in ("rules", "combinations") and is_code(change.entry)
+    }
+    return sorted(named)[:RULES_NAMED]
 
 
 def _record(

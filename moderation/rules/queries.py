@@ -10,14 +10,15 @@ from sqlalchemy.orm import joinedload
 
 from forum.extensions import db
 from moderation.risk.compile import RuleSet, compile_rules
-from moderation.risk.rulefile import load_yaml
-from moderation.risk.rules import Lexicon
+from moderation.risk.rulefile import LexiconErrors, load_yaml
+from moderation.risk.rules import Lexicon, RuleError
 from moderation.rules.models import RulesRun, RulesVersion, ShadowFlag, VersionState
 
 # In force, shadow, and the draft that an admin tries.
 KEPT_COMPILED = 4
 # How many earlier versions are tried where the one in force is damaged.
 TRIED_BEFORE = 5
+UNREADABLE = "this engine can't read the text"
 # The newest version that acts and the newest that is tried beside it; every post asks for them.
 NEWEST = select(RulesVersion.state, RulesVersion.id, RulesVersion.sha256).where(
     RulesVersion.id.in_(
@@ -35,7 +36,7 @@ class NoRules(Exception):
 
 
 class DamagedRules(Exception):
-    """The text of a version is not the one that was written."""
+    """The text of a version is not the one that was written, or this engine can't read it."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,16 @@ class LoadedRules:
 
 
 _loaded: dict[int, LoadedRules] = {}
+# Whole texts, by their hashes, that this engine can't read, such as after an upgrade: every post
+# asks for the rules in force, and to find that out again takes half a second.
+_unreadable: set[str] = set()
 _loading = threading.Lock()
 
 
 def rules_in_force() -> LoadedRules:
     """Return the newest published rules; one small statement when nothing has changed.
 
-    Where their text is damaged, the newest ones before them. Raises NoRules.
+    Where they are damaged or can't be read, the newest ones before them. Raises NoRules.
     """
     return acting_rules()[0]
 
@@ -75,10 +79,15 @@ def acting_rules() -> tuple[LoadedRules, LoadedRules | None]:
 
 
 def damaged_rules() -> list[int]:
-    """Return the ids of the versions in force and in the shadow whose text is damaged."""
+    """Return the ids of the versions in force and in the shadow that no post is read by."""
     newest = (newest_version_id(), shadow.id if (shadow := find_shadow()) else None)
     versions = [db.session.get_one(RulesVersion, known) for known in newest if known is not None]
-    return [version.id for version in versions if not _is_whole(version)]
+    return [version.id for version in versions if is_unreadable(version)]
+
+
+def is_unreadable(version: RulesVersion) -> bool:
+    """Return whether no post can be read by a version, now or after a restart."""
+    return not _is_whole(version) or _load_sound(version.id, version.sha256) is None
 
 
 def load_before_fork() -> None:
@@ -93,7 +102,7 @@ def load_before_fork() -> None:
 
 
 def load_version(version: RulesVersion) -> LoadedRules:
-    """Return any version ready to match."""
+    """Return any version ready to match. Raises DamagedRules."""
     return _load(version.id, version.sha256)
 
 
@@ -208,9 +217,17 @@ def _load(version_id: int, sha256: str) -> LoadedRules:
     with _loading:
         version = db.session.get_one(RulesVersion, version_id)
         if not _is_whole(version):
-            raise DamagedRules
-        lexicon = load_yaml(version.body)
-        loaded = LoadedRules(version_id, version.sha256, lexicon, compile_rules(lexicon))
+            raise DamagedRules("the text is not the one that was written")
+        if sha256 in _unreadable:
+            raise DamagedRules(UNREADABLE)
+        try:
+            lexicon = load_yaml(version.body)
+            ruleset = compile_rules(lexicon)
+        except (LexiconErrors, RuleError):
+            _unreadable.add(sha256)
+            # What the engine says holds words of the rules, which belong in no log.
+            raise DamagedRules(UNREADABLE) from None
+        loaded = LoadedRules(version_id, version.sha256, lexicon, ruleset)
         while len(_loaded) >= KEPT_COMPILED:
             _loaded.pop(next(iter(_loaded)), None)
         _loaded[version_id] = loaded

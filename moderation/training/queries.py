@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Select, func, select
 
 from forum.accounts.models import Member
 from forum.clock import now
@@ -25,12 +25,18 @@ class Step:
 
 def is_certified(member: Member) -> bool:
     """Return whether somebody holds a valid certificate for every module; one statement."""
-    valid = select(func.count()).where(
-        Certificate.member_id == member.id,
-        Certificate.module.in_(list(Module)),
-        Certificate.expires_at > now(),
+    valid = certified(now()).where(Certificate.member_id == member.id)
+    return db.session.scalar(valid) is not None
+
+
+def certified(moment: datetime | BindParameter[datetime]) -> Select[tuple[int]]:
+    """Return the ids of those who hold a certificate for every module, valid at a moment."""
+    return (
+        select(Certificate.member_id)
+        .where(Certificate.module.in_(list(Module)), Certificate.expires_at > moment)
+        .group_by(Certificate.member_id)
+        .having(func.count() == len(Module))
     )
-    return db.session.scalar(valid) == len(Module)
 
 
 def is_trainee(member: Member) -> bool:

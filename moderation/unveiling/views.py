@@ -19,6 +19,7 @@ from moderation.cases.page import Page, carry_out
 from moderation.cases.panels import CaseView, Panel, Place
 from moderation.cases.queries import find_case
 from moderation.cases.refusals import WORDS, Refusal, explain
+from moderation.factors.showing import ask_again
 from moderation.unveiling import operations
 from moderation.unveiling.forms import GROUNDS, DecisionForm, PersonForm
 from moderation.unveiling.models import Ground, PersonQuestion
@@ -42,6 +43,8 @@ WORDS.update(
 @unveiling.post("/meja/kasus/<case_id>/satu-orang")
 def ask(case_id: str) -> Page:
     """Ask whether the people of two cases are one."""
+    if page := ask_again():
+        return page
     form = PersonForm()
 
     def act(case: Case, _seen: int) -> None:
@@ -68,10 +71,13 @@ def decide(public_id: str) -> str | tuple[str, int] | Response:
     """Allow or decline a question of somebody else."""
     question: PersonQuestion = find_question(public_id) or abort(404)
     form = DecisionForm()
+    allows = form.answer.data == "allow"
+    if allows and (page := ask_again()):
+        return page
     if not form.validate_on_submit():
         return _page(), 422
     try:
-        operations.decide(current_user.member, question, allow=form.answer.data == "allow")
+        operations.decide(current_user.member, question, allow=allows)
     except Refusal as refusal:
         db.session.rollback()
         flash(explain(refusal))
@@ -81,9 +87,11 @@ def decide(public_id: str) -> str | tuple[str, int] | Response:
 
 
 @unveiling.post("/meja/satu-orang/<public_id>/jawaban")
-def answer(public_id: str) -> str | tuple[str, int]:
+def answer(public_id: str) -> str | tuple[str, int] | Response:
     """Show the answer once; each reading is written down."""
     question: PersonQuestion = find_question(public_id) or abort(404)
+    if page := ask_again():
+        return page
     try:
         same = operations.read_answer(current_user.member, question)
     except Refusal as refusal:

@@ -8,6 +8,7 @@ from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import db
 from moderation.audit.models import Action, AuditEntry
+from moderation.training.queries import certified
 from moderation.volunteers.models import Shift
 
 # A sign further ahead than this was written by a clock that has been set back since.
@@ -23,7 +24,7 @@ def on_duty() -> int:
     """Return how many people who may answer red and crisis cases are on duty now.
 
     That is who is in a shift, and who has acted in the last quarter of an hour and not ended a
-    shift since.
+    shift since. Whom the desk is shut to, for their lessons have run out, is not among them.
     """
     return db.session.scalar(select(func.count()).select_from(_on_duty().subquery())) or 0
 
@@ -34,9 +35,13 @@ def is_alone(member: Member) -> bool:
 
 
 def is_on_duty(member: Member) -> bool:
-    """Return whether this person is in a shift that has not run out."""
+    """Return whether the desk is open to this person, in a shift that has not run out."""
+    moment = now()
     found = select(Shift.id).where(
-        Shift.member_id == member.id, Shift.ended_at.is_(None), Shift.until > now()
+        Shift.member_id == member.id,
+        Shift.member_id.in_(certified(moment)),
+        Shift.ended_at.is_(None),
+        Shift.until > moment,
     )
     return db.session.scalar(found) is not None
 
@@ -70,5 +75,9 @@ def _on_duty() -> Select[tuple[int]]:
         select(Member.id)
         .outerjoin(shifts, shifts.c.member_id == Member.id)
         .outerjoin(acts, acts.c.actor_id == Member.id)
-        .where(Member.role.in_(ANSWERING), or_(shifts.c.until > moment, acted))
+        .where(
+            Member.role.in_(ANSWERING),
+            Member.id.in_(certified(moment)),
+            or_(shifts.c.until > moment, acted),
+        )
     )

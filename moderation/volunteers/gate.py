@@ -28,6 +28,7 @@ DESK = frozenset(
     {
         *("cases", "holding", "replies", "pins", "crisis", "closing", "follow_ups"),
         *("measures", "threads", "bulk", "account_measures", "appeal_decisions"),
+        *("unveiling", "buddies", "reviews"),
     }
 )
 EMERGENCIES_SHOWN = 10

@@ -14,9 +14,10 @@ from moderation.audit.operations import record
 from moderation.cases import operations as cases
 from moderation.cases.models import Case
 from moderation.cases.queue import cases_with
+from moderation.training.queries import is_certified
 from moderation.volunteers.exposure import is_heavy, shift_length
 from moderation.volunteers.models import OptOut, Shift, Skip
-from moderation.volunteers.protection import may_take_all_the_same, why_spared
+from moderation.volunteers.protection import NotCertified, may_take_all_the_same, why_spared
 from moderation.volunteers.queries import last_ended_at, open_shift
 
 SKIPS_KEPT = timedelta(days=1)
@@ -41,7 +42,8 @@ class NoShift(Exception):
 def begin_shift(member: Member, *, anyway: bool = False) -> Shift:
     """Go on duty for a shift from now. Returns it; in one already, that one.
 
-    With `anyway` also when the last one was a short while ago, which is recorded. Raises TooSoon.
+    With `anyway` also when the last one was a short while ago, which is recorded.
+    Raises NotCertified, TooSoon.
     """
     # Two presses at once begin one shift.
     take_row(member)
@@ -49,6 +51,8 @@ def begin_shift(member: Member, *, anyway: bool = False) -> Shift:
     shift = open_shift(member)
     if shift and shift.until > moment:
         return shift
+    if not is_certified(member):
+        raise NotCertified
     if shift:
         shift.ended_at = shift.until
         db.session.flush()

@@ -122,6 +122,10 @@ def begin() -> Page:
         return _shift_page(begin_form=form), 422
     try:
         operations.begin_shift(current_user.member, anyway=form.anyway.data)
+    except NotCertified as refusal:
+        db.session.rollback()
+        flash(WORDS[type(refusal)]())
+        return redirect(url_for("training.index"))
     except operations.TooSoon as refusal:
         db.session.rollback()
         return _shift_page(begin_form=form, ready_at=refusal.ready_at), 409

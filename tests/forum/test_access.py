@@ -30,7 +30,13 @@ NEED_MORE = {
     *("factors.ask_passkey", "unveiling.decide", "unveiling.answer"),
     *("help.no_answer", "directory.show", "directory.check"),
     # Of groups, staff open what they lead; leads and admins the page of each.
-    *("group_desk.show", "group_desk.answer_wish", "group_desk.plan", "group_desk.stop_plan"),
+    *(
+        "group_desk.show",
+        "group_desk.answer_wish",
+        "group_desk.give_back",
+        "group_desk.plan",
+        "group_desk.stop_plan",
+    ),
     *("group_desk.call_off", "group_desk.close", "group_desk.step", "group_desk.give_word"),
     "group_desk.note",
     *("recruiting.show", "recruiting.answer", "recruiting.give_word", "recruiting.take_word_back"),

@@ -8,11 +8,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from forum.accounts.models import Member, Role
 from forum.clock import now
 from forum.extensions import db
+from moderation.cases.models import Case
+from moderation.risk.levels import Level
 from moderation.rules.models import RulesVersion
+from moderation.unveiling.models import Ground, PersonQuestion
 from tests.authenticator import SecurityKey
-from tests.factories import sign_in
+from tests.factories import make_case, make_member, sign_in
 from tests.forum.factors import CHECK, NAME, RECOVERY, add_key, options_of, set_up_app, show_code
 from tests.pages import Page, csrf_token, send
 
@@ -113,21 +117,39 @@ def test_a_file_leaves_after_the_question(stale, address):
     assert "attachment" in client.get(given.location).headers["Content-Disposition"]
 
 
+def asked_by(lead: Member, case_id: str) -> str:
+    """Let somebody ask whether two cases are one person; returns the question's address."""
+    case = db.session.scalars(select(Case).where(Case.public_id == case_id)).one()
+    question = PersonQuestion(
+        case=case, other=make_case(Level.RED), asked_by_id=lead.id, ground=Ground.DANGER,
+        note="zz", asked_at=now(),
+    )  # fmt: skip
+    db.session.add(question)
+    db.session.commit()
+    return question.public_id
+
+
 def test_acts_that_reach_far_are_asked_for_again(guarded, site, stale):
     client, _ = stale
     with guarded.app_context():
         version = db.session.scalar(select(func.min(RulesVersion.id)))
+        question = asked_by(make_member("lina", Role.LEAD), site.case_id)
     token = csrf_token(client)
     for address, typed in (
         (f"/aturan/lab/versi/{version}/kembali", {"why": "zz"}),
         (f"/meja/kasus/{site.case_id}/akun/tutup-akun", {"answer": "close", "version": "1"}),
+        (f"/meja/kasus/{site.case_id}/satu-orang", {"other": "zz", "version": "1"}),
+        (f"/meja/satu-orang/{question}/putuskan", {"answer": "allow"}),
+        (f"/meja/satu-orang/{question}/jawaban", {}),
         (RECOVERY, {"person": NAME, "reason": "lost"}),
         (f"{RECOVERY}/setuju", {"person": NAME, "reason": "lost"}),
     ):
         answer = client.post(address, data={"csrf_token": token, **typed})
         assert answer.status_code == 403, address
         assert Page(answer).form(address).kinds["factor_code"] == "text"
-    # Leaving an account open reaches nowhere.
+    # Leaving an account open reaches nowhere, nor does leaving two names apart.
+    no = {"csrf_token": token, "answer": "decline"}
+    assert client.post(f"/meja/satu-orang/{question}/putuskan", data=no).status_code == 302
     keep = {"csrf_token": token, "answer": "keep", "version": "1", "note": ""}
     answer = client.post(f"/meja/kasus/{site.case_id}/akun/tutup-akun", data=keep)
     assert answer.status_code in (302, 409, 422)

@@ -229,6 +229,23 @@ def test_an_answer_that_diagnoses_is_asked_once_kindly_and_flagged_after(app, si
         assert len(flags) == 1
 
 
+def test_a_change_meets_the_same_question_and_is_saved_at_the_next_press(app, site, browser_of):
+    client = browser_of("other-pagi")
+    address = f"/tulisan/{site.reply_id}/ubah"
+    first = send(client, address, body="zzadvice, surely.")
+    assert "Does it name a diagnosis" in Page(first).text
+    with app.app_context():
+        before = db.session.scalars(select(Post).where(Post.public_id == site.reply_id)).one()
+        assert before.version == 1
+    form = Page(first).form("/ubah")
+    assert client.post(form.action, data=form.values).status_code == 302
+    with app.app_context():
+        scan_all()
+        after = db.session.scalars(select(Post).where(Post.public_id == site.reply_id)).one()
+        assert (after.body, after.visibility.value) == ("zzadvice, surely.", "visible")
+        assert "MEDADV" in db.session.scalars(select(Flag.category)).all()
+
+
 def test_what_one_writes_about_oneself_and_calm_words_go_at_once(app, site, browser_of):
     client = browser_of("member-kita")
     compose = f"/ruang/{site.slug}/tulis"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from forum.accounts.models import Member, Role
 from forum.clock import now
@@ -19,7 +19,9 @@ from moderation.rules.queries import rules_in_force
 from moderation.training import lessons
 from moderation.training.models import Certificate, Module
 from moderation.training.operations import admit
-from tests.factories import make_case, make_member, sign_in
+from moderation.volunteers.models import Shift
+from moderation.volunteers.operations import begin_shift
+from tests.factories import lapse, make_case, make_member, sign_in
 from tests.pages import Page, csrf_token, send
 
 WORDS = {
@@ -130,7 +132,8 @@ def test_the_desk_rests_for_who_is_not_certified_but_not_in_the_middle_of_a_case
     assert f"/meja/kasus/{held}" in page.links
     assert f"/meja/kasus/{free}" not in page.links
     assert client.get(f"/meja/kasus/{free}").status_code == 302
-    assert client.get("/meja/spam").status_code == 302
+    for page in ("/meja/spam", "/meja/teman"):
+        assert client.get(page).status_code == 302
     taken = client.post(
         f"/meja/kasus/{free}/ambil", data={"csrf_token": csrf_token(client), "version": 1}
     )
@@ -168,6 +171,43 @@ def test_a_late_crisis_that_nobody_is_there_for_stays_open_to_who_can_answer(app
     assert send(rani, address, action="/tetap-ambil").status_code == 302
     with app.app_context():
         assert db.session.scalar(select(Case.holder_id).where(Case.level == 3)) == _id_of("rani")
+
+
+def test_two_without_fresh_lessons_are_no_company_for_a_late_crisis(app, site):
+    with app.app_context():
+        people = [make_member(name, Role.MODERATOR) for name in ("rani", "tari")]
+        for each in people:
+            begin_shift(each)
+            lapse(each)
+        address = f"/meja/kasus/{make_case(Level.CRISIS, waited=timedelta(hours=1)).public_id}"
+        db.session.commit()
+    rani, tari = sign_in(app, "rani"), sign_in(app, "tari")
+    assert address in Page(rani.get("/meja")).links
+    assert address in Page(tari.get("/meja")).links
+    assert send(rani, address, action="/tetap-ambil").status_code == 302
+    with app.app_context():
+        assert db.session.scalar(select(Case.holder_id).where(Case.level == 3)) == _id_of("rani")
+
+
+def test_the_break_glass_rests_too_without_fresh_lessons(app, site, browser_of):
+    client = browser_of("lead-kita")
+    assert client.get("/meja/satu-orang").status_code == 200
+    with app.app_context():
+        lapse(db.session.get_one(Member, _id_of("lead-kita")))
+        db.session.commit()
+    assert client.get("/meja/satu-orang").location == "/meja"
+
+
+def test_a_shift_without_fresh_lessons_leads_to_the_lessons(app, site, browser_of):
+    client = browser_of("moderator-kita")
+    with app.app_context():
+        lapse(db.session.get_one(Member, _id_of("moderator-kita")))
+        db.session.commit()
+    sent = send(client, "/meja/giliran", action="/mulai")
+    assert sent.location == "/pelatihan"
+    assert "wants refreshing first" in Page(client.get(sent.location)).text
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Shift)) == 0
 
 
 def test_the_page_of_an_applicant_in_danger_shows_the_ways_to_help(app, site, browser_of):
@@ -227,7 +267,7 @@ def test_what_waits_for_approval_says_so(app, site, browser_of):
     assert "to be approved by" not in Page(admin.get("/aturan")).text
     with app.app_context():
         rule = replace(rules_in_force().lexicon.rules[0], needs_review=("lawyer",))
-        changed = operations.with_changed_rule(rules_in_force().lexicon, rule)
+        changed = operations.with_rules(rules_in_force().lexicon, [rule])
         operations.publish(None, operations.prepare(changed, gate=False), "to be looked at")
         db.session.commit()
     assert "to be approved by: a lawyer" in Page(admin.get("/aturan")).text

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from forum.accounts.models import Member, Role, Zone
 from forum.clock import now
 from forum.extensions import db
+from forum.follows.models import Follow
 from forum.groups import meetings, operations
 from forum.groups.meetings import ERASE, SETTLE
 from forum.groups.models import Group, Joining, Keeping, Meeting, MeetingNote, Seat, SeatState, Step
@@ -83,7 +84,8 @@ def test_only_those_who_are_in_read_the_words_of_a_group(app, place, browser_of)
     for name in PEOPLE:
         client = browser(name, app, browser_of)
         for address in addresses:
-            answer = client.get(address)
+            # The thread leads to the session.
+            answer = client.get(address, follow_redirects=address.startswith("/utas"))
             needs_account = not address.startswith(("/utas", "/ruang"))
             outside = SIGN_IN if name == "visitor" and needs_account else GONE
             assert answer.status_code == (YES if name in INSIDE else outside), (name, address)
@@ -167,6 +169,7 @@ def test_what_facilitators_and_keepers_may_do(app, place, browser_of):
         plan = db.session.scalars(select(Meeting)).one().plan.public_id
     led = [
         f"{desk}/permintaan/{seats[SeatState.ASKED]}",
+        f"{desk}/tempat/{seats[SeatState.IN]}/kembalikan",
         f"{desk}/jadwal",
         f"{desk}/jadwal/{plan}/hentikan",
         f"{meeting}/batal",
@@ -232,6 +235,22 @@ def test_somebody_who_no_longer_is_of_the_team_leads_nothing(app, place, browser
     assert client.get(f"/meja/kelompok/{place.group_id}").status_code == NO
 
 
+def test_leads_see_which_group_nobody_leads_and_members_are_told(app, place, browser_of):
+    lead = browser_of("the-lead-kita")
+    assert "nobody leads it" not in Page(lead.get("/meja/kelompok")).text
+    with app.app_context():
+        db.session.scalars(
+            select(Member).where(Member.role == Role.VOLUNTEER)
+        ).one().closed_at = now()
+        db.session.commit()
+    assert "nobody leads it" in Page(lead.get("/meja/kelompok")).text
+    inside = browser_of("inside-kita")
+    assert "Leads look for somebody" in Page(inside.get(f"/kelompok/{place.group_id}")).text
+    session = Page(inside.get(f"/pertemuan/{place.meeting_id}")).text
+    assert "Nobody leads this group just now" in session
+    assert "leads today" not in session
+
+
 def test_the_desk_reads_a_case_of_a_group_without_entering_it(app, place, browser_of):
     send(
         browser_of("inside-kita"),
@@ -288,6 +307,61 @@ def test_looking_again_asks_the_database_little_however_much_is_said(app, place,
     assert "words-9." not in page.text
     earlier = next(link for link in page.links if "sebelum=" in link)
     assert "words-9." in Page(client.get(earlier)).text
+
+
+def test_the_thread_of_a_session_leads_to_its_page_and_a_post_to_its_place(app, place, browser_of):
+    client = browser_of("inside-kita")
+    session = f"/pertemuan/{place.meeting_id}"
+    assert client.get(f"/utas/{place.thread_id}").location == session
+    assert client.get(f"/tulisan/{place.post_id}").location == f"{session}#p-{place.post_id}"
+    with app.app_context():
+        meeting = db.session.scalars(select(Meeting)).one()
+        person = db.session.scalars(select(Member).where(Member.pseudonym == "inside-kita")).one()
+        for number in range(30):
+            meetings.say(
+                person, meeting, body=f"words-{number}.", submission_key=f"key-{number:020}"
+            )
+        scan_all()
+    for number, path in enumerate(
+        (f"/tulisan/{place.post_id}", f"/utas/{place.thread_id}/terbaru")
+    ):
+        led = client.get(path).location
+        assert ("sebelum=" in led) == (number == 0)
+        assert f'id="{led.split("#")[1]}"' in client.get(led).get_data(as_text=True)
+
+
+def test_an_answer_sent_past_the_session_is_given_back(app, place, browser_of):
+    client = browser_of("facilitator-kita")
+    sent = {"csrf_token": csrf_token(client), "body": "zz-past", "warning": "none"}
+    sent["submission_key"] = "p" * 20
+    answer = client.post(f"/utas/{place.thread_id}/balas", data=sent)
+    assert answer.status_code == 409
+    assert "zz-past" in answer.get_data(as_text=True)
+    assert f"/pertemuan/{place.meeting_id}" in Page(answer).links
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Post)) == 2
+
+
+def test_what_was_read_in_a_session_is_no_news_any_more(app, place, browser_of):
+    with app.app_context():
+        meeting = db.session.scalars(select(Meeting)).one()
+        lead = db.session.scalars(select(Member).where(Member.role == Role.VOLUNTEER)).one()
+        post = meetings.say(lead, meeting, body="Hello.", submission_key="n" * 20)
+        scan_all()
+        last = post.id
+    browser_of("inside-kita").get(f"/pertemuan/{place.meeting_id}")
+    with app.app_context():
+        assert db.session.scalars(select(Follow.seen_post_id)).one() == last
+
+
+def test_after_a_session_its_page_says_so_and_shows_the_welcome(app, place, browser_of):
+    with app.app_context():
+        meetings.close_early(db.session.scalars(select(Meeting)).one())
+        run_jobs(SETTLE)
+    over = Page(browser_of("inside-kita").get(f"/utas/{place.thread_id}", follow_redirects=True))
+    assert "The session is over" in over.text
+    assert "volunteers alone answer" not in over.text
+    assert "Welcome, slowly." in over.text
 
 
 def test_words_that_came_too_late_are_given_back(app, place, browser_of):
@@ -437,6 +511,31 @@ def test_who_leaves_makes_room_for_who_waited(app, place, browser_of):
     notices = Page(waiting.get("/pemberitahuan")).links
     told = next(link for link in notices if link.startswith("/pemberitahuan/"))
     assert "A place in the group is yours now" in Page(waiting.get(told)).text
+
+
+def test_a_place_that_is_given_back_goes_to_who_waits_and_its_member_is_told(
+    app, place, browser_of
+):
+    lead, inside = browser_of("facilitator-kita"), browser_of("inside-kita")
+    desk = f"/meja/kelompok/{place.group_id}"
+    form = Page(lead.get(desk)).form("/kembalikan")
+    assert lead.post(form.action, data=form.values | {"reason": "mood"}).status_code == 422
+    assert lead.post(form.action, data=form.values | {"reason": "safety"}).location == desk
+    # Twice is once.
+    lead.post(form.action, data=form.values | {"reason": "safety"})
+    assert inside.get(f"/pertemuan/{place.meeting_id}").status_code == GONE
+    links = Page(inside.get("/pemberitahuan")).links
+    told = next(link for link in links if link.startswith("/pemberitahuan/"))
+    assert "gave your place" in Page(inside.get(told)).text
+    with app.app_context():
+        seats = db.session.scalars(
+            select(Member.pseudonym)
+            .join(Seat, Seat.member_id == Member.id)
+            .where(Seat.state == SeatState.IN)
+        )
+        assert seats.all() == ["waiting-kita"]
+        done = select(AuditEntry).where(AuditEntry.action == "give_place_back")
+        assert db.session.scalars(done).one().detail == {"reason": "safety"}
 
 
 def test_every_notice_of_groups_can_be_opened(app, place, browser_of):

@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from forum.accounts.aliases import choose_name
 from forum.accounts.models import Alias, Member, Role
+from forum.clock import now
 from forum.extensions import db
 from forum.groups import operations
 from forum.groups.meetings import raise_hand, say, visit
 from forum.groups.models import Facilitator, Group, Hand, Joining, Seat, SeatState, Visit
-from forum.groups.queries import facilitators_of, names_in
+from forum.groups.queries import facilitators_of, host_of, names_in
 from forum.notices.models import Notice, NoticeKind
 from moderation.rights.erasure import ERASE_MEMBER, request_erasure
 from moderation.rights.export import make_copy
@@ -123,6 +124,21 @@ def test_a_group_that_goes_on_keeps_somebody_who_leads_it(context):
     assert not operations.drop_facilitator(group, one)
     with pytest.raises(operations.LastFacilitator):
         operations.drop_facilitator(group, other)
+
+
+def test_who_left_the_team_or_the_site_leads_nothing_and_is_nobodys_successor(context):
+    one, other, gone = (make_member(role=Role.VOLUNTEER) for _ in range(3))
+    group = make_group(one, other, gone)
+    meeting = make_meeting(group, facilitator=other)
+    other.role = Role.MEMBER
+    gone.closed_at = now()
+    db.session.flush()
+    assert facilitators_of(group) == [one]
+    assert host_of(meeting) is one
+    with pytest.raises(operations.LastFacilitator):
+        operations.drop_facilitator(group, one)
+    # Who is a member now may come as one.
+    assert operations.join(other, group, group.agreement_version)
 
 
 def test_an_ended_group_takes_nobody_in_and_forgets_who_waited(context):

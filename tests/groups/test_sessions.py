@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from forum.accounts.aliases import choose_name
 from forum.accounts.models import Member, Role, Zone
 from forum.clock import now
 from forum.extensions import db
@@ -14,7 +15,7 @@ from forum.groups import meetings, operations
 from forum.groups.calendar import calendar_of
 from forum.groups.meetings import REMIND, SETTLE, MeetingClosed, in_zone, next_time
 from forum.groups.models import Group, Hand, Meeting, Phase, Plan, Step
-from forum.groups.queries import coming_meetings, hands_of, plans_of
+from forum.groups.queries import coming_meetings, hands_of, host_of, names_in, plans_of
 from forum.notices.models import Notice, NoticeKind
 from forum.outbox import Job
 from forum.posts.models import Post, Thread
@@ -113,6 +114,43 @@ def test_a_pause_of_one_facilitator_does_not_keep_the_group_from_talking(context
     alone = make_meeting(group, now() + timedelta(seconds=1), facilitator=one)
     with at(now() + timedelta(minutes=1)), pytest.raises(MeetingClosed):
         say(person, alone)
+
+
+def test_what_a_facilitator_opens_and_asks_for_shows_no_alias_of_theirs(context):
+    group = make_group()
+    person = make_member("hangat-kenari-64", Role.MODERATOR)
+    seat_in(group, person)
+    choose_name(person, group.room_id, "sore-melati-27")
+    assert say(person, make_meeting(group)).author_name == "sore-melati-27"
+    operations.add_facilitator(group, person)
+    speaker = db.session.get(Member, seat_in(group).member_id)
+    meeting = make_meeting(group, now() + timedelta(seconds=1), facilitator=person)
+    with at(now() + timedelta(minutes=1)):
+        meetings.raise_hand(person, meeting)
+        thread_id = say(speaker, meeting).thread_id
+    opening = db.session.scalars(
+        select(Post).where(Post.thread_id == thread_id, Post.is_opening)
+    ).one()
+    assert opening.author is person
+    assert opening.as_volunteer
+    assert opening.author_name == "hangat-kenari-64"
+    assert names_in(group, [person]) == {person.id: "hangat-kenari-64"}
+
+
+def test_without_anybody_who_leads_nobody_is_called_to_a_session(context):
+    lead = make_member(role=Role.VOLUNTEER)
+    with at(MONDAY - 3 * HOUR):
+        group = make_group(lead)
+        seat_in(group)
+        meeting = make_meeting(group, MONDAY)
+    lead.role = Role.MEMBER
+    with at(MONDAY - HOUR):
+        meetings.remind(meeting.id)
+        assert told(NoticeKind.MEETING_SOON) == []
+        assert host_of(meeting) is None
+        lead.role = Role.VOLUNTEER
+        meetings.remind(meeting.id)
+        assert lead.id in told(NoticeKind.MEETING_SOON)
 
 
 def test_who_stops_leading_hands_over_what_they_planned(context):

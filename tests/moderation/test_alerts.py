@@ -17,6 +17,7 @@ from forum.rooms.models import Policy
 from forum.targets import Rung, Target
 from moderation.alerts import climbing, deliveries, wording
 from moderation.alerts.climbing import QUIET, look
+from moderation.alerts.conditions import level_of_state
 from moderation.alerts.deliveries import (
     FIRST_RETRY,
     LEASE,
@@ -31,15 +32,16 @@ from moderation.alerts.operations import NotTrained, acknowledge
 from moderation.alerts.queries import find_alert
 from moderation.cases import operations as cases
 from moderation.cases.models import Case, CloseReason, Lane
-from moderation.cases.opening import open_case
+from moderation.cases.opening import note_signs, open_case
 from moderation.cases.order import AMBER_TURN
 from moderation.cases.queue import Wanted, read_desk
 from moderation.risk.levels import Level
-from moderation.volunteers.duty import on_duty
+from moderation.risk.signs import Sign
+from moderation.volunteers.duty import is_alone, is_on_duty, on_duty
 from moderation.volunteers.exposure import shift_length
 from moderation.volunteers.operations import begin_shift, end_shift
 from moderation.volunteers.queries import open_shift
-from tests.factories import make_member, make_reply, make_room, make_thread, scan_all
+from tests.factories import lapse, make_member, make_reply, make_room, make_thread, scan_all
 
 SECRET = "zz-token-of-a-target"
 
@@ -533,6 +535,80 @@ def test_an_amber_claim_that_ran_out_raises_an_alarm(clock, rani):
     assert len(alerts(Kind.CLAIM_LOST)) == 1
 
 
+# A lead is called
+
+
+def call_for_a_lead(word: str = "zzamber") -> Case:
+    case = make_case(word)
+    note_signs(case, [Sign.CHILD_AT_RISK])
+    db.session.commit()
+    return case
+
+
+def test_a_lead_is_called_at_once_whatever_the_level_and_once(clock, rani):
+    call_for_a_lead()
+    assert look_and_tell() == [Rung.LEADS]
+    body = wording.write_message(Rung.LEADS, 1).body
+    assert "kasus" in body
+    told = {}
+    for minute in range(1, 62):
+        clock.shift(60)
+        stay_on_duty(rani)
+        if found := look_and_tell():
+            told[minute] = found
+    assert told == {60: [Rung.LEADS]}, "nobody has seen it for an hour"
+    assert len(alerts(Kind.LEAD_CALL)) == 1
+
+
+def test_what_happens_now_calls_a_lead_beside_its_ladder(clock, rani):
+    make_case("zzhappening")
+    assert look_and_tell() == [Rung.DESK, Rung.LEADS]
+    assert wording.write_message(Rung.LEADS, 1).urgent
+
+
+def test_a_call_that_a_lead_has_answered_never_comes_again(clock, rani):
+    case, tari = call_for_a_lead(), make_member("tari", Role.LEAD)
+    take(rani, case)
+    assert look_and_tell() == [Rung.LEADS], "a moderator has it, and it is a lead's"
+    cases.release(rani, case, case.version, "")
+    db.session.commit()
+    take(tari, case)
+    look_and_tell()
+    (call,) = alerts(Kind.LEAD_CALL)
+    assert call.ended_at is not None
+    cases.release(tari, case, case.version, "")
+    note_signs(case, [Sign.NOW])
+    db.session.commit()
+    for _ in range(70):
+        clock.shift(60)
+        stay_on_duty(rani)
+        assert Rung.LEADS not in look_and_tell()
+    assert len(alerts(Kind.LEAD_CALL)) == 1
+
+
+def test_only_a_lead_stops_a_call_for_one(clock, rani):
+    case = call_for_a_lead()
+    look_and_tell()
+    (call,) = alerts(Kind.LEAD_CALL)
+    assert find_alert(call.public_id) == (call, case)
+    with pytest.raises(NotTrained):
+        acknowledge(rani, call, case)
+    assert acknowledge(make_member("tari", Role.LEAD), call, case)
+    db.session.commit()
+    for _ in range(70):
+        clock.shift(60)
+        stay_on_duty(rani)
+        assert look_and_tell() == []
+
+
+def test_a_closed_case_calls_no_lead(clock, rani):
+    case = call_for_a_lead()
+    take(rani, case)
+    cases.close(rani, case, case.version, CloseReason.ANSWERED, "")
+    db.session.commit()
+    assert look_and_tell() == []
+
+
 def test_a_case_while_nobody_is_on_duty_goes_to_those_on_call_at_once(clock):
     make_case("zzred")
     assert look_and_tell() == [Rung.DESK, Rung.ON_CALL]
@@ -607,6 +683,26 @@ def test_on_duty_is_who_said_so_or_has_acted(clock):
     assert on_duty() == 1
     clock.shift(15 * 60 + 1)
     assert on_duty() == 0
+
+
+def test_who_the_desk_is_shut_to_is_not_on_duty_and_no_company(clock):
+    tari, kiki = make_member("tari", Role.MODERATOR), make_member("kiki", Role.MODERATOR)
+    begin_shift(tari)
+    begin_shift(kiki)
+    case = make_case()
+    take(tari, case)
+    assert on_duty() == 2
+    assert not is_alone(kiki)
+    assert is_on_duty(tari)
+    lapse(tari)
+    # Neither by the shift nor by the act of a moment ago.
+    assert on_duty() == 1
+    assert is_alone(kiki)
+    assert not is_on_duty(tari)
+    lapse(kiki)
+    assert on_duty() == 0
+    make_case()
+    assert level_of_state(Kind.NOBODY_ON_DUTY, silent=False) == Level.CRISIS
 
 
 # What must be true, and what must never be said

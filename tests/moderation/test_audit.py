@@ -357,8 +357,8 @@ def act_on_the_rules() -> Member:
     lexicon = rules_in_force().lexicon
     first = find_version(newest_version_id())
     before = len(actions())
-    wider = rules.with_changed_rule(
-        lexicon, next(rule for rule in lexicon.rules if rule.id == "test-tired")
+    wider = rules.with_rules(
+        lexicon, [next(rule for rule in lexicon.rules if rule.id == "test-tired")]
     )
     why = f"because {CANARY}"
     done = [

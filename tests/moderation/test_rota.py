@@ -15,7 +15,7 @@ from moderation.rota import operations, queries
 from moderation.rota.models import Slot, Swap, Turn
 from moderation.rota.operations import NotPossible
 from moderation.volunteers.operations import begin_shift
-from tests.factories import make_member, sign_in
+from tests.factories import lapse, make_member, sign_in
 from tests.pages import Page, csrf_token, send
 
 # A Monday, 12:00 in Jakarta.
@@ -183,6 +183,21 @@ def test_members_hear_the_hours_for_which_somebody_has_signed_up(
     assert not staffed_hours().on_duty
 
 
+def test_hours_of_somebody_whose_lessons_ran_out_are_promised_to_nobody(
+    rani, monday, tuesday, clock
+):
+    operations.sign_up(rani, monday, MONDAY)
+    operations.sign_up(rani, tuesday, TUESDAY)
+    clock.shift(timedelta(hours=8))
+    begin_shift(rani)
+    assert staffed_hours().on_duty
+    assert staffed_hours().planned
+    lapse(rani)
+    assert not staffed_hours().on_duty
+    assert staffed_hours().zones == ()
+    assert not any(place.answers_heavy for place in queries.places())
+
+
 def test_without_a_rota_the_setting_speaks(context):
     assert staffed_hours().planned is None
     assert staffed_hours().zones[0] == ("WIB", "20:00", "00:00")
@@ -245,7 +260,8 @@ def test_the_last_place_and_an_offered_turn_go_to_one_person(app, rani, monday, 
     assert codes == ["", *["gone"] * 5]
 
 
-def test_the_page_signs_up_and_offers(app):
+def test_the_page_signs_up_and_offers(app, monkeypatch):
+    monkeypatch.setitem(app.config, "ROTA_LEAST", 3)
     with app.app_context():
         slot = operations.add_slot(make_member("laras", Role.LEAD), 0, 20, 2)
         make_member("rani", Role.MODERATOR)
@@ -256,6 +272,7 @@ def test_the_page_signs_up_and_offers(app):
     data = {"slot": slot_id, "day": MONDAY.isoformat(), "csrf_token": csrf_token(first)}
     assert first.post("/meja/jadwal/ikut", data=data).status_code == 302
     page = Page(first.get("/meja/jadwal"))
+    assert "3 or more people in each slot" in page.text
     offer = next(form for form in page.forms if form.action.endswith("/tawarkan"))
     assert first.post(offer.action, data=offer.values).status_code == 302
     page = Page(second.get("/meja/jadwal"))

@@ -22,11 +22,12 @@ from moderation.volunteers.exposure import WEEK, cost, exposure_of, stays_of, we
 from moderation.volunteers.protection import (
     BudgetUsed,
     HeavyEnough,
+    NotCertified,
     OptedOut,
     Resting,
     topics_of,
 )
-from tests.factories import make_case, make_member, make_thread, scan_all
+from tests.factories import lapse, make_case, make_member, make_thread, scan_all
 
 REAL = {
     "EXPOSURE_SHIFT": 240,
@@ -283,6 +284,13 @@ def test_a_second_shift_comes_after_a_rest_or_is_written_down(clock, rani):
     clock.shift(2 * 3600 + 11 * 3600)
     operations.begin_shift(rani)
     assert len(queries.latest_shifts()) == 3
+
+
+def test_a_shift_begins_once_the_lessons_are_fresh(rani):
+    lapse(rani)
+    with pytest.raises(NotCertified):
+        operations.begin_shift(rani)
+    assert queries.open_shift(rani) is None
 
 
 def test_a_shift_ends_with_no_red_in_hand_and_leaves_exactly_what_is_open(clock, rani):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,7 @@ from moderation.risk.evaluate import evaluate, render, scan_lines
 from moderation.risk.levels import Level
 from moderation.risk.personal import personal_places
 from moderation.risk.rulefile import load_yaml
+from moderation.risk.signs import Sign
 from tests.risk.lexicons import SMALL
 
 
@@ -103,13 +105,48 @@ def test_history_only_raises(small: RuleSet) -> None:
     assert level("selamat tinggal", small, amber_recent=True) == "crisis"
     assert level("kode 12-a", small, ambers_last_7_days=3) == "amber"
     assert level("halo", small, ambers_last_7_days=9, deleted_after_flag=True) == "green"
-    assert "lead" in assess("capek hidup", small, Context(deleted_after_flag=True)).tags
 
 
 def test_a_tag_is_no_alarm(small: RuleSet) -> None:
     found = assess("aku kelas 8", small)
-    assert (found.level, found.categories, found.minor) == (Level.GREEN, (), True)
-    assert found.tags == ("minor",)
+    assert (found.level, found.categories, found.signs) == (Level.GREEN, (), (Sign.MINOR,))
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "expected"),
+    [
+        ("capek hidup", {"amber_recent": True}, {Sign.SECOND_SIGN}),
+        ("selamat tinggal", {"amber_recent": True}, {Sign.GOODBYE_AFTER_SIGN}),
+        ("capek hidup", {"deleted_after_flag": True}, {Sign.TAKEN_BACK}),
+        ("halo", {"deleted_after_flag": True, "amber_recent": True}, set()),
+        ("aku mau mati", {"thread_level": Level.CRISIS}, set()),
+    ],
+)
+def test_signs_say_what_history_and_the_thread_add(
+    text: str, facts: dict[str, Any], expected: set[Sign], small: RuleSet
+) -> None:
+    assert set(assess(text, small, Context(**facts)).signs) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "expected"),
+    [
+        (
+            "umurku 14 tahun, lanjut di wa aja yuk lebih privat",
+            None,
+            {Sign.MINOR, Sign.CHILD_AT_RISK},
+        ),
+        ("umurku 14 tahun, lagi sedih", None, {Sign.MINOR}),
+        ("kirim fotomu dong, rahasia kita berdua", None, {Sign.RULE_CALLS}),
+        ("ibuku meninggal bulan lalu", None, {Sign.CARE}),
+        ("mati aja lo sana", Level.RED, {Sign.PUSHED}),
+        ("mati aja lo sana", Level.AMBER, set()),
+    ],
+)
+def test_signs_of_the_starter_rules(
+    text: str, level: Level | None, expected: set[Sign], starter_rules: RuleSet
+) -> None:
+    assert set(assess(text, starter_rules, Context(thread_level=level)).signs) == expected
 
 
 def test_a_held_category_holds(small: RuleSet) -> None:

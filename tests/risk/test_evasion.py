@@ -66,6 +66,29 @@ def test_a_reason_is_in_words(small: RuleSet) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "joined", "marked"),
+    [
+        ("my sister sent a goodbye text", "my sister sent a g o o d b y e text", "g o o d b y e"),
+        ("she wrote goodbye a lot", "she wrote g o o d b y e a lot", "g o o d b y e"),
+        ("gue mau bundir y", "gue mau b u n d i r y", "b u n d i r"),
+        ("k bundir aja u", "k b u n d i r aja u", "b u n d i r"),
+    ],
+)
+def test_a_word_of_one_letter_beside_spaced_letters_hides_nothing(
+    text: str, joined: str, marked: str, starter_rules: RuleSet
+) -> None:
+    plain, found = assess(text, starter_rules), assess(joined, starter_rules)
+    assert plain.level == found.level > Level.GREEN
+    assert {match.rule for match in plain.matches} <= {match.rule for match in found.matches}
+    assert marked in found.matches[0].text
+
+
+def test_letters_that_are_no_word_stay_letters(starter_rules: RuleSet) -> None:
+    for text in ("plan a b c d e f", "vitamin a d e k", "grup o a b a b y", "u k d i a g n"):
+        assert assess(text, starter_rules).level is Level.GREEN
+
+
 def test_bold_guesses_are_for_strong_rules_only(small: RuleSet) -> None:
     assert assess("capek hidup", small).level == Level.AMBER
     assert assess("cap*k h*dup", small).level == Level.GREEN
