@@ -155,7 +155,7 @@ def close_undo_and_close_for_good(people, data_dir: Path) -> None:
 
 @WAYS
 def test_a_thread_is_locked_slowed_moved_and_its_cases_joined(people, language, javascript):
-    _, other, hands, thread, case = people
+    writer, other, hands, thread, case = people
     moderator = hands.person
     hands.act("kunci", reason="heavy")
     other.go(thread)
@@ -174,13 +174,10 @@ def test_a_thread_is_locked_slowed_moved_and_its_cases_joined(people, language, 
     other.go(thread)
     assert other.main.locator("a[href='/ruang/hal-kecil']").count() == 1
 
-    # A report of the reply opens a second case in the thread; the two become one.
-    reporter = moderator
-    reporter.go(thread)
-    reporter.follow('*="door=breach"', reporter.main.get_by_role("article").last)
-    reporter.send(door="breach", note="uji")
-    moderator.go(case)
+    # Another thread of theirs opens a second case; the two become one.
+    write_thread(writer, BODY.replace("**", ""))
     into = moderator.main.locator("form[action$='/gabungkan'] [name=into]").first
+    moderator.look_until(case, lambda: into.count() > 0)
     hands.act("gabungkan", into=into.get_attribute("value") or "")
     link = moderator.main.locator(".notice a[href^='/meja/kasus/']")
     hands.go_with(link)
