@@ -17,6 +17,7 @@ from moderation.cases import queries as case_queries
 from moderation.cases.eligibility import why_not
 from moderation.cases.invariants import check_invariants
 from moderation.cases.models import Case, CaseState, CloseReason, Lane
+from moderation.cases.opening import open_case
 from moderation.cases.refusals import ForItsOwner
 from moderation.closing import operations as closing
 from moderation.closing.models import Consent, Ending, Outcome
@@ -111,9 +112,8 @@ def test_what_was_promised_is_due_when_its_owners_time_is_over(closed):
 def test_the_open_case_that_it_joins_is_due_then_too_and_never_later(closed):
     moment = now()
     with time_machine.travel(moment + timedelta(hours=23, minutes=50)):
-        make_reply(db.session.scalars(select(Post)).one(), closed.subject, body="zzamber")
-        scan_all()
-    case = db.session.scalars(select(Case).where(Case.state == CaseState.WAITING)).one()
+        case = open_case(db.session.scalars(select(Post)).one(), Lane.BREACH, Level.AMBER)
+        db.session.commit()
     assert case.due_at > moment + timedelta(hours=35)
     sweep(hours=24, minutes=1)
     db.session.refresh(case)
