@@ -340,7 +340,7 @@ def _meeting_of(notice: Notice) -> dict[str, Any]:
 
 TELLINGS = {
     NoticeKind.GROUP_PLACE: Telling("groups/notices/place.html", _group_of),
-    NoticeKind.GROUP_PLACE_BACK: Telling("groups/notices/place_back.html", lambda _notice: None),
+    NoticeKind.GROUP_PLACE_BACK: Telling("groups/notices/place_back.html"),
     NoticeKind.GROUP_ASKED: Telling("groups/notices/asked.html", _group_of),
     NoticeKind.MEETING_SOON: Telling("groups/notices/soon.html", _meeting_of),
     NoticeKind.MEETING_OFF: Telling("groups/notices/off.html", _meeting_of),
