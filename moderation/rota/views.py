@@ -229,4 +229,4 @@ def _by_day(places: list[queries.Place]) -> list[tuple[str, list[queries.Place]]
     return [(format_date(day, "EEEE, d MMMM"), found) for day, found in days.items()]
 
 
-TELLINGS = {NoticeKind.TURN_CHANGED: Telling("rota/notice.html", lambda _notice: None)}
+TELLINGS = {NoticeKind.TURN_CHANGED: Telling("rota/notice.html")}

@@ -123,4 +123,4 @@ def _fill(view: CaseView) -> dict[str, Any] | None:
 
 
 PANELS = (Panel("unveiling/panel.html", Place.READ, 90, _fill),)
-TELLINGS = {NoticeKind.PERSON_QUESTION: Telling("unveiling/notice.html", lambda _: None)}
+TELLINGS = {NoticeKind.PERSON_QUESTION: Telling("unveiling/notice.html")}
